@@ -1,0 +1,82 @@
+"""Build hook of the distribution: the list of dependencies, and the compiled gettext catalogues.
+
+Run as a program it only compiles the catalogues, as ./run check does.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+ROOT = Path(__file__).resolve().parent
+
+
+class CatalogueError(Exception):
+    """Say which catalogue is broken, where and how."""
+
+
+def compile_catalogue(source: Path) -> Path:
+    """Compile one .po file to the .mo file beside it, which is returned.
+
+    Raises CatalogueError on a line that cannot be read and on a translation whose placeholders differ from the
+    message's. The .mo is written last, so that a broken source never leaves a new one.
+    """
+    try:
+        with source.open("rb") as file:
+            catalogue = read_po(file, abort_invalid=True)
+    except (PoFileError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{source}: {error}") from error
+    faults = [f"{source}:{message.lineno}: {fault}" for message, errors in catalogue.check() for fault in errors]
+    if faults:
+        raise CatalogueError("\n".join(faults))
+    target = source.with_suffix(".mo")
+    with target.open("wb") as file:
+        write_mo(file, catalogue)
+    return target
+
+
+def compile_catalogues(root: Path) -> list[Path]:
+    """Compile every catalogue under locales/ of the tree at root."""
+    return [compile_catalogue(source) for source in sorted(root.glob("locales/*/LC_MESSAGES/*.po"))]
+
+
+def dependencies(root: Path) -> list[str]:
+    """List the requirements of requirements/app.in, without its comments."""
+    lines = (root / "requirements" / "app.in").read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+# Hatchling fixes the names of the two classes' methods and gives their arguments as untyped dictionaries: hence Any.
+class Dependencies(MetadataHookInterface):
+    """Give the project's metadata the one list of dependencies."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the dependencies from requirements/app.in."""
+        metadata["dependencies"] = dependencies(Path(self.root))
+
+
+class Catalogues(BuildHookInterface[Any]):
+    """Stop the build if a catalogue does not compile."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+        """Compile the catalogues before files are gathered, for wheels and editable installs alike."""
+        compile_catalogues(Path(self.root))
+
+
+def main() -> int:
+    """Compile the catalogues of this tree and say plainly what is broken."""
+    try:
+        compiled = compile_catalogues(ROOT)
+    except CatalogueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{len(compiled)} catalogues compiled")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
