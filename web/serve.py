@@ -1,0 +1,53 @@
+"""Serve an app with waitress, which logs start, stop and nothing of a visitor."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from waitress.server import create_server  # type: ignore[import-untyped]  # waitress has no annotations
+
+from web.body import MAX_BODY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+log = logging.getLogger("utvag.web")
+
+
+def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name: str = "utvag") -> None:
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one.
+
+    Bodies never reach a temporary file: waitress keeps up to `inbuf_overflow` in memory and refuses above
+    `max_request_body_size`, which is smaller.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    for noisy in ("waitress", "waitress.queue"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)  # its lines carry addresses and traces
+    server = create_server(
+        app,
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        max_request_body_size=MAX_BODY + 1,
+        inbuf_overflow=4 * MAX_BODY,
+        connection_limit=400,
+        channel_timeout=60,
+        cleanup_interval=10,
+        log_socket_errors=False,
+    )
+    signal.signal(signal.SIGTERM, _stop)
+    log.info("%s started", name)
+    try:
+        server.run()
+    finally:
+        server.close()
+        log.info("%s stopped", name)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
