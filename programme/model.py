@@ -1,0 +1,71 @@
+"""What a programme is to the pages: who reads, when, how to call, and which promises are true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+Words = Mapping[str, str]  # language tag -> text; "sv" is always there
+
+
+def say(words: Words, language: str) -> str:
+    """Return the text in the language, or in Swedish if it has not been translated."""
+    return words.get(language) or words["sv"]
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """A town that the portal serves; `id` stands in forms, envelopes and the roster."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Telephone:
+    """A number to call; `interpreter` tells that the programme calls back with one."""
+
+    number: str
+    interpreter: bool = False
+
+
+@dataclass(frozen=True)
+class Board:
+    """Who is responsible for the data, for the page on it; an empty text is not printed."""
+
+    name: str
+    organisation_number: str = ""
+    address: str = ""
+    email: str = ""
+    protection_officer: str = ""
+    secrecy_rule: str = ""
+    legal_basis: str = ""
+    erasure_decision: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How answers reach people: `code` offers return codes, `within` is the promised office time (None: no promise)."""
+
+    code: bool = False
+    within: timedelta | None = None
+    kept_days: int = 30
+
+
+@dataclass(frozen=True)
+class Promises:
+    """Sentences that the pages print only if somebody has made them true; each is off until the file says so."""
+
+    police_never_reads: bool = False
+    secrecy: bool = False
+    no_address_kept: bool = False
+    nobody_looks_for_you: bool = False
+    adult_not_contacted: bool = False
+    parents_may_wait: bool = False
+    interpreter_from_elsewhere: bool = False
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """List the promises that exist."""
+        return tuple(item.name for item in fields(cls))
