@@ -1,0 +1,112 @@
+"""What is signed with the offline root key: rosters and registers of members. Source: docs/envelope.md sections 3 and 4.3."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from crypto.envelope import PLACES, SUITE
+from crypto.errors import Error
+from crypto.opening.identity import Identity, new_identity
+from crypto.opening.members import COORDINATOR, Member, verify_members
+from crypto.primitives import canonical
+from crypto.sealing.roster import verify
+from crypto.sealing.signed import signed_bytes, write_signed
+
+
+class RefusedError(Error):
+    """Say why something must not be signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDraft:
+    """Hold one team as its people are known offline: public statements, the recovery key, contact texts.
+
+    `spare` are the public keys that fill unused places, kept from epoch to epoch (section 3); their secret halves were
+    thrown away.
+    """
+
+    municipality: str
+    contact: Mapping[str, str]
+    recovery: Member
+    people: Sequence[Member]
+    spare: Sequence[bytes] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RosterDraft:
+    """Hold what one epoch shall say; `salt` (16 bytes) is the same for the root key's whole life."""
+
+    epoch: int
+    not_after: date
+    salt: bytes
+    teams: Sequence[TeamDraft]
+    previous: str = ""
+    places: int = 8
+
+
+def draw_spare(number: int) -> list[bytes]:
+    """Draw public keys for unused places; the secret halves are forgotten here, so nobody ever opens these slots."""
+    return [new_identity().box_public for _ in range(number)]
+
+
+def missing_spare(team: TeamDraft, places: int) -> int:
+    """Count the spare keys that a team's draft still lacks."""
+    return max(0, places - 1 - len(team.people) - len(team.spare))
+
+
+def sign_roster(draft: RosterDraft, root: Identity, *, today: date) -> bytes:
+    """Sign one epoch's roster and give the file.
+
+    Raises RefusedError: a recipient who is not a coordinator (police, partner and all others), a recovery key that is
+    not one, too many people, too few spare keys. Raises RosterError for whatever a reader would refuse: every rule of
+    section 3 is checked by reading back what was written.
+    """
+    if draft.places not in PLACES:
+        raise RefusedError("places must be 2 to 255")
+    teams = [_team(team, draft.places) for team in sorted(draft.teams, key=lambda team: team.municipality)]
+    content = canonical(
+        {
+            "epoch": draft.epoch,
+            "previous": draft.previous,
+            "not_after": draft.not_after.isoformat(),
+            "salt": draft.salt.hex(),
+            "suites": [SUITE],
+            "places": draft.places,
+            "teams": teams,
+        }
+    )
+    data = write_signed("roster", content, root.sign(signed_bytes("roster", content)))
+    verify(data, root.sign_public, minimum_epoch=draft.epoch, today=today)
+    return data
+
+
+def sign_members(epoch: int, members: Sequence[Member], root: Identity) -> bytes:
+    """Sign the register of members and give the file; raise MalformedError if a name or a key stands twice."""
+    content = canonical({"epoch": epoch, "members": [member.to_json() for member in members]})
+    data = write_signed("members", content, root.sign(signed_bytes("members", content)))
+    verify_members(data, root.sign_public)
+    return data
+
+
+def _team(team: TeamDraft, places: int) -> dict[str, object]:
+    for person in team.people:
+        if person.role != COORDINATOR:
+            raise RefusedError(f"{person.name} is {person.role}: only coordinators may hold a key to submissions")
+        if person.municipality != team.municipality:
+            raise RefusedError(f"{person.name} belongs to {person.municipality}, not to {team.municipality}")
+    if team.recovery.role != "recovery":
+        raise RefusedError(f"{team.municipality}: the recovery key's role is {team.recovery.role}")
+    if not team.people:
+        raise RefusedError(f"{team.municipality}: a team needs a coordinator")
+    if len(team.people) > places - 1:
+        raise RefusedError(f"{team.municipality}: {len(team.people)} coordinators, {places - 1} places")
+    if missing_spare(team, places):
+        raise RefusedError(f"{team.municipality}: {missing_spare(team, places)} spare keys are missing")
+    used = [person.box_public for person in team.people]
+    keys = sorted([*used, *team.spare[: places - 1 - len(used)]])
+    return {
+        "municipality": team.municipality,
+        "contact": dict(team.contact),
+        "recovery": team.recovery.box_public.hex(),
+        "recipients": [key.hex() for key in keys],
+    }

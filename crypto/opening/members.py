@@ -1,0 +1,106 @@
+"""Who works here: public files of persons, and the root-signed register that the staff app believes. Source: docs/envelope.md 4.2, 4.3."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from crypto.errors import MalformedError
+from crypto.opening.identity import Identity
+from crypto.primitives import KEY_SIZE, canonical, check_public, read_json, unhex
+from crypto.sealing.signed import read_signed, signed_bytes, verify_signature
+
+COORDINATOR = "coordinator"
+ROLES = (COORDINATOR, "lead", "case_officer", "police", "partner", "auditor", "recovery")
+PERSON_FORMAT = "utvag person 1"
+_FIELDS = {"name", "role", "municipality", "box", "sign"}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Hold one person's public statement: a name for work, a role, a municipality, and both public keys."""
+
+    name: str
+    role: str
+    municipality: str
+    box_public: bytes
+    sign_public: bytes
+
+    def to_json(self) -> dict[str, str]:
+        """Give the five values as JSON has them."""
+        keys = {"box": self.box_public.hex(), "sign": self.sign_public.hex()}
+        return {"name": self.name, "role": self.role, "municipality": self.municipality, **keys}
+
+    @classmethod
+    def from_json(cls, value: object) -> "Member":
+        """Read the five values; raise MalformedError for an unknown role, a missing text or a weak key."""
+        if not isinstance(value, dict) or value.keys() != _FIELDS or value["role"] not in ROLES:
+            raise MalformedError("not a member, or a role that is not known")
+        texts = [value[name] for name in ("name", "municipality")]
+        if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):  # noqa: PLR2004 - a name's length
+            raise MalformedError("a member without a name or a municipality")
+        member = cls(
+            texts[0], value["role"], texts[1], unhex(value["box"], KEY_SIZE), unhex(value["sign"], KEY_SIZE)
+        )
+        check_public(member.box_public)
+        return member
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Hold a verified register. Only `verify_members` makes one from bytes of unknown origin."""
+
+    epoch: int
+    members: tuple[Member, ...]
+
+    def by_name(self, name: str) -> Member | None:
+        """Find a member by name, whatever its case."""
+        return next((one for one in self.members if one.name.casefold() == name.casefold()), None)
+
+    def by_box(self, box_public: bytes) -> Member | None:
+        """Find a member by X25519 public key."""
+        return next((one for one in self.members if one.box_public == box_public), None)
+
+    def by_sign(self, sign_public: bytes) -> Member | None:
+        """Find a member by Ed25519 public key, as a grant names its granter."""
+        return next((one for one in self.members if one.sign_public == sign_public), None)
+
+    def team(self, municipality: str) -> tuple[Member, ...]:
+        """Give the coordinators of a municipality: those a submission there is granted to."""
+        return tuple(one for one in self.members if (one.municipality, one.role) == (municipality, COORDINATOR))
+
+
+def verify_members(data: bytes, root: bytes) -> Members:
+    """Check a register against the pinned root key and read it; raise ForgedError or MalformedError."""
+    value = read_signed("members", data, root)
+    if value.keys() != {"epoch", "members"} or type(value["epoch"]) is not int:
+        raise MalformedError("a register has an epoch and members")
+    if not isinstance(value["members"], list):
+        raise MalformedError("members is not a list")
+    members = tuple(Member.from_json(one) for one in value["members"])
+    names = [one.name.casefold() for one in members]
+    keys = [one.box_public for one in members] + [one.sign_public for one in members]
+    if len(set(names)) != len(names) or len(set(keys)) != len(keys):
+        raise MalformedError("a name or a key stands twice")
+    return Members(value["epoch"], members)
+
+
+def write_person(identity: Identity, name: str, role: str, municipality: str) -> bytes:
+    """Write a person's public file, signed by themselves, to travel to the root key (section 4.2)."""
+    member = Member.from_json(Member(name, role, municipality, identity.box_public, identity.sign_public).to_json())
+    value: dict[str, Any] = {"format": PERSON_FORMAT, **member.to_json()}  # Any: a signature joins below
+    signature = identity.sign(signed_bytes("person", canonical(value)))
+    return canonical({**value, "signature": signature.hex()}) + b"\n"
+
+
+def read_person(data: bytes) -> Member:
+    """Read a public file and check that its owner signed it; raise MalformedError or ForgedError.
+
+    The trap: this proves that the file is whole, not whose it is. Compare the fingerprint by voice.
+    """
+    value = read_json(data)
+    signature = unhex(value.pop("signature", None), 64)
+    content = canonical(value)
+    if value.pop("format", None) != PERSON_FORMAT:
+        raise MalformedError("not a person's public file")
+    member = Member.from_json(value)
+    verify_signature(member.sign_public, signed_bytes("person", content), signature)
+    return member
