@@ -1,4 +1,7 @@
-"""Rows in memory that only a cookie opens: the portal's desk, the staff app's sessions. Source: docs/envelope.md section 6."""
+"""Rows in memory that only a cookie opens: the portal's desk, the staff app's sessions.
+
+Source: docs/envelope.md section 6.
+"""
 
 import secrets
 

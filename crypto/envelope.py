@@ -3,6 +3,7 @@
 import hashlib
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 
 from crypto.errors import MalformedError
 from crypto.primitives import NONCE_SIZE, SEAL_SIZE, TAG_SIZE, keyed_hash, sha256
@@ -81,5 +82,5 @@ class Envelope:
         if places not in PLACES or len(data) != size(places):
             raise MalformedError("another length than its places give")
         ends = [HEADER_SIZE + place * SLOT_SIZE for place in range(places + 1)]
-        slots = tuple(data[start:end] for start, end in zip(ends, ends[1:], strict=False))
+        slots = tuple(data[start:end] for start, end in pairwise(ends))
         return cls(suite, epoch, tag, data[_HEAD.size : HEADER_SIZE], slots, data[ends[-1] :])

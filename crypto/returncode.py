@@ -1,4 +1,7 @@
-"""The return code: 24 digits that lead back to the answers, and all keys that follow from them. Source: docs/envelope.md section 7."""
+"""The return code: 24 digits that lead back to the answers, and all keys that follow from them.
+
+Source: docs/envelope.md section 7.
+"""
 
 import secrets
 import unicodedata
@@ -60,6 +63,6 @@ class Keys:
 
 
 def derive(code: str, salt: bytes) -> Keys:
-    """Derive a code's keys with the roster's salt: about 1 ms by design, since the code's own 73 bits carry the weight."""
+    """Derive a code's keys with the roster's salt: cheap by design, since the code's own 73 bits carry the weight."""
     root = PBKDF2HMAC(algorithm=hashes.SHA256(), length=32, salt=salt, iterations=ROUNDS).derive(code.encode())
     return Keys(*(derive_key(root, f"utvag/1/code/{purpose}") for purpose in ("token", "reply", "thread")))

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from crypto.envelope import CONTENT_LIMIT
 from crypto.errors import MalformedError, TooLongError
@@ -134,7 +133,7 @@ def _answers(value: object) -> dict[str, Answer]:
     return {_match(name, _NAME): _answer(answer) for name, answer in value.items()}
 
 
-def _answer(value: Any) -> Answer:  # Any: whatever JSON held
+def _answer(value: object) -> Answer:
     if isinstance(value, str):
         return whole(value)
     if isinstance(value, list) and len(value) <= ANSWERS_LIMIT and all(isinstance(one, str) for one in value):

@@ -1,4 +1,7 @@
-"""What is signed with the offline root key: rosters and registers of members. Source: docs/envelope.md sections 3 and 4.3."""
+"""What is signed with the offline root key: rosters and registers of members.
+
+Source: docs/envelope.md sections 3 and 4.3.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""A person's key: one seed, an X25519 half that opens and an Ed25519 half that signs. Source: docs/envelope.md section 4."""
+"""A person's key: one seed, an X25519 half that opens and an Ed25519 half that signs.
+
+Source: docs/envelope.md section 4.
+"""
 
 import secrets
 

@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 
-from nacl.bindings import crypto_pwhash_ALG_ARGON2ID13, crypto_pwhash_alg
+from nacl.bindings import crypto_pwhash_alg, crypto_pwhash_ALG_ARGON2ID13
 
 from crypto.errors import CorruptError, DamagedKeyFileError, MalformedError, PepperError, WrongPassphraseError
 from crypto.opening.identity import Identity
@@ -35,13 +35,11 @@ LIMIT = Cost(10, 1024 * MEBIBYTE)
 
 
 def new_passphrase() -> str:
-    """Draw six words of two syllables: 74 bits. Made words, so that they can be typed on any keyboard, in any language."""
+    """Draw six words of two syllables: 74 bits. Made-up words, so that any keyboard in any language can type them."""
     return " ".join("".join(_syllable() for _ in range(2)) for _ in range(PASSPHRASE_WORDS))
 
 
-def write_key_file(
-    identity: Identity, passphrase: str, *, pepper: bytes | None = None, cost: Cost = STRONG
-) -> bytes:
+def write_key_file(identity: Identity, passphrase: str, *, pepper: bytes | None = None, cost: Cost = STRONG) -> bytes:
     """Write an identity into a key file: JSON text without a readable secret.
 
     The trap: whoever has the file (and the pepper, if one was given) can guess passphrases offline, so they are drawn,
@@ -83,7 +81,7 @@ def read_key_file(data: bytes, passphrase: str, *, pepper: bytes | None = None) 
 
 
 def public_halves(data: bytes) -> tuple[bytes, bytes]:
-    """Give the X25519 and Ed25519 public keys that a key file names; no passphrase, so no proof. DamagedKeyFileError."""
+    """Give the X25519 and Ed25519 public keys that a key file names; without proof. DamagedKeyFileError."""
     public, _ = _parse(data)
     return unhex(public["box"], KEY_SIZE), unhex(public["sign"], KEY_SIZE)
 

@@ -1,4 +1,7 @@
-"""Who works here: public files of persons, and the root-signed register that the staff app believes. Source: docs/envelope.md 4.2, 4.3."""
+"""Who works here: public files of persons, and the root-signed register that the staff app believes.
+
+Source: docs/envelope.md sections 4.2 and 4.3.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,11 +38,9 @@ class Member:
         if not isinstance(value, dict) or value.keys() != _FIELDS or value["role"] not in ROLES:
             raise MalformedError("not a member, or a role that is not known")
         texts = [value[name] for name in ("name", "municipality")]
-        if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):  # noqa: PLR2004 - a name's length
+        if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):
             raise MalformedError("a member without a name or a municipality")
-        member = cls(
-            texts[0], value["role"], texts[1], unhex(value["box"], KEY_SIZE), unhex(value["sign"], KEY_SIZE)
-        )
+        member = cls(texts[0], value["role"], texts[1], unhex(value["box"], KEY_SIZE), unhex(value["sign"], KEY_SIZE))
         check_public(member.box_public)
         return member
 

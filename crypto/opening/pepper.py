@@ -1,4 +1,7 @@
-"""What the staff app locks under its pepper, a file outside the database and its backup. Source: docs/envelope.md section 6."""
+"""What the staff app locks under its pepper, a file outside the database and its backup.
+
+Source: docs/envelope.md section 6.
+"""
 
 import hashlib
 import hmac

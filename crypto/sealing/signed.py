@@ -37,7 +37,7 @@ def read_signed(kind: str, data: bytes, root: bytes) -> dict[str, Any]:  # Any: 
     The trap: nothing of an unverified file may be used, not even its epoch.
     """
     lines = data.split(b"\n")
-    if len(lines) != 4 or lines[0] != f"utvag {kind} 1".encode() or lines[3]:  # noqa: PLR2004 - three lines and the end
+    if len(lines) != 4 or lines[0] != f"utvag {kind} 1".encode() or lines[3]:
         raise MalformedError(f"not a {kind} file")
     try:
         signature = base64.b64decode(lines[1], validate=True)

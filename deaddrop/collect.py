@@ -1,0 +1,62 @@
+"""The staff app's half of the dead drop: copy, and erase only what has been kept."""
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete, func, select
+
+from crypto import envelope
+from deaddrop.schema import envelopes, writing
+
+BATCH = 500
+_TABLE = envelopes(envelope.PLACES.start)  # the columns are the same for every number of places
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Hold one row as it lies in the dead drop. `intact`: its id is the hash of its bytes."""
+
+    id: bytes
+    team_tag: bytes
+    epoch: int
+    day: int
+    sealed: bytes
+    intact: bool
+
+
+class Collect:
+    """Collect envelopes in three steps that may die between any two: copy, let the caller commit, erase.
+
+    Copying again gives the same rows again; the caller knows an id that it has seen. So nothing is lost or doubled.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def waiting(self, limit: int = BATCH) -> list[Waiting]:
+        """Copy at most `limit` rows, in no order that tells when they came. Damaged ones are given too, and marked."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_TABLE).order_by(_TABLE.c.id).limit(limit)).all()
+        return [Waiting(*row, envelope.envelope_id(row.sealed) == row.id) for row in rows]
+
+    def count(self) -> int:
+        """Count what waits."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(_TABLE)).scalar_one()
+
+    def erase(self, ids: Collection[bytes]) -> None:
+        """Erase rows that the caller has committed, overwrite their bytes and empty the write-ahead log.
+
+        The trap: call it only after the commit is on disk. Ids that are not there are passed over.
+        """
+        with writing(self._engine), self._engine.begin() as connection:
+            for wanted in ids:
+                connection.execute(delete(_TABLE).where(_TABLE.c.id == wanted))
+        if self._engine.dialect.name == "sqlite":
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        # Under the writer's lock nobody writes, so the log can be cut to nothing: it held the erased rows' bytes.
+        with writing(self._engine), contextlib.closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

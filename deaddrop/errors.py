@@ -1,0 +1,13 @@
+"""What can go wrong with the dead drop."""
+
+
+class Error(Exception):
+    """Be the base of everything that `deaddrop` raises on purpose."""
+
+
+class UnavailableError(Error):
+    """Say that nothing was stored: disk full, database locked or away. Tell the sender so; never give a receipt."""
+
+
+class OtherPlacesError(Error):
+    """Say that an existing dead drop was made for envelopes with another number of places."""

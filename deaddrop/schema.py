@@ -1,0 +1,127 @@
+"""The store that both programs reach: its tables, its connection and its writer lock.
+
+Written for SQLite (the default) and PostgreSQL alike: keys come from the client, no server defaults, no finer time than
+a day, no order of arrival (WITHOUT ROWID, and the key is a hash).
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    inspect,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from crypto import envelope
+from deaddrop.errors import OtherPlacesError, UnavailableError
+
+BUSY_MILLISECONDS = 1000
+LONGEST_WAIT_SECONDS = 5.0
+PRIVATE = 0o600
+
+
+class _Driver(Protocol):
+    """Say what this module needs of a driver's connection."""
+
+    isolation_level: str | None
+
+    def execute(self, sql: str) -> object:
+        """Run one statement."""
+
+
+def envelopes(places: int) -> Table:
+    """Describe the table of envelopes; every blob's exact length is kept by the schema itself."""
+    number = BigInteger().with_variant(Integer(), "sqlite")  # STRICT tables know no BIGINT
+    return Table(
+        "envelopes",
+        MetaData(),
+        Column("id", LargeBinary, primary_key=True),
+        Column("team_tag", LargeBinary, nullable=False),
+        Column("epoch", number, nullable=False),
+        Column("day", Integer, nullable=False, comment="days since 1970-01-01, UTC"),
+        Column("sealed", LargeBinary, nullable=False),
+        CheckConstraint("length(id) = 16", name="id_length"),
+        CheckConstraint("length(team_tag) = 8", name="team_tag_length"),
+        CheckConstraint(f"length(sealed) = {envelope.size(places)}", name="sealed_length"),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+
+
+def engine(address: str | Path) -> Engine:
+    """Open a dead drop by a database address or a path (SQLite).
+
+    On SQLite: write-ahead log, every commit on disk before it returns, erased bytes overwritten.
+    """
+    url = make_url(str(address)) if "://" in str(address) else URL.create("sqlite", database=str(address))
+    made = create_engine(url, poolclass=NullPool)
+    if made.dialect.name == "sqlite":
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: _Driver, _record: object) -> None:
+    connection.isolation_level = None  # the driver starts no transaction of its own: `writing` does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def prepare(made: Engine, places: int) -> None:
+    """Create the tables if they are missing.
+
+    Raises OtherPlacesError if they were made for another number of places, UnavailableError if the store is away.
+    """
+    table = envelopes(places)
+    with writing(made):
+        table.metadata.create_all(made)
+    rules = {rule["name"]: rule["sqltext"] for rule in inspect(made).get_check_constraints(table.name)}
+    if str(envelope.size(places)) not in re.findall(r"\d+", rules.get("sealed_length", "")):
+        raise OtherPlacesError(f"this dead drop was made for another number of places than {places}")
+
+
+@contextlib.contextmanager
+def writing(made: Engine) -> Iterator[None]:
+    """Take the writer's turn: on SQLite a blocking file lock, since its own waiting starves some; elsewhere nothing.
+
+    Raises UnavailableError after five seconds in the line, so that a stuck database is told honestly.
+    The kernel drops the lock when a process dies.
+    """
+    path = made.url.database
+    if made.dialect.name != "sqlite" or not path:
+        yield
+        return
+    try:
+        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    except OSError as error:
+        raise UnavailableError("the lock cannot be opened") from error
+    try:
+        started = time.monotonic()
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if time.monotonic() - started > LONGEST_WAIT_SECONDS:
+            raise UnavailableError("waited too long")
+        yield
+    finally:
+        os.close(descriptor)
