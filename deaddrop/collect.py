@@ -38,7 +38,7 @@ class Collect:
         """Copy at most `limit` rows, in no order that tells when they came. Damaged ones are given too, and marked."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(_TABLE).order_by(_TABLE.c.id).limit(limit)).all()
-        return [Waiting(*row, envelope.envelope_id(row.sealed) == row.id) for row in rows]
+        return [Waiting(**row._mapping, intact=envelope.envelope_id(row.sealed) == row.id) for row in rows]
 
     def count(self) -> int:
         """Count what waits."""

@@ -41,7 +41,7 @@ class Leave:
         parts = Envelope.from_bytes(data)
         if len(data) != self._size:
             raise MalformedError("an envelope with another number of places")
-        row = {
+        row: dict[str, object] = {
             "id": envelope.envelope_id(data),
             "team_tag": parts.team_tag,
             "epoch": parts.epoch,
@@ -51,7 +51,7 @@ class Leave:
         with writing(self._engine):
             self._insert(tuple(row.values()) if self._positional else row)
 
-    def _insert(self, row: object) -> None:
+    def _insert(self, row: tuple[object, ...] | dict[str, object]) -> None:
         try:
             connection = self._connection()
             cursor = connection.cursor()

@@ -11,7 +11,7 @@ from crypto.envelope import PLACES, SUITE
 from crypto.errors import Error
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.members import COORDINATOR, Member, verify_members
-from crypto.primitives import canonical
+from crypto.primitives import canonical, sha256
 from crypto.sealing.roster import verify
 from crypto.sealing.signed import signed_bytes, write_signed
 
@@ -45,6 +45,11 @@ class RosterDraft:
     teams: Sequence[TeamDraft]
     previous: str = ""
     places: int = 8
+
+
+def salt_of(root_public: bytes) -> bytes:
+    """Give the programme's salt, 16 bytes: it follows from the root key, so it holds for that key's whole life."""
+    return sha256("utvag/1/salt", root_public)[:16]
 
 
 def draw_spare(number: int) -> list[bytes]:

@@ -1,0 +1,120 @@
+"""The draft of an epoch: a TOML file that is kept offline beside the root key.
+
+```toml
+epoch = 2
+not_after = 2027-03-01
+places = 8
+previous = "roster.1"              # the file of the epoch before; left out for the first
+
+[[teams]]
+municipality = "ekstad"
+recovery = "recovery.public"       # public files, paths from the draft's folder
+people = ["alma.public", "bo.public"]
+contact = { sv = "Ring 070-1740605", en = "Call 070-1740605" }
+```
+"""
+
+import hashlib
+import json
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from crypto.errors import Error
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare, salt_of
+from crypto.opening.members import Member, read_person
+from crypto.primitives import check_public, unhex
+
+NEEDED, ALLOWED = {"epoch", "not_after", "teams"}, {"epoch", "not_after", "teams", "places", "previous"}
+TEAM_NAMES = {"municipality", "recovery", "people", "contact"}
+
+
+class DraftError(Exception):
+    """Say what is wrong with a draft, in a sentence for the person who wrote it."""
+
+
+def read_draft(path: Path, root_public: bytes) -> RosterDraft:
+    """Read a draft and the files it names; raise DraftError or a crypto Error.
+
+    Spare keys for unused places are drawn once and kept in `<draft's folder>/spare.json`, public halves only: if they
+    changed with the epoch, two rosters side by side would tell how many coordinators there are.
+    """
+    value = _toml(path)
+    if not set(value) >= NEEDED or not set(value) <= ALLOWED:
+        raise DraftError(f"the draft needs {', '.join(sorted(NEEDED))} and may have places, previous")
+    if (
+        type(value["epoch"]) is not int
+        or type(value["not_after"]) is not date
+        or type(value.get("places", 8)) is not int
+    ):
+        raise DraftError("epoch and places are whole numbers, not_after is a day such as 2027-03-01")
+    places = value.get("places", 8)
+    teams = [_team(team, path.parent) for team in _list(value["teams"], "teams")]
+    return RosterDraft(
+        epoch=value["epoch"],
+        not_after=value["not_after"],
+        salt=salt_of(root_public),
+        teams=_with_spare(teams, places, path.parent / "spare.json"),
+        previous=_digest(path.parent / str(value["previous"])) if "previous" in value else "",
+        places=places,
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:  # Any: TOML's values, each checked by the caller
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DraftError(f"{path}: {error}") from error
+
+
+def _list(value: object, name: str) -> list[Any]:  # Any: as above
+    if not isinstance(value, list) or not value:
+        raise DraftError(f"{name} is an empty or wrong list")
+    return value
+
+
+def _team(value: object, folder: Path) -> TeamDraft:
+    if not isinstance(value, dict) or value.keys() != TEAM_NAMES or not isinstance(value["contact"], dict):
+        raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))} and nothing else")
+    people = [_person(folder / str(name)) for name in _list(value["people"], "people")]
+    contact = {str(language): str(words) for language, words in value["contact"].items()}
+    return TeamDraft(str(value["municipality"]), contact, _person(folder / str(value["recovery"])), people)
+
+
+def _person(path: Path) -> Member:
+    try:
+        return read_person(path.read_bytes())
+    except (OSError, Error) as error:
+        raise DraftError(f"{path.name}: {error}") from error
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DraftError(f"previous: {error}") from error
+
+
+def _with_spare(teams: list[TeamDraft], places: int, kept: Path) -> list[TeamDraft]:
+    known = _known(kept)
+    filled = []
+    for team in teams:
+        spare = known.setdefault(team.municipality, [])
+        with_known = TeamDraft(team.municipality, team.contact, team.recovery, team.people, spare)
+        spare.extend(draw_spare(missing_spare(with_known, places)))
+        filled.append(TeamDraft(team.municipality, team.contact, team.recovery, team.people, tuple(spare)))
+    kept.write_text(json.dumps({name: [key.hex() for key in keys] for name, keys in known.items()}, indent=1), "utf-8")
+    return filled
+
+
+def _known(kept: Path) -> dict[str, list[bytes]]:
+    if not kept.exists():
+        return {}
+    try:
+        found = {name: [unhex(key, 32) for key in keys] for name, keys in json.loads(kept.read_text("utf-8")).items()}
+        for key in (key for keys in found.values() for key in keys):
+            check_public(key)
+    except (OSError, ValueError, AttributeError, TypeError, Error) as error:
+        raise DraftError(f"{kept.name} is damaged: take the copy you keep") from error
+    return found

@@ -1,0 +1,96 @@
+"""`utvag roster`: sign, show and check the list of public keys that submissions are sealed to."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from command.ceremony.asking import PRIVATE, PUBLIC, existing_passphrase, open_key, passphrase_fd, write_new
+from command.ceremony.draft import DraftError, read_draft
+from crypto.errors import Error, RosterError
+from crypto.opening.ceremony import sign_members, sign_roster
+from crypto.primitives import unhex
+from crypto.sealing.roster import Roster, verify
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def roster() -> None:
+    """Sign, show and check rosters."""
+
+
+@roster.command()
+@click.argument("draft", type=FILE)
+@click.option("--root", "root_path", type=FILE, required=True, help="The root key file.")
+@click.option("--out", type=NEW_FILE, required=True, help="The roster to write, for the portal and the staff app.")
+@click.option(
+    "--members", type=NEW_FILE, required=True, help="The register of members to write, for the staff app only."
+)
+@passphrase_fd
+def sign(draft: Path, root_path: Path, out: Path, members: Path, passphrase_fd: int | None) -> None:
+    """Sign the DRAFT of an epoch. Refuses police and partners: only coordinators hold a key to submissions."""
+    root = open_key(root_path, existing_passphrase(passphrase_fd, str(root_path)))
+    try:
+        planned = read_draft(draft, root.sign_public)
+        people = [person for team in planned.teams for person in team.people]
+        signed = sign_roster(planned, root, today=_today())
+        register = sign_members(planned.epoch, people, root)
+    except (Error, DraftError) as error:
+        raise click.ClickException(f"Not signed: {error}.") from error
+    write_new(out, signed, PUBLIC)
+    write_new(members, register, PRIVATE)
+    click.echo(f"Signed epoch {planned.epoch}, holds until {planned.not_after}. Wrote {out} and {members}.")
+
+
+@roster.command()
+@click.argument("path", type=FILE)
+@click.option("--root-key", required=True, help="The root key's public half, in hex.")
+def show(path: Path, root_key: str) -> None:
+    """Show what a roster says, once its signature holds; also one that has expired."""
+    data = path.read_bytes()
+    for line in _lines(data, _verify(data, root_key, minimum_epoch=1, today=None)):
+        click.echo(line)
+
+
+@roster.command()
+@click.argument("path", type=FILE)
+@click.option("--root-key", required=True, help="The root key's public half, in hex.")
+@click.option("--minimum-epoch", type=click.IntRange(min=1), default=1, show_default=True)
+def check(path: Path, root_key: str, minimum_epoch: int) -> None:
+    """Check a roster as the portal would today: exit 0 if it may be used, 1 with the reason if not."""
+    found = _verify(path.read_bytes(), root_key, minimum_epoch=minimum_epoch, today=_today())
+    click.echo(f"Good: epoch {found.epoch}, {(found.not_after - _today()).days} days left.")
+
+
+def _verify(data: bytes, root_key: str, *, minimum_epoch: int, today: date | None) -> Roster:
+    try:
+        root = unhex(root_key.strip().lower(), 32)
+        return verify(data, root, minimum_epoch=minimum_epoch, today=today)
+    except RosterError as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}.") from error
+    except Error as error:
+        raise click.ClickException(f"--root-key: {error}.") from error
+
+
+def _lines(data: bytes, found: Roster) -> list[str]:
+    lines = [
+        f"epoch       {found.epoch}",
+        f"not after   {found.not_after}",
+        f"places      {found.places}",
+        f"suites      {', '.join(map(str, found.suites))}",
+        f"salt        {found.salt.hex()}",
+        f"previous    {found.previous or '-'}",
+        f"sha-256     {hashlib.sha256(data).hexdigest()}",
+    ]
+    for team in found.teams:
+        lines.append(f"team        {team.municipality}: recovery {team.recovery.hex()[:16]}")
+        lines.extend(f"  contact   {language}: {text}" for language, text in team.contact.items())
+        lines.extend(f"  recipient {key.hex()[:16]}" for key in team.recipients)
+    return lines
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
