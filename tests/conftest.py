@@ -1,0 +1,46 @@
+"""What every test stands on.
+
+- No connection leaves the machine: a test that tries to reach anything but loopback fails where it tries.
+- Warnings are errors (`-W error` in pyproject.toml).
+- Each skipped test is named with its reason (`-rs`), and where CI=true a skip fails the run.
+
+There are no fixtures here. A folder's own conftest.py holds what its tests share.
+"""
+
+import os
+import socket
+import sys
+from ipaddress import ip_address
+
+import pytest
+
+OUTWARD = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+
+
+class OutsideError(BaseException):
+    """Tell that a test tried to leave the machine; no `except Exception` may hide it."""
+
+
+def loopback_only(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse a connection or datagram to any address but loopback; an audit hook sees those of libraries too."""
+    if event not in OUTWARD:
+        return
+    connection, address = arguments
+    if not isinstance(connection, socket.socket) or connection.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    host = str(address[0]) if isinstance(address, tuple) else ""
+    if host and host != "localhost" and not ip_address(host.partition("%")[0]).is_loopback:
+        raise OutsideError(f"a test tried to reach {host}")
+
+
+def pytest_configure() -> None:
+    """Close the way out before the first test is read; an audit hook cannot be taken away again."""
+    sys.addaudithook(loopback_only)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in CI that skipped anything."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
