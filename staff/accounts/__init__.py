@@ -1,0 +1,38 @@
+"""Who gets in: enrolment, sign-in and the split session."""
+
+from crypto.errors import DamagedKeyFileError
+from crypto.opening.keyfile import public_halves
+from crypto.opening.members import COORDINATOR
+from staff.accounts.store import Accounts, Details
+from staff.casebook import Casebook, prepare
+from staff.errors import EnrolError
+from staff.register import Register
+from staff.settings import StaffSettings
+
+__all__ = ["enrol"]
+
+
+def enrol(settings: StaffSettings, name: str, key_file: bytes, totp_secret: str) -> None:
+    """Give a coordinator of the signed register a way in, or a new one if they have one already.
+
+    `totp_secret` is base32. Raises EnrolError if the register does not name the person, their role is another, the
+    key file is another person's or damaged; RegisterError if the register cannot be believed.
+    """
+    members = Register(settings.roster, settings.members, settings.root_key).current().members
+    member = members.by_name(name)
+    if member is None:
+        raise EnrolError("the signed register does not name this person")
+    if member.role != COORDINATOR:
+        raise EnrolError(f"{member.role}: only coordinators sign in")
+    try:
+        halves = public_halves(key_file)
+    except DamagedKeyFileError as error:
+        raise EnrolError("the key file is damaged") from error
+    if halves != (member.box_public, member.sign_public):
+        raise EnrolError("the key file is not the one that the register names")
+    casebook = Casebook(settings.casebook)
+    try:
+        prepare(casebook)
+        Accounts(casebook, settings.pepper).add(Details(member.name, member.role, totp_secret), key_file)
+    finally:
+        casebook.close()

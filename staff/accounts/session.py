@@ -1,0 +1,113 @@
+"""The split session: a row in memory that only the browser's cookie opens.
+
+The row holds the seed of the person's key locked under a random ticket that only the cookie carries; the cookie alone
+or the memory alone opens nothing. Rows never reach the casebook, a log or a backup. What a session has decrypted for
+its list lives in the row and dies with it.
+"""
+
+import base64
+import binascii
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from crypto import cookiebox
+from crypto.errors import CorruptError
+from crypto.opening.identity import Identity
+from staff.inbox.listing import Listing
+from staff.notes import Notes
+
+PURPOSE = "staff session"
+IDLE = 15 * 60.0  # seconds
+ABSOLUTE = 10 * 3600.0  # seconds
+PER_PERSON = 3
+IN_ALL = 200
+
+
+@dataclass
+class Row:
+    """Hold one session: the locked seed, when it began and was last used, and what it has decrypted."""
+
+    locked: bytes = field(repr=False)
+    owner: bytes
+    began: float
+    used: float
+    listing: Listing = field(default_factory=Listing, repr=False)
+    notes: Notes = field(default_factory=Notes, repr=False)
+
+    def seconds_left(self, now: float) -> float:
+        """Count the seconds until this session locks by itself."""
+        return min(self.used + IDLE, self.began + ABSOLUTE) - now
+
+
+class Sessions:
+    """Keep the rows; what has run out is dropped whenever anybody asks, and by `purge` in between."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._rows: dict[bytes, Row] = {}
+        self._lock = threading.Lock()
+
+    def open(self, identity: Identity) -> str:
+        """Begin a session and give the cookie's value."""
+        ticket, now = cookiebox.new_ticket(), self._clock()
+        row = Row(cookiebox.lock(ticket, PURPOSE, identity.seed), identity.box_public, began=now, used=now)
+        with self._lock:
+            self._drop_old(now)
+            self._make_room(identity.box_public)
+            self._rows[cookiebox.row_key(ticket, PURPOSE)] = row
+        return base64.urlsafe_b64encode(ticket).decode()
+
+    def unlock(self, cookie: str, *, touch: bool = True) -> tuple[Identity, Row] | None:
+        """Give the identity and row behind a cookie, or None; `touch` counts the request as use."""
+        ticket = _ticket(cookie)
+        now = self._clock()
+        with self._lock:
+            self._drop_old(now)
+            row = self._rows.get(cookiebox.row_key(ticket, PURPOSE))
+            if row is None:
+                return None
+            if touch:
+                row.used = now
+        try:
+            return Identity.from_seed(cookiebox.unlock(ticket, PURPOSE, row.locked)), row
+        except (CorruptError, ValueError):
+            return None
+
+    def lock(self, cookie: str) -> None:
+        """Drop the row behind a cookie; nothing is left to open."""
+        with self._lock:
+            self._rows.pop(cookiebox.row_key(_ticket(cookie), PURPOSE), None)
+
+    def purge(self) -> None:
+        """Drop what has run out."""
+        with self._lock:
+            self._drop_old(self._clock())
+
+    def seconds_left(self, row: Row) -> int:
+        """Count the whole seconds until a session locks by itself."""
+        return max(0, int(row.seconds_left(self._clock())))
+
+    def __len__(self) -> int:
+        """Count the open sessions."""
+        return len(self._rows)
+
+    def _drop_old(self, now: float) -> None:
+        for key in [key for key, row in self._rows.items() if row.seconds_left(now) <= 0]:
+            del self._rows[key]
+
+    def _make_room(self, owner: bytes) -> None:
+        """Drop the person's, then anybody's, longest unused sessions beyond the bounds."""
+        own = [key for key, row in self._rows.items() if row.owner == owner]
+        for key in sorted(own, key=lambda key: self._rows[key].used)[: max(0, len(own) - PER_PERSON + 1)]:
+            del self._rows[key]
+        while len(self._rows) >= IN_ALL:
+            del self._rows[min(self._rows, key=lambda key: self._rows[key].used)]
+
+
+def _ticket(cookie: str) -> bytes:
+    try:
+        return base64.b64decode(cookie, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,113 @@
+"""Decide whether somebody is who they say: their key file opens, their code is fresh, the signed register names them."""
+
+import hmac
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyotp
+
+from crypto.errors import CorruptError, DamagedKeyFileError, PepperError, WrongPassphraseError
+from crypto.opening.identity import Identity, new_identity
+from crypto.opening.keyfile import new_passphrase, read_key_file, write_key_file
+from crypto.opening.members import COORDINATOR, Member, Members
+from staff.accounts.store import Accounts, Details
+from staff.errors import SignInRefusedError, ThrottledError
+from staff.models import Account
+
+STEP = 30  # seconds; RFC 6238
+PARALLEL = 2  # each guess takes up to 256 MiB: more at once would let a flood fill the memory
+PATIENCE = 20.0  # seconds in the queue for a guess
+NO_DETAILS = Details("", "", pyotp.random_base32())
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Hold what somebody typed to get in."""
+
+    name: str
+    passphrase: str
+    otp: str
+
+
+class SignIn:
+    """Check claims, a few at a time."""
+
+    def __init__(self, accounts: Accounts, pepper: bytes) -> None:
+        self._accounts = accounts
+        self._pepper = pepper
+        self._guesses = threading.BoundedSemaphore(PARALLEL)
+        self._dummy: bytes | None = None
+
+    def check(self, claim: Claim, members: Members, now: datetime) -> Identity:
+        """Give the identity of whoever rightly claims a name; raise SignInRefusedError for every kind of wrong.
+
+        All steps are taken whatever failed before, on stand-ins if need be: neither the answer nor the time tells
+        whether a name exists, a passphrase was right or only the code was wrong. Raises ThrottledError if too many
+        guess at once.
+        """
+        account = self._accounts.find(claim.name)
+        details = self._details(account)
+        identity = self._open(account.key_file if account else self._stand_in(), claim.passphrase)
+        step = fresh_step(details, claim.otp, now)
+        if account is None or identity is None or step is None:
+            raise SignInRefusedError
+        if not stands(members, identity, details.name):
+            raise SignInRefusedError
+        if not self._accounts.use_code(account, step):
+            raise SignInRefusedError
+        return identity
+
+    def _details(self, account: Account | None) -> Details:
+        if account is None:
+            return NO_DETAILS
+        try:
+            return self._accounts.details(account)
+        except CorruptError:
+            return NO_DETAILS
+
+    def _open(self, key_file: bytes, passphrase: str) -> Identity | None:
+        if not self._guesses.acquire(timeout=PATIENCE):
+            raise ThrottledError(int(PATIENCE))
+        try:
+            return read_key_file(key_file, passphrase, pepper=self._pepper)
+        except (WrongPassphraseError, DamagedKeyFileError, PepperError):
+            return None
+        finally:
+            self._guesses.release()
+
+    def _stand_in(self) -> bytes:
+        """Give a key file that costs what the others cost; the result for it is never used."""
+        known = self._accounts.any_key_file()
+        if known is None and self._dummy is None:
+            self._dummy = write_key_file(new_identity(), new_passphrase(), pepper=self._pepper)
+        return known or self._dummy or b""
+
+
+def stands(members: Members, identity: Identity, name: str) -> bool:
+    """Tell whether the signed register names this key as that person's and lets them in."""
+    member = members.by_box(identity.box_public)
+    return member is not None and same_person(member, identity, name) and member.role == COORDINATOR
+
+
+def same_person(member: Member, identity: Identity, name: str) -> bool:
+    """Tell whether a member of the register is this name with both of these public keys."""
+    return member.sign_public == identity.sign_public and member.name.casefold() == name.casefold()
+
+
+def fresh_step(details: Details, otp: str, now: datetime) -> int | None:
+    """Give the number of the time step whose code was typed, if it was not used before; one step early or late is let by.
+
+    Always computes three codes. Source: RFC 6238 section 5.2.
+    """
+    typed = "".join(otp.split())
+    current = int(now.timestamp()) // STEP
+    totp = pyotp.TOTP(details.totp_secret)
+    found = None
+    for step in (current - 1, current, current + 1):
+        right = hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode("utf-8", "replace"))
+        if right and step > details.last_step:
+            found = step
+    return found
+
+

@@ -1,0 +1,87 @@
+"""Accounts as they stand in the casebook: a tag, locked details, a key file. Nothing here knows a passphrase."""
+
+import json
+import secrets
+from dataclasses import dataclass, replace
+from typing import Self
+
+from sqlalchemy import select, update
+
+from crypto.opening import pepper
+from staff.casebook import Casebook
+from staff.models import Account
+
+PURPOSE = "account"
+
+
+@dataclass(frozen=True)
+class Details:
+    """Hold what an account's locked bytes say; `last_step` is the newest one-time code's number, so none works twice."""
+
+    name: str
+    role: str
+    totp_secret: str
+    last_step: int = 0
+
+    def encode(self) -> bytes:
+        """Write the details as JSON."""
+        value = [self.name, self.role, self.totp_secret, self.last_step]
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read what `encode` wrote."""
+        return cls(*json.loads(data))
+
+
+class Accounts:
+    """Find and change accounts; names are looked up by a tag that tells nothing without the pepper."""
+
+    def __init__(self, casebook: Casebook, pepper_bytes: bytes) -> None:
+        self._casebook = casebook
+        self._pepper = pepper_bytes
+
+    def tag(self, name: str) -> bytes:
+        """Give the 32 bytes under which a name stands; its case and outer space do not matter."""
+        return pepper.tag(self._pepper, PURPOSE, " ".join(name.casefold().split()))
+
+    def find(self, name: str) -> Account | None:
+        """Find the account of a name."""
+        with self._casebook.read() as session:
+            return session.scalar(select(Account).where(Account.name_tag == self.tag(name)))
+
+    def any_key_file(self) -> bytes | None:
+        """Give some account's key file: what a guess at an unknown name is spent on, so that it costs the same."""
+        with self._casebook.read() as session:
+            return session.scalar(select(Account.key_file).order_by(Account.id).limit(1))
+
+    def details(self, account: Account) -> Details:
+        """Unlock an account's details; raise CorruptError if they were changed or moved from another row."""
+        return Details.decode(pepper.unlock(self._pepper, PURPOSE, account.id, account.details))
+
+    def use_code(self, account: Account, step: int) -> bool:
+        """Mark a one-time code as used; False if it, or a later one, was used meanwhile.
+
+        Compares and swaps the whole locked value, so that of two simultaneous uses of one code exactly one wins.
+        """
+        details = self.details(account)
+        if step <= details.last_step:
+            return False
+        locked = self._lock(account.id, replace(details, last_step=step))
+        change = update(Account).where(Account.id == account.id, Account.details == account.details)
+        with self._casebook.write() as session:
+            changed = session.connection().execute(change.values(details=locked)).rowcount
+        return changed == 1
+
+    def add(self, details: Details, key_file: bytes) -> None:
+        """Add an account, or give a known name a new key file and code secret."""
+        with self._casebook.write() as session:
+            account = session.scalar(select(Account).where(Account.name_tag == self.tag(details.name)))
+            if account is None:
+                account = Account(id=secrets.token_bytes(16), name_tag=self.tag(details.name))
+                session.add(account)
+            account.details = self._lock(account.id, details)
+            account.key_file = key_file
+
+    def _lock(self, row: bytes, details: Details) -> bytes:
+        return pepper.lock(self._pepper, PURPOSE, row, details.encode())

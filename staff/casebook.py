@@ -1,0 +1,90 @@
+"""The staff side's database: how it is opened, brought up to date, read and written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any  # DBAPI connections and execution options have no narrower type
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+WRITES = {"utvag_writes": True}
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=10000")
+
+
+def casebook_url(where: str) -> URL:
+    """Read a database URL, or a path as that of an SQLite file."""
+    return make_url(where) if "://" in where else URL.create("sqlite", database=str(Path(where).absolute()))
+
+
+class Casebook:
+    """Give sessions for reading and for writing.
+
+    A write begins IMMEDIATE on SQLite: two writers meet at BEGIN and wait, never half-way through, where the second
+    would fail with what it has read already out of date.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.engine = _engine(casebook_url(where))
+        self._writer = self.engine.execution_options(**WRITES)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Lend a session whose changes are thrown away."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Lend a session that commits when the block ends and rolls back if it raises."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def settle(self) -> None:
+        """Truncate SQLite's WAL, so that dropped envelopes do not linger there; no harm if a reader is in the way."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+                connection.exec_driver_sql("BEGIN")
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def prepare(casebook: Casebook) -> None:
+    """Bring the tables up to the newest migration; safe to call at every start."""
+    config = Config()
+    config.set_main_option("script_location", "staff:migrations")
+    with casebook.engine.execution_options(**WRITES).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def ready(casebook: Casebook) -> bool:
+    """Tell whether the casebook answers."""
+    with casebook.read() as session:
+        return session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def _engine(url: URL) -> Engine:
+    """Open the engine; SQLite's transactions are begun by us, since its driver would begin them late."""
+    engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("utvag_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,50 @@
+"""The staff app's errors: raised low, turned into a page once."""
+
+
+class StaffError(Exception):
+    """Be the base of what the staff app raises on purpose."""
+
+
+class SettingsError(StaffError):
+    """Say every fault of the settings at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class EnrolError(StaffError):
+    """Say why a person cannot be enrolled."""
+
+
+class SignInRefusedError(StaffError):
+    """Refuse a sign-in: one error for a wrong name, passphrase or code, so that nothing tells them apart."""
+
+
+class ThrottledError(StaffError):
+    """Ask for patience: `seconds` until the next try is welcome."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"{seconds} s")
+        self.seconds = seconds
+
+
+class LockedError(StaffError):
+    """Say that no unlocked session stands behind the request."""
+
+
+class UnknownRequestError(StaffError):
+    """Say that there is no such request for this person: unknown and another team's are one state."""
+
+
+class RefusedActError(StaffError):
+    """Refuse an act that what has happened meanwhile no longer allows; `reason` is a key of the page's words."""
+
+    def __init__(self, reason: str, who: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.who = who
+
+
+class RegisterError(StaffError):
+    """Say that the signed register or roster cannot be believed, so that nobody is let in."""

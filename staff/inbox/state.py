@@ -1,0 +1,151 @@
+"""What has become of a request: a pure function of its entries.
+
+Nothing is stored but entries; the state is folded from them each time, so no row can say one thing and the history
+another. Entries come in the order of their numbers. A kind that is not known here (written by a later version)
+changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from staff.errors import RefusedActError
+
+UNDO = timedelta(seconds=10)
+UNDO_GRACE = timedelta(seconds=2)  # for the way between the page and us
+ORDINARY, SOON, DANGER = 0, 1, 2
+
+SET_ASIDE_REASONS = ("elsewhere", "profession", "press", "duplicate", "test", "hostile", "empty", "other")
+CANNOT_REASONS = ("no_way", "wrong_number", "no_answer", "unsafe", "other")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Hold one thing that somebody did: who (their name in the register), when (aware), which kind, with what."""
+
+    who: str
+    when: datetime
+    kind: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class State:
+    """Hold what the entries amount to. `level` is None until somebody has changed the urgency."""
+
+    holder: str = ""
+    taken_at: datetime | None = None
+    holder_before: str = ""
+    level: int | None = None
+    level_by: str = ""
+    aside: str = ""
+    aside_line: str = ""
+    cannot: str = ""
+    cannot_line: str = ""
+    opened: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the request still waits for somebody to do something."""
+        return not (self.aside or self.cannot)
+
+
+def fold(entries: Iterable[Entry]) -> State:
+    """Return the state that the entries amount to."""
+    state = State()
+    for entry in entries:
+        step = STEPS.get(entry.kind)
+        if step is not None:
+            state = step(state, entry)
+    return state
+
+
+def may_undo(state: State, who: str, now: datetime) -> bool:
+    """Tell whether `who` took the request so lately that taking it can be undone."""
+    return state.holder == who and state.taken_at is not None and now - state.taken_at <= UNDO + UNDO_GRACE
+
+
+def check(state: State, act: Entry, level: int) -> None:
+    """Raise RefusedActError if the act no longer fits; `level` is the urgency as shown now (0 to 2)."""
+    reason = _refusal(state, act, level)
+    if reason:
+        raise RefusedActError(reason, state.holder)
+
+
+def _refusal(state: State, act: Entry, level: int) -> str:
+    if act.kind == "taken":
+        return _refuse_taking(state, act)
+    if act.kind in ("undone", "handed_back"):
+        return "" if state.holder == act.who else "not_yours"
+    if act.kind in ("lowered", "raised"):
+        return _refuse_level(act, level)
+    if act.kind in ("set_aside", "cannot_answer"):
+        return "" if state.open else "already"
+    return {"put_back": "" if state.aside else "already", "can_answer": "" if state.cannot else "already"}.get(
+        act.kind, "unknown"
+    )
+
+
+def _refuse_taking(state: State, act: Entry) -> str:
+    if state.holder == act.who:
+        return "yours"
+    if state.holder and state.holder != act.fields.get("from", ""):
+        return "taken"
+    return ""
+
+
+def _refuse_level(act: Entry, level: int) -> str:
+    if act.kind == "lowered":
+        return "" if level > ORDINARY else "lowest"
+    return "" if level < DANGER else "highest"
+
+
+def _opened(state: State, _entry: Entry) -> State:
+    return replace(state, opened=True)
+
+
+def _taken(state: State, entry: Entry) -> State:
+    return replace(state, holder=entry.who, taken_at=entry.when, holder_before=state.holder)
+
+
+def _undone(state: State, _entry: Entry) -> State:
+    return replace(state, holder=state.holder_before, taken_at=None, holder_before="")
+
+
+def _handed_back(state: State, _entry: Entry) -> State:
+    return replace(state, holder="", taken_at=None, holder_before="")
+
+
+def _level(state: State, entry: Entry) -> State:
+    to = entry.fields.get("to", "")
+    return replace(state, level=int(to), level_by=entry.who) if to in ("0", "1", "2") else state
+
+
+def _set_aside(state: State, entry: Entry) -> State:
+    return replace(state, aside=entry.fields.get("reason") or "other", aside_line=entry.fields.get("line", ""))
+
+
+def _put_back(state: State, _entry: Entry) -> State:
+    return replace(state, aside="", aside_line="")
+
+
+def _cannot(state: State, entry: Entry) -> State:
+    return replace(state, cannot=entry.fields.get("reason") or "other", cannot_line=entry.fields.get("line", ""))
+
+
+def _can(state: State, _entry: Entry) -> State:
+    return replace(state, cannot="", cannot_line="")
+
+
+STEPS = {
+    "opened": _opened,
+    "taken": _taken,
+    "undone": _undone,
+    "handed_back": _handed_back,
+    "lowered": _level,
+    "raised": _level,
+    "set_aside": _set_aside,
+    "put_back": _put_back,
+    "cannot_answer": _cannot,
+    "can_answer": _can,
+}

@@ -1,0 +1,90 @@
+"""The tables of the casebook: random keys, sealed values, days.
+
+A copy of the file tells how many rows there are, their size classes and their days, and nothing else: every value that
+means something is sealed under a casebook key or locked under the pepper. Integer, Text and LargeBinary only, and no
+server defaults, so that SQLite and PostgreSQL hold the same schema. Tables keyed by random bytes stand WITHOUT ROWID,
+since a row number would tell the order of arrival.
+"""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+EPOCH = BigInteger().with_variant(Integer, "sqlite")  # four bytes without a sign, from a header that anybody may write
+
+
+class Base(DeclarativeBase):
+    """Collect the tables that Alembic keeps in step."""
+
+
+class Account(Base):
+    """Hold one person's way in: what is believed about them comes from the signed register, never from here."""
+
+    __tablename__ = "accounts"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    name_tag: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    details: Mapped[bytes] = mapped_column(LargeBinary)
+    key_file: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Collected(Base):
+    """Hold one envelope as it was collected, until somebody in the team opens it."""
+
+    __tablename__ = "collected"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    team_tag: Mapped[bytes] = mapped_column(LargeBinary(8), index=True)
+    epoch: Mapped[int] = mapped_column(EPOCH)
+    day: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    intact: Mapped[int] = mapped_column(Integer)
+
+
+class Seen(Base):
+    """Remember an envelope's id as long as a key of its epoch, so that a replay adds nothing."""
+
+    __tablename__ = "seen"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    epoch: Mapped[int] = mapped_column(EPOCH, index=True)
+
+
+class StoredSubmission(Base):
+    """Hold one submission under its own casebook key; `version` is the number of its newest entry."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (Index("ix_submissions_team_version", "team", "version"), WITHOUT_ROWID)
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    team: Mapped[bytes] = mapped_column(LargeBinary(32))
+    day: Mapped[int] = mapped_column(Integer)
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
+    summary: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(Integer)
+
+
+class Grant(Base):
+    """Hold the key of one submission granted to one member; `member` is a tag under the pepper."""
+
+    __tablename__ = "grants"
+    __table_args__ = WITHOUT_ROWID
+
+    submission: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("submissions.id"), primary_key=True)
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredEntry(Base):
+    """Hold one sealed entry; its key makes the second of two simultaneous writers fail instead of overwrite."""
+
+    __tablename__ = "entries"
+    __table_args__ = WITHOUT_ROWID
+
+    submission: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("submissions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
