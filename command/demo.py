@@ -1,0 +1,314 @@
+"""`utvag demo`: both apps on this machine, with made-up coordinators, until Ctrl-C."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import click
+import pyotp
+
+from command.processes import Child, ChildError, check, claim_port, start, stop, utvag, wait_until_answers
+from command.stage import CAST_FILE, Stage, lent, write_json, write_private
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
+from crypto.opening.identity import Identity, new_identity
+from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
+from crypto.opening.members import COORDINATOR, Member
+from crypto.opening.pepper import new_pepper
+from crypto.sealing.signed import read_signed
+from staff.accounts import enrol
+from staff.settings import StaffSettings
+
+# One coordinator a town, since a key opens its own town's requests and no other's; --fill leaves most in the first
+# town. Name and town begin alike, so that nobody has to look up who belongs where.
+CAST = {"Elsa": "ekstad", "Bashir": "bjorkby", "Greta": "granvik"}
+CONTACT = {"sv": "Ring 070-174 06 05.", "en": "Call 070-174 06 05."}
+PLACES = 8
+HOLDS = timedelta(days=90)
+RENEW = timedelta(days=30)  # a roster with fewer days left is signed anew when the demo starts
+
+
+@dataclass(frozen=True)
+class Person:
+    """A made-up coordinator, with all that a person keeps secret."""
+
+    name: str
+    role: str
+    municipality: str
+    seed: str
+    passphrase: str
+    totp_secret: str
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What is drawn once for a demo's folder, in hex: started there again, it has the same keys and people."""
+
+    root: str
+    recovery: str
+    pepper: str
+    salt: str
+    spare: dict[str, list[str]]
+    people: list[Person]
+
+    @classmethod
+    def from_json(cls, text: str) -> Cast:
+        """Read what `write_json` wrote."""
+        values = json.loads(text)
+        return cls(**values | {"people": [Person(**one) for one in values["people"]]})
+
+
+@click.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep everything here, for the next time too.")
+@click.option("--portal-port", type=click.IntRange(0, 65535), default=8831, show_default=True, help="0: any free one.")
+@click.option("--staff-port", type=click.IntRange(0, 65535), default=8832, show_default=True, help="0: any free one.")
+@click.option("--fill", "number", type=click.IntRange(min=0), default=0, help="Leave this many made-up requests.")
+def demo(folder: Path | None, portal_port: int, staff_port: int, number: int) -> None:
+    """Run both apps with three made-up coordinators until Ctrl-C.
+
+    Without --dir everything lies in a fresh temporary folder that is removed at the end.
+    """
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
+    try:
+        with ExitStack() as stack:
+            where = stack.enter_context(lent(folder))
+            stage = Stage(where, _port(portal_port, "--portal-port"), _port(staff_port, "--staff-port"))
+            _run(stage, stack.enter_context(_children()), number)
+    except KeyboardInterrupt:
+        click.echo("\nThe demo has ended.")
+    except ChildError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _port(wanted: int, option: str) -> int:
+    try:
+        return claim_port(wanted)
+    except OSError as error:
+        why = f"Port {wanted} is taken or not allowed ({error.strerror}). Choose another with {option}."
+        raise click.ClickException(why) from None
+
+
+@contextmanager
+def _children() -> Iterator[list[Child]]:
+    """Lend a list of children and end whoever is in it; a second Ctrl-C does not interrupt that."""
+    children: list[Child] = []
+    try:
+        yield children
+    finally:
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_IGN)
+        stop(children)
+
+
+def _run(stage: Stage, children: list[Child], number: int) -> None:
+    (stage.folder / "demo.json").unlink(missing_ok=True)  # whoever waits for it must not find an earlier demo's
+    cast = draw_cast(stage)
+    prepare(stage, cast, datetime.now(UTC).date())
+    _open(stage, cast, children)
+    if number:
+        _fill(stage, cast, number, children)
+    write_json(stage.folder / "demo.json", contract(stage, cast))
+    click.echo(welcome(stage, cast))
+    _watch(cast, children)
+
+
+def _open(stage: Stage, cast: Cast, children: list[Child]) -> None:
+    """Start both apps, each with its own environment, and return when both answer."""
+    root = _root(cast).sign_public.hex()
+    portal_log, staff_log = stage.folder / "portal.log", stage.folder / "staff.log"
+    children.append(start("The portal", utvag("portal"), stage.portal_environment(root), portal_log))
+    children.append(start("The staff app", utvag("staff", "serve"), stage.staff_environment(root), staff_log))
+    for child, url in zip(children, (f"{stage.portal}/healthz", f"{stage.staff}/login"), strict=True):
+        wait_until_answers(child, url)
+
+
+def _fill(stage: Stage, cast: Cast, number: int, children: list[Child]) -> None:
+    click.echo(f"Leaving {number} made-up requests …")
+    environment = stage.portal_environment(_root(cast).sign_public.hex())
+    filler = start("The filling", utvag("fill", str(number)), environment, stage.folder / "fill.log")
+    children.append(filler)
+    while filler.process.poll() is None:
+        for child in children[:2]:
+            check(child)
+        time.sleep(0.1)
+    if filler.process.returncode:
+        check(filler)
+    children.remove(filler)
+
+
+def _watch(cast: Cast, children: list[Child]) -> None:
+    """Show the sign-in codes, on a terminal always those of now, until a child ends (ChildError)."""
+    shown = codes(cast)
+    click.echo(shown, nl=not sys.stdout.isatty())
+    while True:
+        for child in children:
+            check(child)
+        if sys.stdout.isatty() and codes(cast) != shown:
+            shown = codes(cast)
+            click.echo(f"\r{shown}", nl=False)
+        time.sleep(0.5)
+
+
+# The people, their keys, and what is signed with the root key
+
+
+def draw_cast(stage: Stage) -> Cast:
+    """Return the folder's people and keys, drawn the first time."""
+    path = stage.folder / CAST_FILE
+    if path.exists():
+        return Cast.from_json(path.read_text("utf-8"))
+    cast = Cast(
+        root=new_identity().seed.hex(),
+        recovery=new_identity().seed.hex(),
+        pepper=new_pepper().hex(),
+        salt=secrets.token_hex(16),
+        spare={town: [key.hex() for key in draw_spare(PLACES - 2)] for town in CAST.values()},
+        people=[
+            Person(name, COORDINATOR, town, new_identity().seed.hex(), new_passphrase(), pyotp.random_base32())
+            for name, town in CAST.items()
+        ],
+    )
+    write_json(path, asdict(cast))
+    return cast
+
+
+def prepare(stage: Stage, cast: Cast, today: date) -> None:
+    """Write what the apps read, where it is missing, and let the people in. Broken off, it goes on where it was."""
+    pepper = bytes.fromhex(cast.pepper)
+    (stage.folder / "state").mkdir(mode=0o700, exist_ok=True)
+    _write_once(stage.folder / "pepper", lambda: pepper)
+    _write_once(stage.folder / "members", lambda: sign_members(1, _register(cast), _root(cast)))
+    for person in cast.people:
+        _write_once(stage.key_file(person.name), partial(_key_file, person, pepper))
+    _renew_roster(stage.folder / "roster", cast, today)
+    settings = StaffSettings.from_env(stage.staff_environment(_root(cast).sign_public.hex()))
+    for person in cast.people:
+        enrol(settings, person.name, stage.key_file(person.name).read_bytes(), person.totp_secret)
+
+
+def _write_once(path: Path, content: Callable[[], bytes]) -> None:
+    if not path.exists():
+        write_private(path, content())
+
+
+def _key_file(person: Person, pepper: bytes) -> bytes:
+    """Write a key file that opens fast: the passphrase is drawn, and nobody's life hangs on a demo's."""
+    return write_key_file(_identity(person.seed), person.passphrase, pepper=pepper, cost=FAST)
+
+
+def _renew_roster(path: Path, cast: Cast, today: date) -> None:
+    """Sign a roster if there is none or the one there soon ends: a folder may be started again months later."""
+    epoch, previous = 1, ""
+    if path.exists():
+        held = read_signed("roster", path.read_bytes(), _root(cast).sign_public)
+        if date.fromisoformat(held["not_after"]) >= today + RENEW:
+            return
+        epoch, previous = held["epoch"] + 1, hashlib.sha256(path.read_bytes()).hexdigest()
+    draft = RosterDraft(
+        epoch=epoch,
+        not_after=today + HOLDS,
+        salt=bytes.fromhex(cast.salt),
+        teams=[_team(cast, town) for town in CAST.values()],
+        previous=previous,
+        places=PLACES,
+    )
+    write_private(path, sign_roster(draft, _root(cast), today=today))
+
+
+def _team(cast: Cast, town: str) -> TeamDraft:
+    return TeamDraft(
+        municipality=town,
+        contact=CONTACT,
+        recovery=_recovery(cast),
+        people=[_member(person) for person in cast.people if person.municipality == town],
+        spare=[bytes.fromhex(key) for key in cast.spare[town]],
+    )
+
+
+def _register(cast: Cast) -> list[Member]:
+    return [*(_member(person) for person in cast.people), _recovery(cast)]
+
+
+def _member(person: Person) -> Member:
+    keys = _identity(person.seed)
+    return Member(person.name, person.role, person.municipality, keys.box_public, keys.sign_public)
+
+
+def _recovery(cast: Cast) -> Member:
+    keys = _identity(cast.recovery)
+    return Member("Recovery", "recovery", "ekstad", keys.box_public, keys.sign_public)
+
+
+def _root(cast: Cast) -> Identity:
+    return _identity(cast.root)
+
+
+def _identity(seed: str) -> Identity:
+    return Identity.from_seed(bytes.fromhex(seed))
+
+
+# What a person at the keyboard, and a tool, is told
+
+
+def contract(stage: Stage, cast: Cast) -> dict[str, object]:
+    """Return what stands in demo.json; tools outside the project rely on exactly these keys."""
+    return {
+        "portal": stage.portal,
+        "staff": stage.staff,
+        "people": [
+            {
+                "name": person.name,
+                "role": person.role,
+                "passphrase": person.passphrase,
+                "totp_secret": person.totp_secret,
+                "key_file": str(stage.key_file(person.name)),
+            }
+            for person in cast.people
+        ],
+        "roster": stage.path("roster"),
+        "deaddrop": stage.path("deaddrop.sqlite"),
+        "casebook": stage.path("casebook.sqlite"),
+    }
+
+
+def welcome(stage: Stage, cast: Cast) -> str:
+    """Return what is printed when both apps answer."""
+    people = "\n".join(
+        f"  {person.name:<8}{person.municipality:<9}{person.passphrase}\n{'':19}{person.totp_secret}"
+        for person in cast.people
+    )
+    return f"""
+Utväg: en övning på den här datorn · an exercise on this machine
+
+  Publika sidor · public pages         {stage.portal}
+  Samordnarnas app · coordinators' app {stage.staff}
+
+Logga in med namn, lösenfras och kod · Sign in with name, passphrase and code
+{people}
+Andra raden är hemligheten för en kodapp. · The second line is the secret for an authenticator app.
+Elsa läser det som skickas till Ekstad, det förvalda. · Elsa reads what is sent to Ekstad, the first choice.
+
+Allt ligger i · everything lies in {stage.folder}
+Avsluta med Ctrl-C · end with Ctrl-C
+"""
+
+
+def codes(cast: Cast) -> str:
+    """Return the sign-in codes of now, one for each person; each can be used once, and a new one comes every 30 s."""
+    now = "   ".join(f"{person.name} {pyotp.TOTP(person.totp_secret).now()}" for person in cast.people)
+    return f"Koder nu · codes now:  {now}"

@@ -1,0 +1,81 @@
+"""Commands that serve one app or add a person to it; settings come from the environment only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+
+def refuse(faults: Sequence[str]) -> click.ClickException:
+    """Turn faults of the settings into one message that names them all."""
+    return click.ClickException("The settings are not complete:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+@click.command()
+def portal() -> None:
+    """Serve the public pages (waitress), as UTVAG_PORTAL_… says."""
+    from portal import create_app
+    from portal.settings import PortalSettings, SettingsError
+    from web.serve import serve
+
+    try:
+        settings = PortalSettings.from_env(os.environ)
+    except SettingsError as error:
+        raise refuse(error.faults) from None
+    serve(create_app(settings), settings.host, settings.port, name="portal")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def staff(context: click.Context) -> None:
+    """Serve the coordinators' app, or enrol a person in it, as UTVAG_STAFF_… says."""
+    if context.invoked_subcommand is None:
+        context.invoke(staff_serve)
+
+
+@staff.command("serve")
+def staff_serve() -> None:
+    """Serve the coordinators' app (waitress)."""
+    from staff import create_app
+    from staff.errors import SettingsError
+    from staff.settings import StaffSettings
+    from web.serve import serve
+
+    try:
+        settings = StaffSettings.from_env(os.environ)
+    except SettingsError as error:
+        raise refuse(error.faults) from None
+    serve(create_app(settings), settings.host, settings.port, name="staff")
+
+
+@staff.command("enrol")
+@click.argument("name")
+@click.argument("key_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def staff_enrol(name: str, key_file: Path) -> None:
+    """Let NAME, who stands in the register of members, sign in with KEY_FILE and an authenticator app.
+
+    The authenticator's secret is made here and shown once, as a picture to scan; nothing is stored until a code
+    from the authenticator has proven that it was scanned.
+    """
+    import pyotp
+    import segno
+
+    from staff.accounts import enrol
+    from staff.errors import SettingsError
+    from staff.settings import StaffSettings
+
+    try:
+        settings = StaffSettings.from_env(os.environ)
+    except SettingsError as error:
+        raise refuse(error.faults) from None
+    secret = pyotp.random_base32()
+    address = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Utväg")
+    segno.make(address, error="m").terminal(compact=True)
+    click.echo(f"Scan the picture with an authenticator app, or type: {secret}")
+    while not pyotp.TOTP(secret).verify(click.prompt("Code shown by the app"), valid_window=1):
+        click.echo("That is not the code it shows now. Wait for the next one.")
+    enrol(settings, name, key_file.read_bytes(), secret)
+    click.echo(f"{name} can sign in.")
