@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from waitress.server import create_server  # type: ignore[import-untyped]  # waitress has no annotations
+from waitress.server import create_server
 
 from web.body import MAX_BODY
 
