@@ -14,7 +14,7 @@ from programme.model import Answers, Board, Municipality, Promises, Telephone, W
 from programme.reader import ProgrammeError, Table
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,31}")
+MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]+)?")
 NO_TEAM = "unknown"  # the form's "I don't know"; no municipality may be called so
 
@@ -98,7 +98,7 @@ def _board(table: Table) -> Board:
 def _municipality(table: Table) -> Municipality:
     town = Municipality(table.text("id"), table.text("name"))
     if town.id and not MUNICIPALITY.fullmatch(town.id):
-        table.fault("id", "must be small letters a to z, digits and dashes, 32 at most")
+        table.fault("id", "must be small letters a to z, digits and dashes, 31 at most")
     if town.id == NO_TEAM:
         table.fault("id", f'"{NO_TEAM}" means that the person does not know; choose another')
     table.done()
