@@ -3,6 +3,7 @@
 Run as a program it only compiles the catalogues, as ./run check does.
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,18 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ROOT = Path(__file__).resolve().parent
 
+# Babel drops the last letter of a text whose closing quote is missing, without a word: hence a look of our own.
+LINE = re.compile(r'\s*|#.*|(?:msg\w+(?:\[\d\])?\s+)?"(?:[^"\\]|\\.)*"')
+
 
 class CatalogueError(Exception):
     """Say which catalogue is broken, where and how."""
+
+
+def broken_lines(source: Path) -> list[str]:
+    """Name each line of a .po file that is neither a comment nor a whole string."""
+    lines = source.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [f"{source}:{number}: {line}" for number, line in enumerate(lines, 1) if not LINE.fullmatch(line.rstrip())]
 
 
 def compile_catalogue(source: Path) -> Path:
@@ -25,12 +35,13 @@ def compile_catalogue(source: Path) -> Path:
     Raises CatalogueError on a line that cannot be read and on a translation whose placeholders differ from the
     message's. The .mo is written last, so that a broken source never leaves a new one.
     """
+    faults = broken_lines(source)
     try:
         with source.open("rb") as file:
             catalogue = read_po(file, abort_invalid=True)
     except (PoFileError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{source}: {error}") from error
-    faults = [f"{source}:{message.lineno}: {fault}" for message, errors in catalogue.check() for fault in errors]
+    faults += [f"{source}:{message.lineno}: {fault}" for message, errors in catalogue.check() for fault in errors]
     if faults:
         raise CatalogueError("\n".join(faults))
     target = source.with_suffix(".mo")
