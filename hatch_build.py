@@ -1,10 +1,12 @@
-"""Build hook of the distribution: the list of dependencies, and the compiled gettext catalogues.
+"""Build hook of the distribution: the list of dependencies, and a look at the gettext catalogues.
 
-Run as a program it only compiles the catalogues, as ./run check does.
+The apps read the .po files themselves when they start, so that no compiled file can go stale; what a visitor could
+stumble over stops the build instead. Run as a program it only looks at the catalogues, as ./run check does.
 """
 
 import re
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,11 @@ def broken_lines(source: Path) -> list[str]:
     return [f"{source}:{number}: {line}" for number, line in enumerate(lines, 1) if not LINE.fullmatch(line.rstrip())]
 
 
-def compile_catalogue(source: Path) -> Path:
-    """Compile one .po file to the .mo file beside it, which is returned.
+def check_catalogue(source: Path) -> None:
+    """Compile one .po file in memory, as web does at start.
 
     Raises CatalogueError on a line that cannot be read and on a translation whose placeholders differ from the
-    message's. The .mo is written last, so that a broken source never leaves a new one.
+    message's.
     """
     faults = broken_lines(source)
     try:
@@ -44,15 +46,15 @@ def compile_catalogue(source: Path) -> Path:
     faults += [f"{source}:{message.lineno}: {fault}" for message, errors in catalogue.check() for fault in errors]
     if faults:
         raise CatalogueError("\n".join(faults))
-    target = source.with_suffix(".mo")
-    with target.open("wb") as file:
-        write_mo(file, catalogue)
-    return target
+    write_mo(BytesIO(), catalogue)
 
 
-def compile_catalogues(root: Path) -> list[Path]:
-    """Compile every catalogue under locales/ of the tree at root."""
-    return [compile_catalogue(source) for source in sorted(root.glob("locales/*/LC_MESSAGES/*.po"))]
+def check_catalogues(root: Path) -> int:
+    """Check every catalogue under locales/ of the tree at root and count them."""
+    sources = sorted(root.glob("locales/*/LC_MESSAGES/*.po"))
+    for source in sources:
+        check_catalogue(source)
+    return len(sources)
 
 
 def dependencies(root: Path) -> list[str]:
@@ -74,18 +76,18 @@ class Catalogues(BuildHookInterface[Any]):
     """Stop the build if a catalogue does not compile."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Compile the catalogues before files are gathered, for wheels and editable installs alike."""
-        compile_catalogues(Path(self.root))
+        """Look at the catalogues before files are gathered, for wheels and editable installs alike."""
+        check_catalogues(Path(self.root))
 
 
 def main() -> int:
-    """Compile the catalogues of this tree and say plainly what is broken."""
+    """Look at the catalogues of this tree and say plainly what is broken."""
     try:
-        compiled = compile_catalogues(ROOT)
+        number = check_catalogues(ROOT)
     except CatalogueError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{len(compiled)} catalogues compiled")
+    print(f"{number} catalogues hold")
     return 0
 
 
