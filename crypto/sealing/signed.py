@@ -20,6 +20,8 @@ def signed_bytes(kind: str, content: bytes) -> bytes:
 
 def verify_signature(public: bytes, message: bytes, signature: bytes) -> None:
     """Check one Ed25519 signature; raise ForgedError. Source: RFC 8032."""
+    if len(signature) != SIGNATURE_SIZE:
+        raise ForgedError("not a signature")  # libsodium takes the two joined: the border must not move
     try:
         bindings.crypto_sign_open(signature + message, public)
     except (BadSignatureError, ValueError) as error:
@@ -43,6 +45,8 @@ def read_signed(kind: str, data: bytes, root: bytes) -> dict[str, Any]:  # Any: 
         signature = base64.b64decode(lines[1], validate=True)
     except binascii.Error as error:
         raise MalformedError("not base64") from error
+    if base64.b64encode(signature) != lines[1]:
+        raise MalformedError("not canonical base64")  # its last letter can carry bits that decoding drops
     verify_signature(root, signed_bytes(kind, lines[2]), signature)
     value = read_json(lines[2])
     if canonical(value) != lines[2]:

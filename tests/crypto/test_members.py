@@ -1,0 +1,76 @@
+"""Who works here is believed from the root key's signature only. docs/envelope.md sections 4.2 and 4.3."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crypto.errors import Error, ForgedError, MalformedError
+from crypto.opening.ceremony import sign_members
+from crypto.opening.members import Member, read_person, verify_members, write_person
+from crypto.primitives import canonical
+from tests.crypto import made
+
+ALMA, BO = made.member(made.OWNER, "Alma"), made.member(made.COLLEAGUE, "Bo", municipality="granvik")
+POLLE = made.member(made.STRANGER, "Polle", "police")
+REGISTER = sign_members(3, [ALMA, BO, POLLE], made.ROOT)
+
+
+def test_the_register_says_who_is_who() -> None:
+    """A member is found by name, by either key, and by team; police are in no team."""
+    found = verify_members(REGISTER, made.ROOT.sign_public)
+    assert found.epoch == 3
+    assert found.by_name("ALMA") == found.by_box(ALMA.box_public) == found.by_sign(ALMA.sign_public) == ALMA
+    assert found.team("ekstad") == (ALMA,)
+    assert found.by_name("nobody") is None
+    assert POLLE not in found.team("ekstad")
+
+
+def test_a_register_by_another_key_or_of_another_form_is_not_believed() -> None:
+    """Someone who writes the staff server's disk cannot add a member."""
+    with pytest.raises(ForgedError):
+        verify_members(REGISTER, made.STRANGER.sign_public)
+    with pytest.raises(ForgedError):
+        verify_members(REGISTER.replace(b"Alma", b"Elma"), made.ROOT.sign_public)
+    with pytest.raises(MalformedError):
+        verify_members(made.signed(), made.ROOT.sign_public)
+
+
+def test_nobody_stands_twice() -> None:
+    """One name with two keys, or one key with two names, is not signed."""
+    for twice in ([ALMA, made.member(made.STRANGER, "alma")], [ALMA, made.member(made.OWNER, "Bo")]):
+        with pytest.raises(MalformedError, match="twice"):
+            sign_members(1, twice, made.ROOT)
+
+
+def test_a_public_file_travels_whole() -> None:
+    """What its owner wrote is what the root key's keeper reads."""
+    assert read_person(write_person(made.OWNER, "Alma", "coordinator", "ekstad")) == ALMA
+
+
+@pytest.mark.parametrize("change", [("role", "coordinator"), ("municipality", "granvik"), ("name", "Alma")])
+def test_a_role_cannot_be_changed_on_the_way(change: tuple[str, str]) -> None:
+    """A courier who makes a police officer a coordinator breaks the officer's own signature."""
+    value = json.loads(write_person(made.STRANGER, "Polle", "police", "ekstad"))
+    value[change[0]] = change[1]
+    with pytest.raises(ForgedError):
+        read_person(canonical(value))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_readers(data: bytes) -> None:
+    """Whatever is handed over as a public file or a register, the answer is one of ours."""
+    with pytest.raises(Error):
+        read_person(data)
+    with pytest.raises(Error):
+        verify_members(data, made.ROOT.sign_public)
+
+
+def test_a_member_needs_a_name_a_known_role_and_a_sound_key() -> None:
+    """An empty name, a made-up role and a key that anybody could open are refused when written."""
+    for name, role in (("", "coordinator"), ("Alma", "chef")):
+        with pytest.raises(MalformedError):
+            write_person(made.OWNER, name, role, "ekstad")
+    with pytest.raises(MalformedError):
+        Member.from_json({**ALMA.to_json(), "box": "00" * 32})

@@ -1,0 +1,112 @@
+"""Every vector does what it says: one file, one failure. docs/envelope.md section 8."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crypto.errors import (
+    CorruptError,
+    DamagedKeyFileError,
+    MalformedError,
+    NotARecipientError,
+    RosterExpiredError,
+    RosterForgedError,
+    RosterMalformedError,
+    RosterTooOldError,
+    WrongPassphraseError,
+)
+from crypto.opening.identity import Identity
+from crypto.opening.keyfile import read_key_file
+from crypto.opening.unseal import unseal
+from crypto.returncode import derive, parse_code
+from crypto.sealing.roster import verify
+
+VECTORS = sorted(Path(__file__).parent.parent.joinpath("vectors").glob("*.txt"))
+ERRORS: dict[str, type[Exception]] = {
+    "malformed": MalformedError,
+    "corrupt": CorruptError,
+    "not-a-recipient": NotARecipientError,
+    "forged": RosterForgedError,
+    "expired": RosterExpiredError,
+    "too-old": RosterTooOldError,
+    "roster malformed": RosterMalformedError,
+    "wrong-passphrase": WrongPassphraseError,
+    "damaged": DamagedKeyFileError,
+}
+NAMES = {
+    "envelope": {"seed", "sha256"},
+    "roster": {"root", "minimum-epoch", "today"},
+    "keyfile": {"passphrase", "seed"},
+    "code": {"text", "salt", "address", "reply", "thread"},
+}
+
+
+def read(path: Path) -> tuple[dict[str, str], bytes]:
+    """Read a vector; fail on a name that its kind does not know."""
+    head_text, _, body = path.read_text("utf-8").partition("\n\n")
+    head = dict(line.split(": ", 1) for line in head_text.splitlines())
+    unknown = head.keys() - {"comment", "kind", "expect"} - NAMES[head["kind"]]
+    if unknown or not head["comment"]:
+        raise ValueError(f"{path.name}: {unknown or 'no comment'}")
+    return head, base64.b64decode("".join(body.split()), validate=True)
+
+
+def check_envelope(head: dict[str, str], data: bytes) -> None:
+    """Open it with the seed's key."""
+    content = unseal(data, Identity(bytes.fromhex(head["seed"])))
+    assert hashlib.sha256(content).hexdigest() == head["sha256"]
+
+
+def check_roster(head: dict[str, str], data: bytes) -> None:
+    """Verify it as on its day."""
+    today = date.fromisoformat(head["today"])
+    verify(data, bytes.fromhex(head["root"]), minimum_epoch=int(head["minimum-epoch"]), today=today)
+
+
+def check_keyfile(head: dict[str, str], data: bytes) -> None:
+    """Open it with the passphrase."""
+    assert read_key_file(data, head["passphrase"]).seed.hex() == head["seed"]
+
+
+def check_code(head: dict[str, str], _data: bytes) -> None:
+    """Parse it and derive its mailbox."""
+    box = derive(parse_code(head["text"]), bytes.fromhex(head["salt"])).mailbox()
+    assert (box.address.hex(), box.reply_key.hex(), box.thread_key.hex()) == (
+        head["address"],
+        head["reply"],
+        head["thread"],
+    )
+
+
+CHECKS: dict[str, Callable[[dict[str, str], bytes], None]] = {
+    "envelope": check_envelope,
+    "roster": check_roster,
+    "keyfile": check_keyfile,
+    "code": check_code,
+}
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=[path.stem for path in VECTORS])
+def test_a_vector_does_what_it_says(path: Path) -> None:
+    """It opens or holds, or fails with the one error that it is there for."""
+    head, data = read(path)
+    check = CHECKS[head["kind"]]
+    if head["expect"] == "ok":
+        check(head, data)
+        return
+    key = f"roster {head['expect']}" if (head["kind"], head["expect"]) == ("roster", "malformed") else head["expect"]
+    with pytest.raises(ERRORS[key]):
+        check(head, data)
+
+
+def test_there_are_vectors_and_an_unknown_name_fails(tmp_path: Path) -> None:
+    """A reader that skips what it does not know would pass a vector that it never tried."""
+    assert len(VECTORS) >= 30
+    odd = tmp_path / "odd.txt"
+    odd.write_text(VECTORS[0].read_text("utf-8").replace("comment:", "colour: red\ncomment:", 1), "utf-8")
+    with pytest.raises(ValueError, match="colour"):
+        read(odd)

@@ -1,0 +1,163 @@
+"""Make the vectors anew: `python -m tests.vectors.make`. Only when the format's version changes."""
+
+import base64
+import hashlib
+import json
+import textwrap
+from pathlib import Path
+
+from nacl import bindings
+
+from crypto import envelope, primitives
+from crypto.envelope import Envelope
+from crypto.opening.keyfile import Cost, write_key_file
+from crypto.opening.unseal import unseal
+from crypto.primitives import canonical
+from crypto.returncode import derive
+from crypto.sealing.seal import seal
+from crypto.sealing.signed import signed_bytes, write_signed
+from tests.crypto import made
+
+HERE = Path(__file__).parent
+
+
+def write(name: str, data: bytes, **head: str) -> None:
+    """Write one vector."""
+    lines = [f"{key.replace('_', '-')}: {value}" for key, value in head.items()]
+    body = textwrap.fill(base64.b64encode(data).decode(), 100) if data else ""
+    (HERE / f"{name}.txt").write_text("\n".join(lines) + f"\n\n{body}\n", "utf-8")
+
+
+def flipped(data: bytes, position: int) -> bytes:
+    """Flip one bit."""
+    return data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :]
+
+
+def envelopes() -> None:
+    """Make an envelope that opens, and one for each way not to."""
+    roster = made.roster()
+    place = roster.teams[0].place(made.OWNER.box_public) or 0
+    sealed = seal(made.submission(message="Hej. Kan ni höra av er?", need=("safe", "sleep")), roster)
+    parts = Envelope.from_bytes(sealed)
+    digest = hashlib.sha256(unseal(sealed, made.OWNER)).hexdigest()
+    seed, stranger = made.OWNER.seed.hex(), made.STRANGER.seed.hex()
+    write("envelope-ok", sealed, comment="opens", kind="envelope", expect="ok", seed=seed, sha256=digest)
+    body = 51 + 80 * 8
+    failures = {
+        "magic": ("another magic", "malformed", flipped(sealed, 0)),
+        "version": ("version 0", "malformed", flipped(sealed, 4)),
+        "suite": ("suite 0", "malformed", flipped(sealed, 5)),
+        "places": ("nine places said, eight there", "malformed", flipped(sealed, 6)),
+        "short": ("the last byte is missing", "malformed", sealed[:-1]),
+        "long": ("one byte too many", "malformed", sealed + b"\0"),
+        "epoch": ("epoch changed", "corrupt", flipped(sealed, 10)),
+        "team-tag": ("team tag changed", "corrupt", flipped(sealed, 11)),
+        "commitment": ("commitment changed", "corrupt", flipped(sealed, 19)),
+        "slot": ("the reader's slot changed", "not-a-recipient", flipped(sealed, 51 + 80 * place)),
+        "other-slot": ("another's slot changed", "corrupt", flipped(sealed, 51)),
+        "nonce": ("nonce changed", "corrupt", flipped(sealed, body)),
+        "ciphertext": ("ciphertext changed", "corrupt", flipped(sealed, body + 24)),
+        "tag": ("the last byte of the tag changed", "corrupt", flipped(sealed, len(sealed) - 1)),
+    }
+    for name, (comment, expect, data) in failures.items():
+        write(f"envelope-{name}", data, comment=comment, kind="envelope", expect=expect, seed=seed)
+    write(
+        "envelope-stranger",
+        sealed,
+        comment="not for this reader",
+        kind="envelope",
+        expect="not-a-recipient",
+        seed=stranger,
+    )
+    key = b"k" * 32
+    head = envelope.head(8, 1, parts.team_tag)
+    slots = tuple(primitives.seal_to(made.OWNER.box_public, key) for _ in range(8))
+    outside = Envelope(1, 1, parts.team_tag, envelope.commitment(key, head), slots, b"").associated
+    unpadded = primitives.encrypt(key, b"", 8192, outside)
+    nonce = unpadded[:24]
+    zeros = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(b"\0" * 8192, outside, nonce, key)
+    write(
+        "envelope-padding",
+        outside + nonce + zeros,
+        comment="no 0x80 in the padding",
+        kind="envelope",
+        expect="corrupt",
+        seed=seed,
+    )
+
+
+def rosters() -> None:
+    """Make a roster that holds, and one for each way not to."""
+    data = made.signed()
+    head = {"kind": "roster", "root": made.ROOT.sign_public.hex(), "minimum_epoch": "1", "today": str(made.TODAY)}
+    write("roster-ok", data, comment="holds", expect="ok", **head)
+    write(
+        "roster-forged",
+        data,
+        comment="another root",
+        expect="forged",
+        **{**head, "root": made.STRANGER.sign_public.hex()},
+    )
+    write("roster-expired", data, comment="a day after its last", expect="expired", **{**head, "today": "2027-02-21"})
+    write("roster-old", data, comment="a newer epoch was seen", expect="too-old", **{**head, "minimum_epoch": "2"})
+    write("roster-title", b"U" + data[1:], comment="another title", expect="malformed", **head)
+    content = json.loads(data.split(b"\n")[2])
+    for name, comment, change in (
+        ("unknown-name", "a name that is not known", {"names": []}),
+        ("suite", "suite 1 is missing", {"suites": [2]}),
+        ("places", "another number of recipients than places", {"places": 9}),
+    ):
+        changed = canonical({**content, **change})
+        signed = write_signed("roster", changed, made.ROOT.sign(signed_bytes("roster", changed)))
+        write(f"roster-{name}", signed, comment=comment, expect="malformed", **head)
+
+
+def others() -> None:
+    """Make key files and return codes."""
+    file = write_key_file(made.OWNER, "kola bada", cost=Cost(1, 8192))
+    seed = made.OWNER.seed.hex()
+    write("keyfile-ok", file, comment="opens", kind="keyfile", expect="ok", passphrase="Kola  bada", seed=seed)
+    write(
+        "keyfile-passphrase",
+        file,
+        comment="another passphrase",
+        kind="keyfile",
+        expect="wrong-passphrase",
+        passphrase="kola bado",
+    )
+    write(
+        "keyfile-damaged",
+        flipped(file, 30),
+        comment="one bit",
+        kind="keyfile",
+        expect="damaged",
+        passphrase="kola bada",
+    )
+    salt, code = bytes(range(16)), "482109375518264077931269"
+    code = code[:22] + f"{98 - int(code[:22]) * 100 % 97:02d}"
+    box = derive(code, salt).mailbox()
+    keys = {
+        "address": box.address.hex(),
+        "reply": box.reply_key.hex(),
+        "thread": box.thread_key.hex(),
+        "salt": salt.hex(),
+    }
+    spaced = " ".join(code[i : i + 4] for i in range(0, 24, 4))
+    arabic = "".join(chr(0x0660 + int(digit)) for digit in code)
+    write("code-ok", b"", comment="as shown", kind="code", expect="ok", text=spaced, **keys)
+    write("code-arabic", b"", comment="Arabic-Indic digits", kind="code", expect="ok", text=arabic, **keys)
+    write(
+        "code-digit",
+        b"",
+        comment="one digit wrong",
+        kind="code",
+        expect="malformed",
+        text=code[:-1] + str((int(code[-1]) + 1) % 10),
+    )
+    write("code-short", b"", comment="23 digits", kind="code", expect="malformed", text=code[:-1])
+
+
+if __name__ == "__main__":
+    envelopes()
+    rosters()
+    others()
