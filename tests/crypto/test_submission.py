@@ -38,7 +38,8 @@ def test_a_mailbox_travels_inside() -> None:
     ("name", "value"),
     [
         ("v", 2), ("v", True), ("v", "1"), ("try", "0"), ("try", "G" * 32), ("try", None),
-        ("at", "2026-13-01T00:00:00Z"), ("at", "igår"), ("at", 5), ("form", "they"), ("form", ["me"]), ("municipality", "Ekstad"), ("municipality", ""),
+        ("at", "2026-13-01T00:00:00Z"), ("at", "igår"), ("at", 5), ("form", "they"),
+        ("form", ["me"]), ("municipality", "Ekstad"), ("municipality", ""),
         ("page", "<sv>"), ("road", "sky"), ("answers", []), ("answers", {"a": 1}), ("answers", {"A": "x"}),
         ("answers", {"a": [1]}), ("answers", {"a": {"b": "c"}}), ("answers", {"a": ["x"] * 41}),
         ("answers", {chr(97 + i // 26) + chr(97 + i % 26): "x" for i in range(41)}), ("mailbox", {}), ("extra", 1),
