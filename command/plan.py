@@ -11,6 +11,8 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
+from programme import questions
+
 Answers = dict[str, str | list[str]]
 
 SHARES = {"me": 0.50, "other": 0.30, "young": 0.05, "tongue": 0.05, "wrong": 0.05, "hostile": 0.05}
@@ -27,13 +29,11 @@ WHEN = (
     "mellan 7 och halv 8, då går jag till bussen",
     "inte när det är match",
 )
-AVOID = (
-    "Andra kan se min mobil",
-    "Jag svarar inte på dolt nummer",
-    "Ni får lämna ett kort meddelande",
+BEWARE = (
     "Min bror har samma mobil. Säg inget om det är en kille som svarar.",
     "Ring inte på nätterna, väggarna är tunna",
     "Säg att ni är från biblioteket",
+    "Hunden skäller när det ringer, då vaknar alla",
 )
 WORDS = ("pannkaka", "lasagne", "blåbär", "falafel", "kanelbulle", "paraply", "åska", "kardemumma", "ris å lins")
 NICKNAMES = ("Kim", "M", "ingen", "Lo", "storebror", "N.", "Sasha", "x", "din vän", "Robin")
@@ -63,9 +63,13 @@ class Request:
 
 
 class Plan:
-    """Deal out requests; the same seed and number give the same ones, at the same distance from now."""
+    """Deal out requests; the same seed and number give the same ones, at the same distance from now.
 
-    def __init__(self, seed: int = 1) -> None:
+    `codes` tells whether the pages offer return codes: where they do not, nobody can have chosen one.
+    """
+
+    def __init__(self, *, codes: bool, seed: int = 1) -> None:
+        self._codes = codes
         self._random = random.Random(seed)  # noqa: S311  # nothing here is secret, and it must be repeatable
 
     @cached_property
@@ -112,23 +116,29 @@ class Plan:
         return Request(one["kind"], form, page_language, filled, moment)
 
     def _drawn(self, kind: str, form: str) -> Answers:
-        drawn: Answers = {"municipality": self._weighted(TOWNS), "answer_by": self._weighted(ANSWER_BY)}
-        if form == "other" and drawn["answer_by"] == "code_and_call":
-            drawn["answer_by"] = "call"
+        drawn: Answers = {"municipality": self._weighted(TOWNS), "answer_by": self._answer_by(form)}
         if self._random.random() < 0.4:
-            drawn["language"] = "svenska"
+            drawn["language"] = "page"
         if kind == "young":
             drawn["age"] = "under18"
         elif self._random.random() < 0.4:
             drawn["age"] = self._random.choice(["adult", "adult", "unsaid"])
         return drawn
 
+    def _answer_by(self, form: str) -> str:
+        drawn = self._weighted(ANSWER_BY)
+        if drawn == "code_and_call" and (form == "other" or not self._codes):
+            return "call"
+        return "" if drawn == "code" and not self._codes else drawn
+
     def _reachable(self) -> Answers:
         """Draw how to reach somebody: a number kept for fiction, and more for two of three."""
         drawn: Answers = {"contact": f"070-17406{self._random.randint(5, 99):02d}"}
-        for name, choices in (("when", WHEN), ("avoid", AVOID), ("code_word", WORDS), ("call_name", NICKNAMES)):
+        for name, choices in (("when", WHEN), ("avoid_more", BEWARE), ("code_word", WORDS), ("call_name", NICKNAMES)):
             if self._random.random() < 0.66:
                 drawn[name] = self._random.choice(choices)
+        if self._random.random() < 0.5:
+            drawn["avoid"] = self._random.sample(questions.AVOID, self._random.randint(1, 2))
         return drawn
 
     def _longer(self, text: str) -> str:

@@ -1,0 +1,188 @@
+"""The load generator: its own process, one thread, keep-alive sockets, bounded in time.
+
+`python -m bench.load` reads one Job as JSON from standard input and writes one Result as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import selectors
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+
+TOKEN = re.compile(rb'name="?csrf_token"? (?:type="?hidden"? )?value="?([^"> ]+)')
+TOKEN_BEFORE = re.compile(rb'value="?([^"> ]+)"? name="?csrf_token')
+COOKIE = re.compile(rb"[Ss]et-[Cc]ookie: ([^;\r\n]+)")
+LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)")
+CLOSES = re.compile(rb"\r\n[Cc]onnection: close", re.IGNORECASE)
+STALL = 10.0  # seconds without any answer at all until the run is given up
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to send: `body` is a form with `{mark}` where each request gets 32 digits of its own; empty for a GET."""
+
+    port: int
+    path: str
+    clients: int
+    seconds: float
+    body: str = ""
+    origin: str = ""  # sent as a browser sends it beside Sec-Fetch-Site; empty: neither, the token alone must do
+    proxied: bool = True  # each request says that it came from an address of its own
+    good: str = "303"  # the status that acknowledges a request
+
+
+@dataclass
+class Result:
+    """What came back: how many by status, how long each acknowledged one took (milliseconds), and the wall time."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    acknowledged: int = 0
+    times: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Client:
+    """One keep-alive connection that has one request under way."""
+
+    def __init__(self, job: Job, number: int, dice: random.Random) -> None:
+        self.job, self.number, self.dice = job, number, dice
+        self.cookie, self.token = b"", b""
+        self.received = bytearray()
+        self.started = 0.0
+        self.socket = self._connect()
+
+    def _connect(self) -> socket.socket:
+        made = socket.create_connection(("127.0.0.1", self.job.port), timeout=10)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def open_page(self) -> None:
+        """Fetch the form once, for its cookie and token, as everybody does before they write."""
+        self.socket.sendall(self._head(b"GET", b""))
+        while not (whole := self._whole()):
+            self._receive()
+        page = bytes(self.received[:whole])
+        found = TOKEN.search(page) or TOKEN_BEFORE.search(page)
+        self.token = found.group(1) if found else b""
+        cookies = COOKIE.findall(page)
+        self.cookie = b"; ".join(cookies)
+        self._next(page, whole)
+
+    def begin(self) -> None:
+        """Send the next request."""
+        self.started = time.perf_counter()
+        if not self.job.body:
+            self.socket.sendall(self._head(b"GET", b""))
+            return
+        body = self.job.body.replace("{mark}", f"{self.dice.getrandbits(128):032x}").encode()
+        if self.token:
+            body += b"&csrf_token=" + self.token
+        self.socket.sendall(self._head(b"POST", body) + body)
+
+    def answered(self) -> bytes:
+        """Take in what has come; return the whole answer once it is there."""
+        self._receive()
+        whole = self._whole()
+        if not whole:
+            return b""
+        answer = bytes(self.received[:whole])
+        self._next(answer, whole)
+        return answer
+
+    def _receive(self) -> None:
+        some = self.socket.recv(65536)
+        if not some:
+            raise ConnectionError("the server closed in the middle of an answer")
+        self.received += some
+
+    def _whole(self) -> int:
+        """Return the length of the answer that has come whole, or 0."""
+        end = self.received.find(b"\r\n\r\n")
+        if end < 0:
+            return 0
+        length = LENGTH.search(self.received, 0, end + 2)
+        whole = end + 4 + (int(length.group(1)) if length else 0)
+        return whole if len(self.received) >= whole else 0
+
+    def _next(self, answer: bytes, whole: int) -> None:
+        del self.received[:whole]
+        if CLOSES.search(answer, 0, answer.find(b"\r\n\r\n") + 2):
+            self.socket.close()
+            self.socket = self._connect()
+
+    def _head(self, method: bytes, body: bytes) -> bytes:
+        lines = [
+            b"%b %b HTTP/1.1" % (method, self.job.path.encode()),
+            b"Host: 127.0.0.1:%d" % self.job.port,
+            b"User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile",
+            b"Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+            b"Accept-Language: sv",
+            b"Accept-Encoding: gzip, deflate, br",
+        ]
+        if self.cookie:
+            lines.append(b"Cookie: " + self.cookie)
+        if self.job.proxied:
+            a, b, c = (self.dice.randrange(1, 255) for _ in range(3))
+            lines.append(b"X-Forwarded-For: 10.%d.%d.%d" % (a, b, c))
+        if method == b"POST":
+            lines += [b"Content-Type: application/x-www-form-urlencoded", b"Content-Length: %d" % len(body)]
+            if self.job.origin:
+                lines += [b"Origin: " + self.job.origin.encode(), b"Sec-Fetch-Site: same-origin"]
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def run(job: Job) -> Result:
+    """Send until the time is up, then wait for what is under way: every request sent is counted."""
+    dice = random.Random(1)  # noqa: S311  # draws addresses and marks, no secrets
+    clients = [Client(job, number, dice) for number in range(job.clients)]
+    for client in clients:
+        client.open_page()
+    result, statuses = Result(), Counter[str]()
+    started = time.perf_counter()
+    for client, answer in _answers(clients, started + job.seconds):
+        status = answer[9:12].decode("ascii")
+        statuses[status] += 1
+        if status == job.good:
+            result.acknowledged += 1
+            result.times.append((time.perf_counter() - client.started) * 1000)
+    result.seconds = time.perf_counter() - started
+    result.statuses = dict(statuses)
+    return result
+
+
+def _answers(clients: Sequence[Client], until: float) -> Iterator[tuple[Client, bytes]]:
+    """Keep every client busy until the time is up; give each answer with its client, `started` still its own."""
+    waiting = selectors.DefaultSelector()
+    for client in clients:
+        client.begin()
+        waiting.register(client.socket, selectors.EVENT_READ, client)
+    while waiting.get_map():
+        ready = waiting.select(STALL)
+        if not ready:
+            raise TimeoutError(f"no answer for {STALL:.0f} seconds")
+        for key, _ in ready:
+            client, before = key.data, key.fileobj
+            answer = client.answered()
+            if not answer:
+                continue
+            yield client, answer
+            waiting.unregister(before)
+            if time.perf_counter() < until:
+                client.begin()
+                waiting.register(client.socket, selectors.EVENT_READ, client)
+
+
+def main() -> None:
+    """Read a job, do it, write the result."""
+    json.dump(asdict(run(Job(**json.load(sys.stdin)))), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
