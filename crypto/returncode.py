@@ -47,6 +47,11 @@ def show_code(code: str) -> str:
     return " ".join(code[start : start + 4] for start in range(0, DIGITS, 4))
 
 
+def mailbox_address(token: bytes) -> bytes:
+    """Give the address under which replies wait; it does not lead back to the token, which alone may read or erase."""
+    return sha256("utvag/1/mailbox", token)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
     """Hold what a code gives, one purpose each: mailbox token, reply secret, thread seed, 32 bytes each."""
@@ -57,9 +62,8 @@ class Keys:
 
     def mailbox(self) -> Mailbox:
         """Give the public halves, which the submission carries."""
-        address = sha256("utvag/1/mailbox", self.token)
         thread_key, _ = bindings.crypto_sign_seed_keypair(self.thread_seed)
-        return Mailbox(address, bindings.crypto_scalarmult_base(self.reply_secret), thread_key)
+        return Mailbox(mailbox_address(self.token), bindings.crypto_scalarmult_base(self.reply_secret), thread_key)
 
 
 def derive(code: str, salt: bytes) -> Keys:

@@ -1,13 +1,12 @@
 """The staff app's half of the dead drop: copy, and erase only what has been kept."""
 
-import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, func, select
 
 from crypto import envelope
-from deaddrop.schema import envelopes, writing
+from deaddrop.schema import empty_log, envelopes, writing
 
 BATCH = 500
 _TABLE = envelopes(envelope.PLACES.start)  # the columns are the same for every number of places
@@ -53,10 +52,4 @@ class Collect:
         with writing(self._engine), self._engine.begin() as connection:
             for wanted in ids:
                 connection.execute(delete(_TABLE).where(_TABLE.c.id == wanted))
-        if self._engine.dialect.name == "sqlite":
-            self._empty_log()
-
-    def _empty_log(self) -> None:
-        # Under the writer's lock nobody writes, so the log can be cut to nothing: it held the erased rows' bytes.
-        with writing(self._engine), contextlib.closing(self._engine.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        empty_log(self._engine)

@@ -11,3 +11,7 @@ class UnavailableError(Error):
 
 class OtherPlacesError(Error):
     """Say that an existing dead drop was made for envelopes with another number of places."""
+
+
+class FullError(Error):
+    """Say that a mailbox holds four replies already: choose which one the new one replaces."""

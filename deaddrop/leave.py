@@ -9,9 +9,7 @@ from crypto import envelope
 from crypto.envelope import Envelope
 from crypto.errors import MalformedError
 from deaddrop.errors import UnavailableError
-from deaddrop.schema import envelopes, writing
-
-FIRST_DAY = date(1970, 1, 1)
+from deaddrop.schema import FIRST_DAY, envelopes, writing
 
 
 class Leave:

@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -31,11 +32,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from crypto import envelope
+from crypto.thread import REPLY_SIZE
 from deaddrop.errors import OtherPlacesError, UnavailableError
 
 BUSY_MILLISECONDS = 1000
 LONGEST_WAIT_SECONDS = 5.0
 PRIVATE = 0o600
+FIRST_DAY = date(1970, 1, 1)
 
 
 class _Driver(Protocol):
@@ -64,6 +67,22 @@ def envelopes(places: int) -> Table:
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
+
+
+REPLIES = Table(
+    "replies",
+    MetaData(),
+    Column("address", LargeBinary, primary_key=True),
+    Column("id", LargeBinary, primary_key=True),
+    Column("day", Integer, nullable=False, comment="days since 1970-01-01, UTC"),
+    Column("sealed", LargeBinary, nullable=False),
+    CheckConstraint("length(address) = 32", name="address_length"),
+    CheckConstraint("length(id) = 16", name="reply_id_length"),
+    CheckConstraint(f"length(sealed) = {REPLY_SIZE}", name="reply_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+"""Sealed replies, which wait under a mailbox's address until they are removed or their time is up."""
 
 
 def engine(address: str | Path) -> Engine:
@@ -97,6 +116,7 @@ def prepare(made: Engine, places: int) -> None:
     table = envelopes(places)
     with writing(made):
         table.metadata.create_all(made)
+        REPLIES.metadata.create_all(made)
     rules = {rule["name"]: rule["sqltext"] for rule in inspect(made).get_check_constraints(table.name)}
     if str(envelope.size(places)) not in re.findall(r"\d+", rules.get("sealed_length", "")):
         raise OtherPlacesError(f"this dead drop was made for another number of places than {places}")
@@ -125,3 +145,14 @@ def writing(made: Engine) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def empty_log(made: Engine) -> None:
+    """Cut SQLite's write-ahead log to nothing, since it held the erased rows' bytes; elsewhere there is none to cut.
+
+    Done in a writer's turn: nobody writes meanwhile.
+    """
+    if made.dialect.name != "sqlite":
+        return
+    with writing(made), contextlib.closing(made.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

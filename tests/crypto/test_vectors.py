@@ -1,4 +1,4 @@
-"""Every vector does what it says: one file, one failure. docs/envelope.md section 8."""
+"""Every vector does what it says: one file, one failure. docs/envelope.md section 9."""
 
 import base64
 import hashlib

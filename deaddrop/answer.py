@@ -1,0 +1,59 @@
+"""The staff app's half of the mailboxes: put a reply there, see what still waits, and let old ones go."""
+
+import hashlib
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Engine, delete, func, insert, select
+
+from crypto.errors import MalformedError
+from crypto.thread import MOST_WAITING, REPLY_SIZE
+from deaddrop.errors import FullError
+from deaddrop.schema import FIRST_DAY, REPLIES, empty_log, writing
+
+
+def reply_id(sealed: bytes) -> bytes:
+    """Name a sealed reply by its bytes: 16 bytes of SHA-256."""
+    return hashlib.sha256(sealed).digest()[:16]
+
+
+class Answer:
+    """Leave sealed replies under mailbox addresses. It knows addresses only, never the tokens that read them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def leave(self, address: bytes, sealed: bytes, today: date, *, instead_of: bytes | None = None) -> bytes:
+        """Put a reply into a mailbox and give its id; when this returns it is on disk. The same bytes stand once.
+
+        Raises FullError if four wait already and `instead_of` (an id) names none of them, MalformedError for another
+        length.
+        """
+        if len(sealed) != REPLY_SIZE:
+            raise MalformedError("another length than a reply's")
+        row = {"address": address, "id": reply_id(sealed), "day": (today - FIRST_DAY).days, "sealed": sealed}
+        mine = REPLIES.c.address == address
+        with writing(self._engine), self._engine.begin() as connection:
+            connection.execute(delete(REPLIES).where(mine, REPLIES.c.id.in_([row["id"], instead_of or row["id"]])))
+            count = connection.execute(select(func.count()).select_from(REPLIES).where(mine)).scalar_one()
+            if count >= MOST_WAITING:
+                raise FullError("four replies wait")
+            connection.execute(insert(REPLIES).values(row))
+        if instead_of:
+            empty_log(self._engine)
+        return reply_id(sealed)
+
+    def waiting(self, address: bytes) -> frozenset[bytes]:
+        """List the ids of the replies that still wait in a mailbox."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(REPLIES.c.id).where(REPLIES.c.address == address))
+            return frozenset(found.scalars())
+
+    def expire(self, before: date, keep: Collection[bytes] = ()) -> int:
+        """Remove replies left before a day, but those in mailboxes to `keep`; give their number. Leaves no byte."""
+        old = REPLIES.c.day < (before - FIRST_DAY).days
+        with writing(self._engine), self._engine.begin() as connection:
+            gone = connection.execute(delete(REPLIES).where(old, REPLIES.c.address.not_in(list(keep)))).rowcount
+        if gone:
+            empty_log(self._engine)
+        return gone

@@ -1,0 +1,117 @@
+"""Mailboxes: staff know the address, only the code's token reads; unknown and empty are one state."""
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from crypto.errors import MalformedError
+from crypto.returncode import Keys, derive, new_code
+from crypto.thread import REPLY_SIZE, Reply, open_reply, seal_reply
+from deaddrop import schema
+from deaddrop.answer import Answer
+from deaddrop.errors import FullError, UnavailableError
+from deaddrop.fetch import Fetch
+
+TODAY = date(2026, 11, 22)
+OWN, OTHER = derive(new_code(), b"s" * 16), derive(new_code(), b"s" * 16)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """Open a prepared dead drop."""
+    made = schema.engine(tmp_path / "deaddrop.sqlite")
+    schema.prepare(made, 8)
+    return made
+
+
+def sealed(number: int, keys: Keys = OWN) -> bytes:
+    """Seal a numbered reply."""
+    return seal_reply(Reply(number, TODAY, "Alma", f"svar {number}"), keys.mailbox())
+
+
+def read(engine: Engine, keys: Keys) -> list[str]:
+    """Read a mailbox as its owner does, in no order."""
+    texts = []
+    for data in Fetch(engine).replies(keys.token):
+        assert len(data) == REPLY_SIZE
+        try:
+            texts.append(open_reply(data, keys).text)
+        except Exception:  # noqa: BLE001, S112 - an unused place
+            continue
+    return sorted(texts)
+
+
+def test_a_reply_is_read_with_the_code_and_removed_with_it(engine: Engine) -> None:
+    """What staff left is read as often as asked, and is gone when the person says so."""
+    Answer(engine).leave(OWN.mailbox().address, sealed(1), TODAY)
+    assert read(engine, OWN) == read(engine, OWN) == ["svar 1"]
+    Fetch(engine).remove(OTHER.token)
+    assert read(engine, OWN) == ["svar 1"]
+    Fetch(engine).remove(OWN.token)
+    assert read(engine, OWN) == []
+    assert Answer(engine).waiting(OWN.mailbox().address) == frozenset()
+
+
+def test_the_address_alone_reads_nothing(engine: Engine) -> None:
+    """Whoever copies the database has addresses; used as a token an address leads nowhere."""
+    Answer(engine).leave(OWN.mailbox().address, sealed(1), TODAY)
+    assert sealed(1)[:6] not in {data[:6] for data in Fetch(engine).replies(OWN.mailbox().address)}
+
+
+def test_unknown_and_empty_and_full_have_one_form(engine: Engine) -> None:
+    """Always four times the same length; two empty answers share no byte sequence."""
+    answers = [Fetch(engine).replies(keys.token) for keys in (OWN, OTHER)]
+    for number in range(1, 5):
+        Answer(engine).leave(OWN.mailbox().address, sealed(number), TODAY)
+    answers.append(Fetch(engine).replies(OWN.token))
+    assert {tuple(len(data) for data in answer) for answer in answers} == {(REPLY_SIZE,) * 4}
+    assert len({data for answer in answers for data in answer}) == 12
+
+
+def test_a_fifth_reply_must_replace_one(engine: Engine) -> None:
+    """Staff choose what goes; nothing is thrown out by itself, and another's mailbox is not counted."""
+    answer, address = Answer(engine), OWN.mailbox().address
+    ids = [answer.leave(address, sealed(number), TODAY) for number in range(1, 5)]
+    answer.leave(OTHER.mailbox().address, sealed(1, OTHER), TODAY)
+    with pytest.raises(FullError):
+        answer.leave(address, sealed(5), TODAY)
+    with pytest.raises(FullError):
+        answer.leave(address, sealed(5), TODAY, instead_of=os.urandom(16))
+    assert answer.waiting(address) == set(ids)
+    answer.leave(address, sealed(5), TODAY, instead_of=ids[0])
+    assert read(engine, OWN) == ["svar 2", "svar 3", "svar 4", "svar 5"]
+
+
+def test_the_same_reply_sent_twice_stands_once(engine: Engine) -> None:
+    """A retry after a lost answer doubles nothing, even in a full mailbox."""
+    answer, address = Answer(engine), OWN.mailbox().address
+    first = sealed(1)
+    for data in (first, sealed(2), sealed(3), sealed(4), first):
+        answer.leave(address, data, TODAY)
+    assert len(answer.waiting(address)) == 4
+
+
+def test_old_replies_go_and_leave_no_byte(engine: Engine, tmp_path: Path) -> None:
+    """After the days that the pages promise, a reply is removed from the files too; newer ones and kept ones stay."""
+    answer = Answer(engine)
+    old, kept, new = sealed(1), sealed(2, OTHER), sealed(3)
+    answer.leave(OWN.mailbox().address, old, TODAY - timedelta(days=31))
+    answer.leave(OTHER.mailbox().address, kept, TODAY - timedelta(days=31))
+    answer.leave(OWN.mailbox().address, new, TODAY)
+    assert answer.expire(TODAY - timedelta(days=30), keep=[OTHER.mailbox().address]) == 1
+    assert (read(engine, OWN), read(engine, OTHER)) == (["svar 3"], ["svar 2"])
+    assert not [file.name for file in tmp_path.iterdir() if old[200:232] in file.read_bytes()]
+
+
+def test_what_is_no_reply_is_refused_and_an_absent_store_is_told(engine: Engine, tmp_path: Path) -> None:
+    """Another length is not stored; a portal without its database says so instead of "no reply"."""
+    with pytest.raises(MalformedError):
+        Answer(engine).leave(OWN.mailbox().address, b"x", TODAY)
+    gone = Fetch(schema.engine(tmp_path / "nowhere" / "d.sqlite"))
+    with pytest.raises(UnavailableError):
+        gone.replies(OWN.token)
+    with pytest.raises(UnavailableError):
+        gone.remove(OWN.token)
