@@ -1,0 +1,52 @@
+"""`python -m bench`: measure everything, print it, and write bench/RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bench.inbox import open_inbox
+from bench.measure import noise
+from bench.pages import first_loads
+from bench.posting import SERVERS, Effort, control, post, read_form
+from bench.report import Findings, best, targets, write
+
+FULL = Effort(seconds=6, rounds=3)
+QUICK = Effort(seconds=1.5, rounds=1)
+
+
+def say(what: str) -> None:
+    """Tell what is being done; it takes minutes."""
+    print(f"… {what}", file=sys.stderr, flush=True)
+
+
+def measure(effort: Effort) -> Findings:
+    """Measure one thing after the other, nothing beside."""
+    found = Findings(effort.rounds, effort.seconds, noise_before=noise())
+    say("public pages")
+    found.pages = first_loads()
+    for name, command in SERVERS.items():
+        say(f"POST, {name}")
+        found.rows += post(name, command, effort)
+    say("GET of a form, memory")
+    found.get, found.memory = read_form(effort, SERVERS[best(found).name])
+    say("the control app")
+    found.control, found.control_get = control(effort)
+    for number in (1_000, 10_000):
+        say(f"an inbox of {number:,}")
+        found.inboxes.append(open_inbox(number))
+    found.noise_after = noise()
+    return found
+
+
+def main() -> int:
+    """Return 1 if a figure to reach is not met."""
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Utväg on this machine (about five minutes).")
+    parser.add_argument("--quick", action="store_true", help="one short round each: to see that it runs")
+    found = measure(QUICK if parser.parse_args().quick else FULL)
+    print(write(found))
+    return 0 if all(target.met for target in targets(found)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""Write the figures down beside those to reach."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.inbox import Opened
+from bench.measure import Figure
+from bench.pages import Page
+from bench.posting import Row
+
+RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
+PAGE_LIMIT = 14_600  # bytes: ten packets, what a server may send before the phone has answered once
+
+
+@dataclass
+class Findings:
+    """All that one run found."""
+
+    rounds: int
+    seconds: float
+    noise_before: tuple[float, float] = (0.0, 0.0)
+    noise_after: tuple[float, float] = (0.0, 0.0)
+    rows: list[Row] = field(default_factory=list)
+    control: Row | None = None
+    get: Figure | None = None
+    control_get: Figure | None = None
+    memory: tuple[float, float] = (0.0, 0.0)
+    pages: list[Page] = field(default_factory=list)
+    inboxes: list[Opened] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One figure to reach: what it is, the figure found, its limit, and whether it is met."""
+
+    what: str
+    found: str
+    limit: str
+    met: bool
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table; every column but the first is set to the right."""
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def best(found: Findings) -> Row:
+    """Return the faster production server's row at 32 clients."""
+    production = [row for row in found.rows if row.clients == 32 and "waitress" not in row.name]
+    return max(production, key=lambda row: row.figure.per_second)
+
+
+def targets(found: Findings) -> list[Target]:
+    """Compare what was found with the figures to reach."""
+    post, demo = best(found).figure, next(r.figure for r in found.rows if "waitress" in r.name and r.clients == 32)
+    largest = max(found.pages, key=lambda page: page.size)
+    biggest = max(found.inboxes, key=lambda opened: opened.number)
+    get = found.get.cpu if found.get else float("inf")
+    return [
+        at_most("POST, CPU a request", post.cpu, 4.5, "ms"),
+        at_least("POST, durable requests a second at 32 clients", post.per_second, 350, "/s"),
+        at_most("POST, p99 at 32 clients", post.p99, 250, "ms"),
+        at_least("the demo's waitress, durable requests a second at 32 clients", demo.per_second, 200, "/s"),
+        at_most("the demo's waitress, p99 at 32 clients", demo.p99, 300, "ms"),
+        at_most("GET of a form, CPU", get, 2.5, "ms"),
+        at_most("memory of a worker (RSS)", found.memory[0], 90, "MB"),
+        at_most(
+            f"largest public page ({largest.path}, {largest.language}), bytes with headers", largest.size, PAGE_LIMIT
+        ),
+        at_most("requests before a page can be read", max(page.requests for page in found.pages), 1),
+        at_most(f"{biggest.number:,} requests listed once unlocked", biggest.again, 150, "ms"),
+    ]
+
+
+def at_most(what: str, found: float, limit: float, unit: str = "") -> Target:
+    """Make a target that must not be exceeded."""
+    return Target(what, number(found, unit), "≤ " + number(limit, unit), found <= limit)
+
+
+def at_least(what: str, found: float, limit: float, unit: str = "") -> Target:
+    """Make a target that must be reached."""
+    return Target(what, number(found, unit), "≥ " + number(limit, unit), found >= limit)
+
+
+def number(value: float, unit: str = "") -> str:
+    """Write a number with as many digits as mean something."""
+    text = f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return f"{text} {unit}".strip()
+
+
+def render(found: Findings, now: datetime) -> str:
+    """Return the whole report."""
+    return "\n\n".join(
+        [
+            "# What it costs",
+            (
+                f"{now:%Y-%m-%d %H:%M} UTC, {machine()}. Medians of {found.rounds} rounds of {found.seconds:g} s; the load "
+                "generator and the collected database stand on the same machine. A fixed piece of work took "
+                f"{found.noise_before[0]:.1f} ms before (slowest +{found.noise_before[1]:.0f} %) and "
+                f"{found.noise_after[0]:.1f} ms after (slowest +{found.noise_after[1]:.0f} %)."
+            ),
+            "## Against the figures to reach",
+            table(
+                ("figure", "found", "to reach", ""),
+                ((one.what, one.found, one.limit, "met" if one.met else "**not met**") for one in targets(found)),
+            ),
+            "## POST: validated, sealed to eight places, on disk, 303",
+            (
+                "Two workers each; every acknowledged request was found in the dead drop, none more, none less. "
+                f"{best(found).name.capitalize()} is the faster production server here."
+            ),
+            table(
+                ("server", "clients", "requests/s", "CPU ms", "p50 ms", "p95 ms", "p99 ms", "acknowledged"),
+                (_row(row) for row in [*found.rows, *([found.control] if found.control else [])]),
+            ),
+            (
+                "The control app does the same as Flask applications usually do: FlaskForm, the ORM, stacked limits, the "
+                "page rendered again."
+            ),
+            "## GET of a form, and memory",
+            table(("page", "CPU ms", "p50 ms"), _gets(found)),
+            f"A worker that has served both: {found.memory[0]:.0f} MB RSS, {found.memory[1]:.0f} MB PSS.",
+            "## First load of each public page",
+            table(
+                ("page", "language", "bytes with headers, uncompressed", "requests"),
+                ((page.path, page.language, f"{page.size:,}", str(page.requests)) for page in found.pages),
+            ),
+            "## Opening the inbox",
+            table(
+                ("requests", "first ms", "CPU ms", "again ms", "CPU ms", "page bytes", "filling, ms a request"),
+                (_opened(one) for one in found.inboxes),
+            ),
+            "First: after signing in, when every envelope waits to be opened. Again: the list as it is from then on.\n",
+        ]
+    )
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    figure = row.figure
+    times = (number(value) for value in (figure.per_second, figure.cpu, figure.p50, figure.p95, figure.p99))
+    return (row.name, str(row.clients), *times, f"{figure.acknowledged:,}")
+
+
+def _gets(found: Findings) -> Iterable[tuple[str, ...]]:
+    for name, figure in (("/me", found.get), ("control app's form", found.control_get)):
+        if figure:
+            yield name, number(figure.cpu), number(figure.p50)
+
+
+def _opened(one: Opened) -> tuple[str, ...]:
+    figures = (one.first, one.first_cpu, one.again, one.again_cpu, one.size, one.filling)
+    return (f"{one.number:,}", *(number(value) for value in figures))
+
+
+def machine() -> str:
+    """Name the machine: processor, cores, memory, Python, and how busy it was."""
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "processor")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    busy = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Python {platform.python_version()}, load {busy:.1f}"
+
+
+def write(found: Findings) -> str:
+    """Write RESULTS.md and return it."""
+    text = render(found, datetime.now(UTC))
+    RESULTS.write_text(text, "utf-8")
+    return text
