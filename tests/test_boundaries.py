@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,7 +75,7 @@ ABSENT_BREACHES = [
 ]
 
 
-def names(breaches: list[tuple[str, ...]]) -> list[str]:
+def names(breaches: Sequence[tuple[str, ...]]) -> list[str]:
     """Name the rows by their first column."""
     return [row[0] for row in breaches]
 
