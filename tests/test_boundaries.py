@@ -205,16 +205,18 @@ print(answer.status_code, len(answer.data) > 1000)
 """
 
 
-def portal_alone(tree: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Start the portal and ask for its first page, where nothing of the staff's half exists.
+def portal_alone(
+    tree: Path, environment: dict[str, str], script: str = PORTAL_ALONE
+) -> subprocess.CompletedProcess[str]:
+    """Start the portal and ask for its first page, or run another script, where nothing of the staff's half exists.
 
     -S keeps the editable install's .pth away, else this repository would lend the copy what it lacks.
     """
     for gone in ("staff", "crypto/opening", "templates/staff"):
-        shutil.rmtree(tree / gone)
-    (tree / "deaddrop" / "collect.py").unlink()
+        shutil.rmtree(tree / gone, ignore_errors=True)
+    (tree / "deaddrop" / "collect.py").unlink(missing_ok=True)
     libraries = os.pathsep.join({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-    return run(tree, sys.executable, "-S", "-c", PORTAL_ALONE, PYTHONPATH=libraries, **environment)
+    return run(tree, sys.executable, "-S", "-c", script, PYTHONPATH=libraries, **environment)
 
 
 def test_the_portal_runs_where_nothing_can_be_opened(tree: Path, environment: dict[str, str]) -> None:
@@ -232,6 +234,14 @@ def test_a_portal_that_leans_on_the_other_half_falls(
     result = portal_alone(tree, environment)
     assert result.returncode != 0
     assert "ModuleNotFoundError" in result.stderr
+
+
+def test_the_portal_s_command_needs_no_more(tree: Path, environment: dict[str, str]) -> None:
+    """`utvag` and `utvag portal` say what they do where nothing of the staff's half exists."""
+    for words in ([], ["portal"]):
+        result = portal_alone(tree, environment, f"import command\ncommand.main({[*words, '--help']})")
+        assert result.returncode == 0, result.stderr
+        assert "Usage:" in result.stdout
 
 
 def test_the_portal_sees_only_its_own_templates(environment: dict[str, str]) -> None:

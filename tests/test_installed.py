@@ -29,8 +29,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files(root: Path) -> set[str]:
     """List the files that the apps read at run time, as seen from the top."""
     found = (path for part in READ for path in (root / part).rglob("*") if path.is_file())
-    made = ("__pycache__", "ruff.toml")
-    return {path.relative_to(root).as_posix() for path in found if not any(part in made for part in path.parts)}
+    made = {"__pycache__", ".ruff_cache", "ruff.toml"}
+    return {path.relative_to(root).as_posix() for path in found if made.isdisjoint(path.parts)}
 
 
 def test_the_wheel_carries_every_file_that_is_read(installed: Path) -> None:
@@ -46,7 +46,7 @@ def test_the_wheel_leaves_the_workshop_at_home(installed: Path) -> None:
 
 
 def test_the_installed_program_finds_its_own(installed: Path) -> None:
-    """The console script's function starts from the unpacked wheel, and templates and catalogues are found beside it."""
+    """The console script's function starts from the unpacked wheel and finds templates and catalogues beside it."""
     script = (
         "import command, web.app, web.language\n"
         "print(web.app.TEMPLATES.is_dir(), web.language.LOCALES.is_dir(), command.__file__)\n"
