@@ -67,7 +67,7 @@ def prepare(casebook: Casebook) -> None:
 def ready(casebook: Casebook) -> bool:
     """Tell whether the casebook answers."""
     with casebook.read() as session:
-        return session.execute(text("SELECT 1")).scalar_one() == 1
+        return bool(session.execute(text("SELECT 1")).scalar_one() == 1)
 
 
 def _engine(url: URL) -> Engine:

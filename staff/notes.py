@@ -1,4 +1,4 @@
-"""What the next page should say about what was just done; kept in the session's memory, since it may hold typed words."""
+"""What the next page should say of what was just done: in the session's memory, since it may hold typed words."""
 
 from dataclasses import dataclass, field
 

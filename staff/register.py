@@ -15,8 +15,6 @@ from crypto.opening.members import Members, verify_members
 from crypto.sealing.roster import LONGEST, Roster, verify
 from staff.errors import RegisterError
 
-WARN_DAYS = (30, 7, 1)
-
 
 @dataclass(frozen=True)
 class Papers:

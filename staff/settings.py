@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from programme.load import load
-from programme.model import Programme
-from programme.reader import ProgrammeError
+from programme import Programme, ProgrammeError
 from staff.errors import SettingsError
 from web.origin import Origin
 
@@ -49,7 +47,7 @@ class StaffSettings:
             "roster": reader.need("ROSTER", _existing),
             "members": reader.need("MEMBERS", _existing),
             "root_key": reader.need("ROOT_KEY", _key),
-            "programme": reader.need("PROGRAMME", load),
+            "programme": reader.need("PROGRAMME", Programme.load),
             "pepper": reader.need("PEPPER", _pepper),
             "collect_seconds": reader.may("COLLECT_SECONDS", _seconds, None),
             "host": reader.may("HOST", str, "127.0.0.1"),

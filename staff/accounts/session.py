@@ -35,6 +35,7 @@ class Row:
     used: float
     listing: Listing = field(default_factory=Listing, repr=False)
     notes: Notes = field(default_factory=Notes, repr=False)
+    search: str = field(default="", repr=False)
 
     def seconds_left(self, now: float) -> float:
         """Count the seconds until this session locks by itself."""

@@ -1,4 +1,4 @@
-"""Decide whether somebody is who they say: their key file opens, their code is fresh, the signed register names them."""
+"""Decide whether somebody is who they say: the key file opens, the code is fresh, the signed register names them."""
 
 import hmac
 import threading
@@ -96,9 +96,9 @@ def same_person(member: Member, identity: Identity, name: str) -> bool:
 
 
 def fresh_step(details: Details, otp: str, now: datetime) -> int | None:
-    """Give the number of the time step whose code was typed, if it was not used before; one step early or late is let by.
+    """Give the number of the time step whose code was typed, if it was not used before.
 
-    Always computes three codes. Source: RFC 6238 section 5.2.
+    One step early or late is let by; three codes are always computed. Source: RFC 6238 section 5.2.
     """
     typed = "".join(otp.split())
     current = int(now.timestamp()) // STEP
@@ -109,5 +109,3 @@ def fresh_step(details: Details, otp: str, now: datetime) -> int | None:
         if right and step > details.last_step:
             found = step
     return found
-
-

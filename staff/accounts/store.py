@@ -16,7 +16,7 @@ PURPOSE = "account"
 
 @dataclass(frozen=True)
 class Details:
-    """Hold what an account's locked bytes say; `last_step` is the newest one-time code's number, so none works twice."""
+    """Hold what an account's locked bytes say; `last_step` numbers the newest one-time code: none works twice."""
 
     name: str
     role: str

@@ -1,4 +1,4 @@
-"""How often a sign-in may be tried: per name and in all, in a moving window, so that nobody is ever locked out for good."""
+"""How often a sign-in may be tried, per name and in all; the window moves, so nobody is ever locked out for good."""
 
 import math
 import time

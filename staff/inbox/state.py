@@ -42,7 +42,6 @@ class State:
     aside_line: str = ""
     cannot: str = ""
     cannot_line: str = ""
-    opened: bool = False
 
     @property
     def open(self) -> bool:
@@ -100,10 +99,6 @@ def _refuse_level(act: Entry, level: int) -> str:
     return "" if level < DANGER else "highest"
 
 
-def _opened(state: State, _entry: Entry) -> State:
-    return replace(state, opened=True)
-
-
 def _taken(state: State, entry: Entry) -> State:
     return replace(state, holder=entry.who, taken_at=entry.when, holder_before=state.holder)
 
@@ -137,8 +132,14 @@ def _can(state: State, _entry: Entry) -> State:
     return replace(state, cannot="", cannot_line="")
 
 
+def _new_version(state: State, entry: Entry) -> State:
+    """Bring a request back whose sender has written anew: whatever was decided was decided about the old words."""
+    back = replace(state, aside="", aside_line="", cannot="", cannot_line="")
+    return _level(back, entry) if state.level is not None else back
+
+
 STEPS = {
-    "opened": _opened,
+    "new_version": _new_version,
     "taken": _taken,
     "undone": _undone,
     "handed_back": _handed_back,

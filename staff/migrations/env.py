@@ -1,6 +1,7 @@
 """Run migrations on the connection that `staff.casebook.prepare` lends; there is no other way to run them."""
 
 from alembic import context
+
 from staff.models import Base
 
 context.configure(

@@ -1,0 +1,62 @@
+"""Close every route but those that the access table opens, before any view runs."""
+
+from flask import g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from crypto.opening.identity import Identity
+from crypto.opening.members import COORDINATOR
+from staff.access import ROUTES, Access
+from staff.errors import LockedError, RegisterError
+from staff.office import office
+from staff.person import Person
+
+POLLS = frozenset({"inbox.new"})  # asked by the page's script, not by a person: they keep no session awake
+
+
+def let_in() -> ResponseReturnValue | None:
+    """Let a request through if the access table says so, and say who is asking."""
+    if request.endpoint is None:
+        return None
+    access = ROUTES.get(request.endpoint)
+    if access is None:
+        raise NotFound
+    recognise(touch=request.endpoint not in POLLS and access is not Access.ANYONE)
+    if access is Access.ANYONE or g.get("person") is not None:
+        return None
+    return locked()
+
+
+def recognise(*, touch: bool) -> None:
+    """Unlock the session behind the cookie for the length of this request.
+
+    The signed register is asked each time: who has left it, or has another role now, is out at once.
+    """
+    parts = office()
+    found = parts.sessions.unlock(request.cookies.get(parts.cookie, ""), touch=touch)
+    if found is None:
+        return
+    identity, g.row = found
+    g.person = _person(identity)
+
+
+def _person(identity: Identity) -> Person | None:
+    parts = office()
+    try:
+        papers = parts.register.current()
+    except RegisterError:
+        if ROUTES.get(request.endpoint or "") is Access.ANYONE:
+            return None
+        raise
+    member = papers.members.by_box(identity.box_public)
+    if member is None or member.sign_public != identity.sign_public or member.role != COORDINATOR:
+        return None
+    return Person(identity, member, papers, parts.settings.pepper)
+
+
+def locked(_error: LockedError | None = None) -> ResponseReturnValue:
+    """Send whoever is not signed in to the sign-in page, and back to the request they asked for afterwards."""
+    if request.endpoint in POLLS:
+        return {"locked": True}, 401
+    row = (request.view_args or {}).get("row_id")
+    return redirect(url_for("accounts.login", to=row.hex() if isinstance(row, bytes) else None), 303)

@@ -1,0 +1,75 @@
+"""The pages for getting in and locking up."""
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from staff.accounts.signin import Claim
+from staff.errors import SignInRefusedError, ThrottledError
+from staff.office import office
+
+accounts = Blueprint("accounts", __name__)
+LONGEST = 300  # characters of any field
+HEX = frozenset("0123456789abcdef")
+
+
+@accounts.get("/")
+def front() -> ResponseReturnValue:
+    """Lead to the inbox."""
+    return redirect(url_for("inbox.show"), 303)
+
+
+@accounts.get("/login")
+def login() -> ResponseReturnValue:
+    """Show the sign-in page, and what was wrong the last time."""
+    if g.get("person") is not None:
+        return redirect(url_for("inbox.show"), 303)
+    wait = request.args.get("wait", "")
+    seconds = min(int(wait), 3600) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else 0
+    state = next((name for name in ("again", "old", "locked", "down") if name in request.args), "")
+    return render_template("staff/login.html", state=state, seconds=seconds, to=request_id(request.args.get("to", "")))
+
+
+@accounts.post("/login")
+def sign_in() -> ResponseReturnValue:
+    """Let somebody in, or answer each kind of wrong with the same bytes."""
+    parts, form = office(), request.form
+    fields = (form.get(name, "")[:LONGEST] for name in ("name", "passphrase", "otp"))
+    claim, to = Claim(*fields), request_id(form.get("to", ""))
+    tag = parts.accounts.tag(claim.name)
+    try:
+        parts.throttle.count(tag)
+        identity = parts.sign_in.check(claim, parts.register.current().members, parts.now())
+    except ThrottledError as error:
+        return redirect(url_for("accounts.login", wait=error.seconds, to=to or None), 303)
+    except SignInRefusedError:
+        return redirect(url_for("accounts.login", again="1", to=to or None), 303)
+    parts.throttle.forgive(tag)
+    parts.sessions.lock(request.cookies.get(parts.cookie, ""))
+    target = f"{url_for('inbox.show')}/{to}" if to else url_for("inbox.show")
+    response = make_response(redirect(target, 303))
+    response.set_cookie(
+        parts.cookie,
+        parts.sessions.open(identity),
+        path="/",
+        secure=parts.settings.origin.secure,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+@accounts.post("/lock")
+def lock() -> ResponseReturnValue:
+    """Drop the session; nothing stays in memory that could be opened."""
+    parts = office()
+    parts.sessions.lock(request.cookies.get(parts.cookie, ""))
+    response = make_response(redirect(url_for("accounts.login", locked="1"), 303))
+    response.delete_cookie(
+        parts.cookie, path="/", secure=parts.settings.origin.secure, httponly=True, samesite="Strict"
+    )
+    return response
+
+
+def request_id(text: str) -> str:
+    """Give the text if it is a request's id in hex, else nothing: no other address is ever followed."""
+    return text if len(text) == 32 and set(text) <= HEX else ""

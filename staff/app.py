@@ -1,0 +1,102 @@
+"""Put the staff app together."""
+
+from flask import Flask, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+
+from deaddrop.collect import Collect
+from deaddrop.schema import engine
+from staff import words
+from staff.accounts import guard
+from staff.accounts.session import Sessions
+from staff.accounts.signin import SignIn
+from staff.accounts.store import Accounts
+from staff.accounts.throttle import Throttle
+from staff.accounts.views import accounts
+from staff.casebook import Casebook, prepare
+from staff.errors import LockedError, UnknownRequestError
+from staff.inbox.collecting import Collector, every
+from staff.inbox.converter import RequestId
+from staff.inbox.views import inbox
+from staff.office import KEY, Office, office
+from staff.pages import pages
+from staff.register import Register
+from staff.settings import StaffSettings
+from web.app import new_app
+from web.csrf import protect
+
+CSP = {"script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "connect-src": "'self'"}
+PURGE_SECONDS = 20.0
+
+
+def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
+    """Return the staff app; `background` starts collecting on the timer and the sweeping of old sessions.
+
+    Brings the casebook up to date first. Raises RegisterError at once if roster or register cannot be believed.
+    """
+    app = new_app(
+        __name__,
+        templates=("staff", "shared"),
+        origin=settings.origin,
+        csp=CSP,
+        error_page=error_page,
+        session_cookie="staff-form",
+    )
+    app.config.update(SESSION_COOKIE_SAMESITE="Strict", TRUSTED_HOSTS=[settings.origin.host])
+    parts = _office(app, settings)
+    app.extensions[KEY] = parts
+    app.url_map.converters["request"] = RequestId
+    app.context_processor(shell)
+    Babel(app, default_locale="sv", default_timezone="Europe/Stockholm")
+    words.register(app)
+    app.before_request(guard.let_in)
+    protect(app, settings.origin, _not_proven)
+    app.register_error_handler(LockedError, guard.locked)
+    app.register_error_handler(UnknownRequestError, lambda _error: (error_page(404), 404))
+    for blueprint in (accounts, pages, inbox):
+        app.register_blueprint(blueprint)
+    if background:
+        every(parts.collector.pause, parts.collector.run, "collect")
+        every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
+    return app
+
+
+def _office(app: Flask, settings: StaffSettings) -> Office:
+    casebook = Casebook(settings.casebook)
+    prepare(casebook)
+    register = Register(settings.roster, settings.members, settings.root_key)
+    register.current()
+    accounts = Accounts(casebook, settings.pepper)
+    return Office(
+        settings=settings,
+        casebook=casebook,
+        register=register,
+        accounts=accounts,
+        sign_in=SignIn(accounts, settings.pepper),
+        sessions=Sessions(),
+        throttle=Throttle(app),
+        collector=Collector(casebook, Collect(engine(settings.deaddrop)), settings.collect_seconds),
+    )
+
+
+def shell() -> dict[str, object]:
+    """Give every page what its frame shows: who is signed in, for how long, and whether the roster runs out."""
+    parts, who, session = office(), g.get("person"), g.get("row")
+    if who is None or session is None:
+        return {"me": None, "demo": parts.settings.demo}
+    left = parts.sessions.seconds_left(session)
+    days = who.papers.days_left(parts.now().date())
+    return {"me": who.name, "demo": parts.settings.demo, "shell": {"left": left, "warn": words.roster_warning(days)}}
+
+
+def error_page(status: int) -> str:
+    """Render the page for a 4xx or 5xx."""
+    return render_template("staff/error.html", status=status)
+
+
+def _not_proven() -> ResponseReturnValue:
+    """Answer a form that proves neither token nor origin; nothing was done."""
+    if request.endpoint == "accounts.sign_in":
+        # 303, so that no browser keeps the body with its passphrase for going back.
+        return redirect(url_for("accounts.login", old="1"), 303)
+    return error_page(400), 400

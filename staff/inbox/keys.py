@@ -1,0 +1,40 @@
+"""The key of one submission: accepted from a signed grant, given on to those who lack it."""
+
+import contextlib
+from collections.abc import Mapping
+
+from crypto.errors import ForgedError
+from crypto.opening.casebook import accept_grant, claimed_granter, grant, key_commitment
+from crypto.opening.members import COORDINATOR
+from staff.inbox.store import Granted
+from staff.person import Person
+
+
+def accept(granted: Granted, person: Person) -> bytes:
+    """Give the submission's key.
+
+    Raises ForgedError unless a coordinator of this very team signed the grant, and for a key that is not the one that
+    the row is bound to: a row in the database makes nobody a granter. NotARecipientError, MalformedError as it falls.
+    """
+    if granted.grant is None:
+        raise ForgedError("no grant")
+    granter = person.papers.members.by_sign(claimed_granter(granted.grant))
+    if granter is None or (granter.role, granter.municipality) != (COORDINATOR, person.municipality):
+        raise ForgedError("not by a coordinator of the team")
+    key = accept_grant(granted.grant, granted.id, person.identity, granter.sign_public)
+    if key_commitment(key, granted.id) != granted.commitment:
+        raise ForgedError("not the key that the row is bound to")
+    return key
+
+
+def members_keys(person: Person) -> dict[bytes, bytes]:
+    """List whom the team's submissions are granted to, by member tag: its coordinators and the recovery key."""
+    boxes = [member.box_public for member in person.papers.members.team(person.municipality)]
+    with contextlib.suppress(KeyError):  # a team that left the roster has no recovery key any more
+        boxes.append(person.papers.roster.team(person.municipality).recovery)
+    return {person.member_tag(box): box for box in boxes}
+
+
+def grants(key: bytes, row: bytes, person: Person, to: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Grant a key to members, given by tag, signed by the person."""
+    return {tag: grant(key, row, box, person.identity) for tag, box in to.items()}

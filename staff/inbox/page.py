@@ -1,0 +1,232 @@
+"""What the inbox's templates are given: rows in words, a page of fifty, the card of safe contact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from crypto.submission import Answer, Submission
+from staff import words
+from staff.accounts.session import Row as Session
+from staff.inbox.reading import Reading, Version
+from staff.inbox.request import VIEWS, Request
+from staff.inbox.state import CANNOT_REASONS, DANGER, SET_ASIDE_REASONS, may_undo
+from staff.inbox.summary import Facts, many
+from staff.office import Office
+from staff.person import Person
+
+PAGE = 50
+Context = dict[str, Any]  # Any: whatever the template needs
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Hold which part of the list is asked for; nothing in it tells of anybody."""
+
+    view: str
+    page: int
+    upto: int
+
+    @classmethod
+    def read(cls, args: Mapping[str, str], batch: int) -> Self:
+        """Read an address; whatever is strange in it becomes the first page of everything."""
+        view = args.get("show", "all")
+        return cls(
+            view if view in VIEWS else "all", _number(args.get("page"), 1, 1), _number(args.get("upto"), batch, 0)
+        )
+
+    def url(self, **changes: object) -> str:
+        """Give the address of this part of the list, or of one that differs from it."""
+        query = {"show": self.view, "page": self.page, "upto": self.upto, **changes}
+        kept = {name: value for name, value in query.items() if value not in ("all", None)}
+        return "?".join(filter(None, (url_for("inbox.show"), urlencode(kept))))
+
+
+def _number(text: str | None, default: int, least: int) -> int:
+    if not text or not (text.isascii() and text.isdecimal()) or len(text) > 6:
+        return default
+    return max(least, int(text))
+
+
+@dataclass(frozen=True)
+class Line:
+    """Hold one row of the list, ready to be written."""
+
+    request: Request
+    late: bool
+    undo: bool
+    reason: str
+    waited: str
+    who: str
+    wants: str
+    answer: str
+    language: str
+
+    @property
+    def id(self) -> str:
+        """Give the request's id as addresses have it."""
+        return self.request.anchor.id.hex()
+
+
+def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> Context:
+    """Give what the list's template needs."""
+    now, listing = parts.now(), session.listing
+    upto = min(asked.upto, listing.batch)
+    found = [one for one in listing.requests(upto) if VIEWS[asked.view](one, person.name)]
+    if session.search:
+        found = [one for one in found if matches(one, session.search)]
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(asked.page, pages)
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    return {
+        "asked": Asked(asked.view, page, upto),
+        "lines": [line(one, now, person, parts) for one in shown],
+        "total": len(found),
+        "pages": pages,
+        "first": (page - 1) * PAGE + 1,
+        "counts": listing.counts(upto, person.name),
+        "new": listing.new_since(upto, parts.casebook, person),
+        "search": session.search,
+        "collected": words.ago(parts.collector.last, now) if parts.collector.last else "",
+        "failed": parts.collector.failed,
+        "notes": session.notes.take(),
+    }
+
+
+def line(request: Request, now: datetime, person: Person, parts: Office) -> Line:
+    """Write one row of the list in words."""
+    facts = request.facts
+    return Line(
+        request=request,
+        late=request.fresh and words.is_late(request.sent, now, parts.settings.programme.hours),
+        undo=may_undo(request.state, person.name, now),
+        reason=reason(facts),
+        waited=words.waited(request.sent, now) if facts else words.day(request.newest.day, now),
+        who=who(facts) if facts else "",
+        wants=", ".join(words.word("need", need) for need in facts.need) if facts else "",
+        answer=words.word("answer_by", facts.answer_by) if facts and facts.answer_by else "",
+        language=language(facts.language, facts.page) if facts else "",
+    )
+
+
+def who(facts: Facts) -> str:
+    """Say for whom somebody writes."""
+    if facts.form == "me":
+        return words.word("form", "me")
+    parts = [words.word("relation", facts.relation or "unsaid")]
+    if facts.aware:
+        parts.append(words.word("aware", facts.aware))
+    return " · ".join(parts)
+
+
+def language(asked: str, page: str) -> str:
+    """Say in which language to speak: what was asked for, or that of the page."""
+    if asked == "interpreter":
+        return f"{words.word('page', page)} · {words.word('language', asked)}"
+    return asked or words.word("page", page)
+
+
+def matches(request: Request, search: str) -> bool:
+    """Tell whether a row of the list holds the words looked for."""
+    facts = request.facts
+    if facts is None:
+        return False
+    needs = " ".join(words.word("need", need) for need in facts.need)
+    texts = (facts.line, facts.contact, facts.when, facts.language, who(facts), needs, request.state.holder)
+    return search.casefold() in " ".join(texts).casefold()
+
+
+def request_page(reading: Reading, session: Session, person: Person, parts: Office) -> Context:
+    """Give what a request's template needs."""
+    now, state, newest = parts.now(), reading.state, reading.newest
+    submission = newest.submission
+    return {
+        "reading": reading,
+        "newest": newest,
+        "request": reading.request,
+        "state": state,
+        "card": card(submission) if submission else None,
+        "answers": answers(submission) if submission else [],
+        "older": [(version, changes(version, newest)) for version in reading.versions[1:]],
+        "now": now,
+        "mine": state.holder == person.name,
+        "undo": may_undo(state, person.name, now),
+        "notes": session.notes.take(),
+        "aside_reasons": SET_ASIDE_REASONS,
+        "cannot_reasons": CANNOT_REASONS,
+        "danger": reading.request.level == DANGER,
+        "reason": reason(reading.request.facts),
+        "municipality": town(submission.municipality, parts) if submission else "",
+        "foreign": is_foreign(submission),
+    }
+
+
+def reason(facts: Facts | None) -> str:
+    """Say on what ground a request stands where it stands: the sender's own answer."""
+    if facts is None:
+        return ""
+    told = words.word("urgency", facts.urgency) if facts.urgency else ""
+    threatened = words.word("own_safety", "threatened").lower() if facts.threatened else ""
+    return " · ".join(filter(None, (told, threatened)))
+
+
+def town(name: str, parts: Office) -> str:
+    """Give a municipality's name."""
+    known = parts.settings.programme.municipality(name)
+    return known.name if known else name
+
+
+def is_foreign(submission: Submission | None) -> bool:
+    """Tell whether the words may be in another language than Swedish, and nobody should paste them anywhere."""
+    if submission is None:
+        return False
+    message = text(submission.answers.get("message", ""))
+    letters = any(character.isalpha() and ord(character) > 0x24F for character in message)  # outside Latin
+    return letters or submission.page_language != "sv" or "language_other" in submission.answers
+
+
+def card(submission: Submission) -> Context:
+    """Give the card of safe contact: how, number, when, what to beware of, the word to say, what to call them."""
+    given = submission.answers
+    avoid = many(given, "avoid")
+    return {
+        "how": words.word("answer_by", given["answer_by"]) if "answer_by" in given else "",
+        "calls": given.get("answer_by") in ("call", "sms", "code_and_call"),
+        **{name: text(given.get(name, "")) for name in ("contact", "when", "avoid_more", "code_word", "call_name")},
+        "avoid": [words.word("avoid", one) for one in avoid if one != "may_leave_message"],
+        "may_leave_message": "may_leave_message" in avoid,
+        "code": submission.mailbox is not None,
+    }
+
+
+def answers(submission: Submission) -> list[tuple[str, str, bool]]:
+    """List every answer as (name, text, whether it is the sender's own words); nothing that came is left out."""
+    order = list(words.WORDS["field"])
+    names = sorted(submission.answers, key=lambda name: (order.index(name) if name in order else 99, name))
+    return [(words.word("field", name), *in_words(name, submission.answers[name])) for name in names]
+
+
+def in_words(name: str, answer: Answer) -> tuple[str, bool]:
+    """Write an answer in words, and tell whether they are the sender's own."""
+    if name in words.WORDS and isinstance(answer, str):
+        return words.word(name, answer), answer not in words.WORDS[name]
+    if name in words.WORDS:
+        return ", ".join(words.word(name, one) for one in answer), any(one not in words.WORDS[name] for one in answer)
+    return text(answer), True
+
+
+def text(answer: Answer) -> str:
+    """Give an answer as one text."""
+    return answer if isinstance(answer, str) else ", ".join(answer)
+
+
+def changes(older: Version, newest: Version) -> list[tuple[str, str]]:
+    """List what an older version said where the newest says something else, as (name, old text)."""
+    if older.submission is None or newest.submission is None:
+        return []
+    before, after = older.submission.answers, newest.submission.answers
+    differ = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return [(words.word("field", name), in_words(name, before.get(name, ""))[0]) for name in sorted(differ)]

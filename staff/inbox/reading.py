@@ -1,0 +1,111 @@
+"""Read one request: open what nobody has opened, record who reads, and only then give the words."""
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from crypto.errors import Error
+from crypto.submission import Submission
+from staff.casebook import Casebook
+from staff.errors import UnknownRequestError
+from staff.inbox import record as records
+from staff.inbox.listing import Listing
+from staff.inbox.record import Record
+from staff.inbox.request import Request
+from staff.inbox.state import Entry, State
+from staff.inbox.unsealing import read_content
+from staff.inbox.versions import open_versions
+from staff.person import Person
+
+REST = 6000  # characters shown of a content that does not decode
+
+
+@dataclass(frozen=True)
+class Version:
+    """Hold one version of a request as it is shown: a submission, or a problem and what could be saved."""
+
+    id: bytes
+    sent: datetime
+    submission: Submission | None = field(repr=False)
+    problem: str
+    flags: tuple[str, ...] = ()
+    saved: str = field(default="", repr=False)
+    record: Record | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Hold a request as its page shows it; versions newest first."""
+
+    request: Request
+    versions: tuple[Version, ...]
+    state: State
+    history: tuple[tuple[Entry, bool], ...]
+    whole: bool
+
+    @property
+    def newest(self) -> Version:
+        """Give the version that counts."""
+        return self.versions[0]
+
+
+def read_request(casebook: Casebook, listing: Listing, row: bytes, person: Person, now: datetime) -> Reading:
+    """Read a request whose id is any of its versions'; raise UnknownRequestError for another team's or none.
+
+    The trap: this writes. What it opens for the first time is sealed anew, and the person's first reading of each
+    version is entered, before any of it is given.
+    """
+    request = _find(casebook, listing, row, person)
+    open_versions(casebook, request, person, now)
+    for version in request.versions:
+        _enter_reading(casebook, version.id, person, now)
+    request = _find(casebook, listing, row, person)
+    versions = tuple(_version(casebook, one.id, request, person) for one in reversed(request.versions))
+    found = [(one.entry, one.trusted) for version in versions if version.record for one in version.record.entries]
+    history = tuple(sorted(found, key=lambda pair: pair[0].when))
+    whole = all(version.record.whole for version in versions if version.record)
+    return Reading(request, versions, request.state, history, whole)
+
+
+def _find(casebook: Casebook, listing: Listing, row: bytes, person: Person) -> Request:
+    listing.refresh(casebook, person)
+    request = listing.find(row)
+    if request is None:
+        raise UnknownRequestError
+    return request
+
+
+def _enter_reading(casebook: Casebook, row: bytes, person: Person, now: datetime) -> None:
+    """Make sure that this person's first reading is in the casebook, if they can read it at all."""
+    try:
+        record = records.append(casebook, row, person, lambda record: _first_reading(record, person, now))
+    except (Error, UnknownRequestError):
+        return
+    records.top_up(casebook, record, person)
+
+
+def _first_reading(record: Record, person: Person, now: datetime) -> Entry | None:
+    known = any(one.trusted and one.entry.kind == "opened" and one.entry.who == person.name for one in record.entries)
+    return None if known else Entry(person.name, now, "opened")
+
+
+def _version(casebook: Casebook, row: bytes, request: Request, person: Person) -> Version:
+    known = next(one for one in request.versions if one.id == row)
+    sent = datetime.fromtimestamp(known.sent, UTC)
+    try:
+        record = records.read(casebook, row, person)
+        content = records.content(casebook, record)
+    except (Error, UnknownRequestError):
+        return Version(row, sent, None, known.summary.problem or "corrupt", known.summary.flags)
+    opened = read_content(content)
+    saved = "" if opened.submission else save(content)
+    return Version(row, sent, opened.submission, opened.problem, record.summary.flags, saved, record)
+
+
+def save(content: bytes) -> str:
+    """Give what can be saved of a content that does not decode, as text: laid out if it is JSON after all."""
+    text = content.decode("utf-8", "replace")
+    with contextlib.suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "replace").decode()[:REST]

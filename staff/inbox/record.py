@@ -1,0 +1,101 @@
+"""One stored submission under its key: read it, and write the next entry without ever overwriting another's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from crypto.opening.casebook import Place, open_value
+from staff.casebook import Casebook
+from staff.errors import RefusedActError, UnknownRequestError
+from staff.inbox import entries, keys, store
+from staff.inbox.entries import Read
+from staff.inbox.listing import SUMMARY
+from staff.inbox.opening import CONTENT, seal_summary
+from staff.inbox.state import Entry, State, fold
+from staff.inbox.summary import Summary
+from staff.models import StoredEntry
+from staff.person import Person
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Record:
+    """Hold one submission as it stands: its key, its summary, its entries."""
+
+    row: bytes
+    day: int
+    version: int
+    key: bytes = field(repr=False)
+    summary: Summary
+    entries: tuple[Read, ...]
+
+    @property
+    def state(self) -> State:
+        """Give what the trusted entries amount to."""
+        return fold(entries.trusted(self.entries))
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether every entry that was ever written is there and trusted."""
+        return entries.whole(self.entries, self.version) and all(one.trusted for one in self.entries)
+
+
+def read(casebook: Casebook, row: bytes, person: Person) -> Record:
+    """Read a submission that somebody has opened.
+
+    Raises UnknownRequestError if there is none in the person's team, and crypto's errors if the person's grant or the
+    summary does not hold.
+    """
+    member = person.member_tag(person.identity.box_public)
+    with casebook.read() as session:
+        if row not in store.submission_versions(session, person):
+            raise UnknownRequestError
+        (granted,) = store.granted(session, [row], member)
+        sealed = store.entries(session, row)
+    key = keys.accept(granted, person)
+    summary = Summary.decode(open_value(key, Place(SUMMARY, row, 0, granted.version), granted.summary))
+    found = entries.read(key, row, sealed, person.papers.members)
+    return Record(row, granted.day, granted.version, key, summary, tuple(found))
+
+
+def content(casebook: Casebook, record: Record) -> bytes:
+    """Open a submission's content; raise CorruptError if it was changed."""
+    with casebook.read() as session:
+        sealed = store.content(session, record.row)
+    return open_value(record.key, Place(CONTENT, record.row), sealed or b"")
+
+
+def append(casebook: Casebook, row: bytes, person: Person, decide: Callable[[Record], Entry | None]) -> Record:
+    """Write what `decide` makes of the record as it stands; None writes nothing.
+
+    If somebody else wrote first, the record is read and decided upon anew, so that the second of two people acts on
+    what the first one did, or is told by `decide`'s RefusedActError.
+    """
+    for _ in range(TRIES):
+        record = read(casebook, row, person)
+        entry = decide(record)
+        if entry is None or _write(casebook, record, entry, person):
+            return record
+    raise RefusedActError("busy")
+
+
+def _write(casebook: Casebook, record: Record, entry: Entry, person: Person) -> bool:
+    number = record.version + 1
+    state = fold([*entries.trusted(record.entries), entry])
+    summary = seal_summary(record.key, record.row, number, replace(record.summary, state=state))
+    sealed = entries.seal(record.key, record.row, number, entry, person.identity)
+    with casebook.write() as session:
+        return store.write_entry(session, StoredEntry(submission=record.row, number=number, sealed=sealed), summary)
+
+
+def top_up(casebook: Casebook, record: Record, person: Person) -> None:
+    """Grant the key to whoever in the team lacks it: a new coordinator reads what a colleague opens again."""
+    wanted = keys.members_keys(person)
+    with casebook.read() as session:
+        if not wanted.keys() - store.grantees(session, record.row):
+            return
+    with casebook.write() as session:
+        missing = wanted.keys() - store.grantees(session, record.row)
+        store.add_grants(
+            session, record.row, keys.grants(record.key, record.row, person, {tag: wanted[tag] for tag in missing})
+        )

@@ -1,0 +1,72 @@
+"""The inbox's pages: each parses, calls one function, renders."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from staff.errors import RefusedActError
+from staff.inbox.acts import ACTS, LINE, Wish, do
+from staff.inbox.page import Asked, list_page, request_page
+from staff.inbox.reading import read_request
+from staff.office import office, person, row
+
+inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
+
+
+@inbox.get("")
+def show() -> ResponseReturnValue:
+    """List what the person may read."""
+    parts, listing = office(), row().listing
+    listing.refresh(parts.casebook, person())
+    asked = Asked.read(request.args, listing.batch)
+    return render_template("staff/inbox.html", **list_page(asked, row(), person(), parts))
+
+
+@inbox.get("/new")
+def new() -> ResponseReturnValue:
+    """Count what came after a page was shown, for its script; opens nothing and keeps no session awake."""
+    parts, session = office(), row()
+    asked = Asked.read(request.args, session.listing.batch)
+    count = session.listing.new_since(asked.upto, parts.casebook, person())
+    return {"new": count, "left": parts.sessions.seconds_left(session)}
+
+
+@inbox.post("/collect")
+def collect() -> ResponseReturnValue:
+    """Collect now."""
+    row().notes.add("collected" if office().collector.run() else "not_collected")
+    return redirect(url_for("inbox.show"), 303)
+
+
+@inbox.post("/search")
+def search() -> ResponseReturnValue:
+    """Remember what to look for; it stays in the session's memory, out of every address."""
+    row().search = " ".join(request.form.get("words", "")[:LINE].split())
+    return redirect(url_for("inbox.show"), 303)
+
+
+@inbox.get("/<request:row_id>")
+def read(row_id: bytes) -> ResponseReturnValue:
+    """Show one request; the reading is in the casebook before this answers."""
+    parts = office()
+    reading = read_request(parts.casebook, row().listing, row_id, person(), parts.now())
+    return render_template("staff/request.html", **request_page(reading, row(), person(), parts))
+
+
+@inbox.post("/<request:row_id>/<act_name>")
+def act(row_id: bytes, act_name: str) -> ResponseReturnValue:
+    """Do one thing with a request, or say what came first."""
+    if act_name not in ACTS:
+        raise NotFound
+    parts, notes = office(), row().notes
+    listed = request.form.get("back") == "list"
+    try:
+        wish = Wish.read(act_name, request.form)
+        done = do(parts.casebook, row().listing, row_id, wish, person(), parts.now())
+        notes.add(wish.kind, row=done.anchor.id.hex())
+    except RefusedActError as error:
+        line = request.form.get("line", "")[: 4 * LINE]
+        notes.add("refused", reason=error.reason, who=error.who, row=row_id.hex(), line=line, act=act_name)
+    if listed:
+        return redirect(Asked.read(request.form, row().listing.batch).url(), 303)
+    return redirect(url_for("inbox.read", row_id=row_id), 303)

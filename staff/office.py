@@ -1,0 +1,68 @@
+"""What the running staff app holds, for views to reach: settings, casebook, papers, accounts, sessions, collector."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import current_app, g
+
+from staff.accounts.session import Row, Sessions
+from staff.accounts.signin import SignIn
+from staff.accounts.store import Accounts
+from staff.accounts.throttle import Throttle
+from staff.casebook import Casebook
+from staff.errors import LockedError
+from staff.inbox.collecting import Collector
+from staff.person import Person
+from staff.register import Register
+from staff.settings import StaffSettings
+
+KEY = "utvag_staff"
+
+
+def utc_now() -> datetime:
+    """Give the time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Office:
+    """Hold the parts of one running app; tests may put another clock in `now`."""
+
+    settings: StaffSettings
+    casebook: Casebook
+    register: Register
+    accounts: Accounts
+    sign_in: SignIn
+    sessions: Sessions
+    throttle: Throttle
+    collector: Collector
+    now: Callable[[], datetime] = utc_now
+
+    @property
+    def cookie(self) -> str:
+        """Name the cookie that carries the ticket of a split session."""
+        return self.settings.origin.cookie_name("staff")
+
+
+def office() -> Office:
+    """Give the parts of the app that serves this request."""
+    found = current_app.extensions[KEY]
+    assert isinstance(found, Office)  # noqa: S101  # for the type: create_app put it there
+    return found
+
+
+def person() -> Person:
+    """Give whoever is signed in; raise LockedError if nobody is."""
+    found = g.get("person")
+    if not isinstance(found, Person):
+        raise LockedError
+    return found
+
+
+def row() -> Row:
+    """Give the session's row; raise LockedError if nobody is signed in."""
+    found = g.get("row")
+    if not isinstance(found, Row):
+        raise LockedError
+    return found

@@ -1,0 +1,42 @@
+"""The few things that are the same for everyone: style, script, mark, the list of keys, a sign of life."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from staff.casebook import ready
+from staff.office import office
+
+pages = Blueprint("pages", __name__)
+STATIC = Path(__file__).resolve().parent / "static"
+ASSETS = {
+    "staff.css": "text/css; charset=utf-8",
+    "staff.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+CONTENTS = {name: (STATIC / name).read_bytes() for name in ASSETS}
+
+
+@pages.get("/static/<name>")
+def asset(name: str) -> ResponseReturnValue:
+    """Give one of three files; there is no folder to wander in."""
+    if name not in ASSETS:
+        raise NotFound
+    return Response(CONTENTS[name], content_type=ASSETS[name])
+
+
+@pages.get("/keys")
+def keys() -> ResponseReturnValue:
+    """Show what each key does."""
+    return render_template("staff/keys.html")
+
+
+@pages.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Say whether the casebook answers and the register can be believed."""
+    office().register.current()
+    if not ready(office().casebook):
+        return Response("no\n", 503, content_type="text/plain; charset=utf-8")
+    return Response("ok\n", content_type="text/plain; charset=utf-8")

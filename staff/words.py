@@ -1,0 +1,227 @@
+"""The words of the staff pages for the codes in submissions and entries; a code that is not known is shown as it is."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from flask_babel import gettext
+
+from programme.hours import ZONE, Hours
+from staff.inbox.shown import typed, visible
+
+LATE = timedelta(hours=2)  # office time; unread for longer stands out
+LONG_AGO = timedelta(days=21)
+MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+DAYS = ("mån", "tis", "ons", "tors", "fre", "lör", "sön")
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "level": {"2": "Fara nu", "1": "Snart", "0": "Vanlig"},
+    "form": {"me": "För egen del", "other": "För någon annan"},
+    "urgency": {
+        "now": "ja, nu",
+        "us": "ja, jag eller någon hemma",
+        "them": "ja, den jag tänker på",
+        "soon": "kanske snart",
+        "no": "nej",
+        "unsure": "vet inte",
+    },
+    "relation": {
+        "parent": "Förälder",
+        "sibling": "Syskon",
+        "partner": "Partner",
+        "friend": "Vän",
+        "other": "Någon annan",
+        "unsaid": "Säger inte vem",
+    },
+    "aware": {"yes": "personen vet", "no": "personen vet inte", "unsure": "oklart om personen vet"},
+    "age": {"under18": "under 18", "adult": "18 eller mer", "unsaid": "vill inte säga", "unknown": "vet inte"},
+    "answer_by": {"code": "Kod", "call": "Ring", "sms": "Sms", "code_and_call": "Kod och samtal"},
+    "need": {
+        "safety": "vara trygg",
+        "shelter": "någonstans att sova",
+        "debt": "hjälp med en skuld",
+        "drugs": "sluta med droger",
+        "work": "jobb eller skola",
+        "family": "att någon i familjen är trygg",
+        "talk": "bara prata",
+        "advice": "råd",
+        "support_me": "stöd till sig själv",
+        "home_safe": "att någon hemma är trygg",
+        "know_help": "veta vilken hjälp som finns",
+        "help_ask": "hjälpa någon att be om hjälp själv",
+        "unsure": "vet inte",
+    },
+    "own_safety": {
+        "threatened": "Någon hotar mig eller min familj",
+        "afraid_home": "Rädd hemma",
+        "need_talk": "Behöver prata med någon",
+        "coping": "Klarar sig",
+        "unsure": "Vet inte",
+    },
+    "page": {
+        "sv": "svenska",
+        "en": "engelska",
+        "ar": "arabiska",
+        "so": "somaliska",
+        "ti": "tigrinja",
+        "fa": "persiska",
+    },
+    "problem": {
+        "not_mine": "Öppnas inte med din nyckel",
+        "unreadable": "Kunde inte läsas",
+        "corrupt": "Skadad: går inte att öppna",
+        "forged": "Nyckeln är inte given av någon i teamet",
+    },
+    "flag": {
+        "damaged": "Ändrad på vägen",
+        "lost": "Okänd ort utanpå",
+        "town": "Annan ort inuti än utanpå",
+    },
+    "view": {
+        "all": "Alla",
+        "danger": "Fara",
+        "relatives": "Anhöriga",
+        "under18": "Under 18",
+        "free": "Ej tagna",
+        "mine": "Mina",
+        "cannot": "Kan inte besvaras",
+        "closed": "Går inte att läsa",
+        "aside": "Undanlagda",
+    },
+    "set_aside": {
+        "elsewhere": "Hör inte hit",
+        "profession": "Från någon i jobbet (hänvisad till telefon)",
+        "press": "Journalist eller forskare",
+        "duplicate": "Finns redan",
+        "test": "Prov eller misstag",
+        "hostile": "Hot eller skräp",
+        "empty": "Inget att gå på",
+        "other": "Annat",
+    },
+    "cannot_answer": {
+        "no_way": "Ingen väg till personen",
+        "wrong_number": "Numret går inte fram",
+        "no_answer": "Svarar inte",
+        "unsafe": "Inte tryggt att höra av sig",
+        "other": "Annat",
+    },
+    "entry": {
+        "opened": "öppnade",
+        "taken": "tog det",
+        "undone": "ångrade sig",
+        "handed_back": "lämnade tillbaka det",
+        "lowered": "sänkte till",
+        "raised": "höjde till",
+        "set_aside": "lade undan",
+        "put_back": "tog fram igen",
+        "cannot_answer": "markerade: kan inte besvaras",
+        "can_answer": "markerade: kan besvaras igen",
+        "new_version": "öppnade en ny version",
+        "forged": "Ogiltig underskrift: någon har skrivit i en annans namn",
+        "unreadable": "En händelse går inte att läsa",
+    },
+    "field": {
+        "urgency": "Fara just nu",
+        "need": "Behöver mest",
+        "message": "Text",
+        "answer_by": "Svar",
+        "contact": "Nummer",
+        "municipality": "Ort",
+        "when": "När",
+        "avoid": "Akta",
+        "avoid_more": "Akta också",
+        "code_word": "Ord",
+        "call_name": "Kallas",
+        "language": "Språk",
+        "language_other": "Annat språk",
+        "age": "Ålder",
+        "own_safety": "Egen trygghet",
+        "relation": "Är",
+        "aware": "Personen vet",
+    },
+}
+
+
+def _(message: str, **values: object) -> str:
+    """Translate a message; Flask-Babel gives no type for what it returns."""
+    return str(gettext(message, **values))
+
+
+def word(kind: str, code: object) -> str:
+    """Give the word for a code, or the code itself."""
+    known = WORDS[kind].get(str(code))
+    return _(known) if known else str(code)
+
+
+def choices(kind: str) -> list[tuple[str, str]]:
+    """List codes with their words, as for a choice."""
+    return [(code, _(text)) for code, text in WORDS[kind].items()]
+
+
+def waited(sent: int, now: datetime) -> str:
+    """Say how long somebody has waited: minutes and hours today, then the day and time."""
+    since = datetime.fromtimestamp(sent, UTC).astimezone(ZONE)
+    minutes = int((now - since).total_seconds()) // 60
+    if minutes < 1:
+        return _("nyss")
+    if minutes < 60:
+        return _("%(n)s min", n=minutes)
+    if since.date() == now.astimezone(ZONE).date():
+        rest = f" {minutes % 60} min" if minutes % 60 else ""
+        return _("%(n)s tim", n=minutes // 60) + rest
+    return moment(since, now)
+
+
+def moment(when: datetime, now: datetime) -> str:
+    """Write a time in Swedish: today, yesterday, or the day."""
+    local, today = when.astimezone(ZONE), now.astimezone(ZONE).date()
+    clock = f"{local:%H.%M}"
+    days = (today - local.date()).days
+    if days == 0:
+        return _("i dag %(clock)s", clock=clock)
+    if days == 1:
+        return _("i går %(clock)s", clock=clock)
+    year = f" {local.year}" if local.year != today.year else ""
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}{year} {clock}"
+
+
+def day(number: int, now: datetime) -> str:
+    """Write a day given as days since 1970: what is known of the time when the inside cannot be read."""
+    local = datetime.fromtimestamp(min(max(number, 0), 60_000) * 86_400 + 43_200, UTC).astimezone(ZONE)
+    days = (now.astimezone(ZONE).date() - local.date()).days
+    return {0: _("i dag"), 1: _("i går")}.get(days, f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}")
+
+
+def ago(when: datetime, now: datetime) -> str:
+    """Say how long ago something was."""
+    minutes = int((now - when).total_seconds()) // 60
+    if minutes < 1:
+        return _("nyss")
+    return _("för %(n)s min sedan", n=minutes) if minutes < 60 else moment(when, now)
+
+
+def is_late(sent: int, now: datetime, hours: Hours) -> bool:
+    """Tell whether more than two office hours have passed."""
+    return _late(sent, int(now.timestamp()) // 60, hours)
+
+
+def _late(sent: int, minute: int, hours: Hours) -> bool:
+    start, end = datetime.fromtimestamp(sent, UTC), datetime.fromtimestamp(minute * 60, UTC)
+    return end - start > LONG_AGO or hours.office_time(start, end) > LATE
+
+
+def roster_warning(days: int) -> str | None:
+    """Say that the list of recipients runs out: from thirty days before, more plainly from seven and from one."""
+    if days < 0:
+        return _("Mottagarlistan har gått ut: inget nytt kan skickas. Säg till den som sköter nycklarna i dag.")
+    if days <= 1:
+        return _("Mottagarlistan går ut nu. Säg till den som sköter nycklarna i dag.")
+    if days <= 7:
+        return _("Mottagarlistan går ut om %(n)s dagar. Säg till den som sköter nycklarna.", n=days)
+    return _("Mottagarlistan går ut om %(n)s dagar.", n=days) if days <= 30 else None
+
+
+def register(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.globals.update(word=word, choices=choices, moment=moment)
+    app.jinja_env.filters.update(visible=visible, typed=typed)

@@ -1,0 +1,226 @@
+"""A small world to tell stories in: two towns, four people, a roster, a dead drop and the staff app."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import html5lib
+import pyotp
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import staff
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
+from crypto.opening.identity import Identity, new_identity
+from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
+from crypto.opening.members import Member, Members, verify_members
+from crypto.sealing.roster import Roster, verify
+from crypto.sealing.seal import seal
+from crypto.submission import Answer, Submission, new_try
+from deaddrop import schema
+from deaddrop.leave import Leave
+from programme import Programme
+from staff.accounts import enrol
+from staff.office import KEY, Office
+from staff.person import Person as SignedIn
+from staff.register import Papers
+from staff.settings import StaffSettings
+from web.origin import Origin
+
+PROGRAMME = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
+ORIGIN = "http://127.0.0.1:8832"
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Human:
+    """Somebody with a key, a passphrase and a phone that shows codes."""
+
+    name: str
+    role: str
+    town: str
+    identity: Identity = field(default_factory=new_identity)
+    passphrase: str = field(default_factory=new_passphrase)
+    totp: str = field(default_factory=pyotp.random_base32)
+
+    @property
+    def member(self) -> Member:
+        """Give what the register says of them."""
+        return Member(self.name, self.role, self.town, self.identity.box_public, self.identity.sign_public)
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Give the wall clock."""
+        return datetime.now(UTC) + self.ahead
+
+    def ticks(self) -> float:
+        """Give the clock that sessions go by, in seconds."""
+        return 1000.0 + self.ahead.total_seconds()
+
+    def turn(self, **by: float) -> None:
+        """Turn both forward."""
+        self.ahead += timedelta(**by)
+
+
+class World:
+    """Everything that a story needs, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = Clock()
+        self.owner = Human("Anna Ek", "coordinator", "ekstad")
+        self.colleague = Human("Björn Lind", "coordinator", "ekstad")
+        self.stranger = Human("Cilla Björk", "coordinator", "bjorkby")
+        self.officer = Human("Petra Polis", "police", "ekstad")
+        self.recovery = {town: Human(f"Återhämtning {town}", "recovery", town) for town in ("ekstad", "bjorkby")}
+        self.root = new_identity()
+        self.spare = {town: draw_spare(8) for town in self.recovery}
+        self.roster = self.sign([self.owner, self.colleague, self.stranger])
+        self.settings = self._settings()
+        self.engine = schema.engine(self.settings.deaddrop)
+        schema.prepare(self.engine, self.roster.places)
+        for human in (self.owner, self.colleague, self.stranger):
+            self.enrol(human)
+        self.app = self.start()
+
+    def sign(self, people: list[Human], epoch: int = 1, days: int = 90) -> Roster:
+        """Sign a roster and a register with these coordinators."""
+        today = datetime.now(UTC).date()
+        teams = []
+        for town, recovery in self.recovery.items():
+            own = [human.member for human in people if human.town == town] or [Human("X", "coordinator", town).member]
+            teams.append(TeamDraft(town, {"sv": ""}, recovery.member, own, self.spare[town][: 7 - len(own)]))
+        draft = RosterDraft(epoch, today + timedelta(days=days), b"s" * 16, teams)
+        data = sign_roster(draft, self.root, today=today)
+        (self.folder / "roster").write_bytes(data)
+        members = [human.member for human in (*people, self.officer, *self.recovery.values())]
+        (self.folder / "members").write_bytes(sign_members(epoch, members, self.root))
+        return verify(data, self.root.sign_public, minimum_epoch=1, today=today)
+
+    def _settings(self) -> StaffSettings:
+        return StaffSettings(
+            origin=Origin.parse(ORIGIN),
+            casebook=str(self.folder / "casebook.sqlite"),
+            deaddrop=str(self.folder / "deaddrop.sqlite"),
+            roster=self.folder / "roster",
+            members=self.folder / "members",
+            root_key=self.root.sign_public,
+            programme=Programme.load(PROGRAMME),
+            pepper=b"p" * 32,
+        )
+
+    def key_file(self, human: Human) -> bytes:
+        """Write somebody's key file, cheap to open."""
+        return write_key_file(human.identity, human.passphrase, pepper=self.settings.pepper, cost=FAST)
+
+    def enrol(self, human: Human) -> None:
+        """Give somebody a way in."""
+        enrol(self.settings, human.name, self.key_file(human), human.totp)
+
+    def start(self) -> Flask:
+        """Start the app, with the story's clock."""
+        app = staff.create_app(self.settings, background=False)
+        parts = app.extensions[KEY]
+        parts.now = self.clock.now
+        parts.sessions._clock = self.clock.ticks
+        self.parts: Office = parts
+        return app
+
+    @property
+    def members(self) -> Members:
+        """Read the register as it stands."""
+        return verify_members((self.folder / "members").read_bytes(), self.root.sign_public)
+
+    def person(self, human: Human) -> SignedIn:
+        """Give somebody as a view would see them."""
+        return SignedIn(human.identity, human.member, Papers(self.roster, self.members), self.settings.pepper)
+
+    def envelope(self, town: str = "ekstad", form: str = "me", minutes: int = 5, **answers: Answer) -> bytes:
+        """Seal a submission that was sent some minutes ago."""
+        try_id = str(answers.pop("try_id", new_try()))
+        inside = str(answers.pop("inside", town))
+        page = str(answers.pop("page", "sv"))
+        sent = self.clock.now() - timedelta(minutes=minutes)
+        submission = Submission(try_id, sent, form, inside, page, answers)
+        outside = Submission(try_id, sent, form, town, page, answers)
+        return self.seal_content(submission.encode(), town) if inside != town else seal(outside, self.roster)
+
+    def seal_content(self, content: bytes, town: str = "ekstad") -> bytes:
+        """Seal any bytes as an attacker would, who follows the outer form only."""
+        from crypto.sealing import seal as sealing
+
+        return sealing.seal_content(content, self.roster, town)
+
+    def leave(self, envelope: bytes) -> None:
+        """Put an envelope into the dead drop."""
+        Leave(self.engine, self.roster.places).leave(envelope, self.clock.now().date())
+
+    def collect(self) -> None:
+        """Collect what waits."""
+        assert self.parts.collector.run()
+
+    def send(self, town: str = "ekstad", form: str = "me", minutes: int = 5, **answers: Answer) -> str:
+        """Leave and collect one submission; gives its id in hex."""
+        from crypto.envelope import envelope_id
+
+        sealed = self.envelope(town, form, minutes, **answers)
+        self.leave(sealed)
+        self.collect()
+        return envelope_id(sealed).hex()
+
+    def browser(self, human: Human | None = None) -> Browser:
+        """Give a browser, signed in if somebody sits at it."""
+        browser = Browser(self)
+        if human:
+            assert browser.sign_in(human).headers["Location"].endswith("/inbox")
+        return browser
+
+
+class Browser:
+    """A browser that keeps cookies, sends tokens, and reads every page strictly."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.client: FlaskClient = world.app.test_client()
+
+    def get(self, path: str) -> TestResponse:
+        """Fetch a page; HTML must parse without a single error."""
+        response = self.client.get(path, base_url=ORIGIN)
+        if response.mimetype == "text/html":
+            html5lib.HTMLParser(strict=True).parse(response.text)
+        return response
+
+    def token(self, path: str = "/login") -> str:
+        """Take the CSRF token from a page."""
+        found = TOKEN.search(self.get(path).text)
+        assert found, "no token on the page"
+        return found[1]
+
+    def post(self, path: str, page: str | None = None, **form: str) -> TestResponse:
+        """Send a form with the token of the page that it stands on."""
+        signed_in = self.client.get("/login", base_url=ORIGIN).status_code == 303
+        token = self.token(page or ("/inbox" if signed_in else "/login"))
+        return self.client.post(path, data={"csrf_token": token, **form}, base_url=ORIGIN)
+
+    def sign_in(self, human: Human, **changes: str) -> TestResponse:
+        """Sign in with the code that the phone shows now."""
+        code = pyotp.TOTP(human.totp).at(self.world.clock.now())
+        claim = {"name": human.name, "passphrase": human.passphrase, "otp": code, **changes}
+        return self.post("/login", **claim)
+
+    def act(self, row: str, name: str, **form: str) -> TestResponse:
+        """Do something with a request, as its page offers it now."""
+        page = self.get(f"/inbox/{row}").text
+        seen = re.search(r'name="seen" value="(\d+)"', page)
+        assert seen, "nothing to do on the page"
+        return self.post(f"/inbox/{row}/{name}", **{"seen": seen[1], **form})
