@@ -1,0 +1,31 @@
+"""Who may reach which route: the portal is public, and this table holds every route it has and no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class Access:
+    """One route: the methods it answers (HEAD goes with GET) and who may use it."""
+
+    methods: frozenset[str]
+    who: str
+
+
+def _public(*methods: str) -> Access:
+    return Access(frozenset(methods), PUBLIC)
+
+
+ACCESS = {
+    "/": _public("GET", "POST"),
+    "/me": _public("GET", "POST"),
+    "/other": _public("GET", "POST"),
+    "/done": _public("GET", "POST"),
+    "/exit": _public("GET", "POST"),
+    "/about": _public("GET", "POST"),
+    "/uppgifter": _public("GET", "POST"),
+    "/healthz": _public("GET"),
+}

@@ -1,0 +1,79 @@
+"""Put the portal together from its settings."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from flask import Flask, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from deaddrop.errors import UnavailableError
+from portal.budgets import Buckets, Budgets
+from portal.desk import Desk
+from portal.handover import Handover
+from portal.intake import Intake
+from portal.pages import STYLE_HASH, Pages
+from portal.roster import OutOfServiceError
+from portal.settings import PortalSettings
+from portal.views import Portal
+from web import csrf
+from web.app import new_app
+from web.language import choose, use_catalogues
+
+# Bytes on the desk: drafts in all and per rate bucket, then receipts. Together they leave a worker below 90 MB.
+DRAFTS = (16 * 2**20, 2 * 2**20)
+RECEIPTS = (4 * 2**20, 2**20)
+
+log = logging.getLogger("utvag.portal")
+
+
+def create_app(settings: PortalSettings) -> Flask:
+    """Return the public app; settings are checked already (`PortalSettings.from_env`)."""
+    languages = settings.programme.languages
+    language_cookie = settings.origin.cookie_name("l")
+    pages = Pages(settings.programme, demo=settings.demo)
+
+    def language() -> str:
+        if "language" not in g:
+            g.language = choose(request, language_cookie, languages)
+        return str(g.language)
+
+    def error_page(status: int) -> str:
+        return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
+
+    app = new_app(
+        __name__,
+        templates=("portal", "shared"),
+        origin=settings.origin,
+        csp={"style-src": STYLE_HASH, "img-src": "data:"},
+        error_page=error_page,
+        session_cookie="s",
+    )
+    use_catalogues(app, languages, language)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
+    portal = Portal(
+        settings=settings,
+        intake=Intake.from_settings(settings),
+        pages=pages,
+        handover=Handover(settings.origin, Desk(*DRAFTS), Desk(*RECEIPTS)),
+        buckets=Buckets(),
+        budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
+        language=language,
+        language_cookie=language_cookie,
+    )
+    app.before_request(portal.check_budget)
+    csrf.protect(app, settings.origin, portal.unproven)
+    portal.add_routes(app)
+    app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
+    _warm(portal.intake)
+    return app
+
+
+def _warm(intake: Intake) -> None:
+    """Read the roster and make the tables now, so that faults show at start."""
+    try:
+        intake.ready(datetime.now(UTC))
+    except (OutOfServiceError, UnavailableError) as error:
+        log.error("started without service: %s", type(error).__name__)

@@ -1,0 +1,163 @@
+"""From answers to a sealed envelope in the dead drop: the one road a submission takes, with or without HTTP."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from crypto.errors import TooLongError
+from crypto.returncode import derive, new_code
+from crypto.sealing.roster import Roster
+from crypto.sealing.seal import seal
+from crypto.submission import Mailbox, Submission, new_try
+from deaddrop.errors import OtherPlacesError, UnavailableError
+from deaddrop.leave import Leave
+from deaddrop.schema import engine, prepare
+from portal.forms import TRY, SubmissionForm, read_form
+from portal.reasons import Reason
+from portal.roster import RosterKeeper
+from portal.settings import PortalSettings
+from programme import Programme
+
+log = logging.getLogger("utvag.portal")
+
+
+class RefusedError(Exception):
+    """The form goes back to the person: why, and for a text that is too long how many characters must go."""
+
+    def __init__(self, reason: Reason, over: int = 0) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.over = over
+
+
+@dataclass(frozen=True)
+class Received:
+    """A submission that is on disk: its return code (24 digits) if it has one, and whether a call was chosen.
+
+    `no_code`: a code was asked for and could not be given; the page must say so, and how to call.
+    """
+
+    code: str | None
+    call: bool
+    no_code: bool
+
+
+class Drop(Protocol):
+    """Where envelopes are left: `deaddrop.leave.Leave`, or a test's own."""
+
+    def leave(self, data: bytes, today: date, /) -> None:
+        """Store one envelope, durably; raise UnavailableError if it was not stored."""
+
+
+class Intake:
+    """Validates, seals and leaves submissions for one portal.
+
+    `Intake.from_settings(settings)` needs no Flask and no request. Safe in threads.
+    """
+
+    def __init__(self, programme: Programme, keeper: RosterKeeper, store: Engine) -> None:
+        self._programme = programme
+        self.keeper = keeper
+        self._store = store
+        self._lock = threading.Lock()
+        self._drops: dict[int, Drop] = {}
+
+    @classmethod
+    def from_settings(cls, settings: PortalSettings) -> Intake:
+        """Make the intake that a portal with these settings uses."""
+        towns = [town.id for town in settings.programme.municipalities]
+        keeper = RosterKeeper(settings.roster, settings.root_key, settings.minimum_epoch, settings.state, towns)
+        return cls(settings.programme, keeper, engine(settings.deaddrop))
+
+    def ready(self, now: datetime) -> None:
+        """Read the roster and make the dead drop's tables; raises as `receive` does."""
+        self._drop(self.keeper.current(now.astimezone(UTC).date()))
+
+    def receive(
+        self,
+        form: str,
+        data: Mapping[str, str | Sequence[str]],
+        *,
+        language: str,
+        now: datetime,
+        may_return: bool = True,
+        may_show_code: bool = True,
+    ) -> Received:
+        """Take one filled form: validate it, seal it, leave it; when this returns it is on disk.
+
+        `form` is "me" or "other"; `data` maps the contract's field names to a text or a list of texts (a MultiDict
+        works too); `language` is the page's language tag; `now` is aware. `may_return=False` says that nothing can be
+        handed back to the sender (a browser that refuses cookies), `may_show_code=False` that the desk is full.
+
+        Raises RefusedError if the person should mend something, portal.roster.OutOfServiceError without a roster to
+        trust, deaddrop.errors.UnavailableError if it was not stored. The trap: give a receipt only after it returned.
+        """
+        bound = read_form(form, data)
+        reason = bound.reason()
+        # What a human could mend later (a call without a number) is taken as it is when it cannot be handed back:
+        # to a coordinator half a request is worth more than none, and the sender could not read what is missing.
+        if reason and (may_return or reason is Reason.EMPTY):
+            raise RefusedError(reason)
+        today = now.astimezone(UTC).date()
+        roster = self.keeper.current(today)
+        # Who cannot be shown the code gets no mailbox, so that staff do not answer into one that nobody opens.
+        shown = self._programme.answers.code and may_return and may_show_code
+        code = new_code() if shown and bound.wants_code() else None
+        mailbox = derive(code, roster.salt).mailbox() if code else None
+        submission = self._submission(form, bound, language, now, mailbox)
+        try:
+            sealed = seal(submission, roster)
+        except TooLongError as error:
+            raise RefusedError(Reason.LONG, characters(bound.message.data or "", error.over)) from None
+        self._drop(roster).leave(sealed, today)
+        return Received(code, bound.wants_call(), no_code=bound.wants_code() and code is None)
+
+    def _submission(
+        self, form: str, bound: SubmissionForm, language: str, now: datetime, mailbox: Mailbox | None
+    ) -> Submission:
+        answers = bound.answers()
+        town = self._programme.municipality(str(answers.get("municipality", ""))) or self._programme.municipalities[0]
+        wanted = bound.try_id.data or ""
+        return Submission(
+            try_id=wanted if TRY.fullmatch(wanted) else new_try(),
+            sent_at=now.replace(microsecond=0),
+            form=form,
+            municipality=town.id,
+            page_language=language,
+            answers=answers,
+            road="portal",
+            mailbox=mailbox,
+        )
+
+    def _drop(self, roster: Roster) -> Drop:
+        """Return the dead drop for the roster's number of places; its tables are made at the first need."""
+        with self._lock:
+            if roster.places not in self._drops:
+                try:
+                    prepare(self._store, roster.places)
+                except OtherPlacesError as error:
+                    log.error("the dead drop does not fit the roster: %s", error)
+                    raise UnavailableError("made for another number of places") from error
+                self._drops[roster.places] = Leave(self._store, roster.places)
+            return self._drops[roster.places]
+
+
+def characters(text: str, over: int) -> int:
+    """Count how many characters must go from the end of a text so that its sealed form is `over` bytes shorter.
+
+    Counted as JSON in UTF-8 writes them, then rounded up to tens: the page says "about".
+    """
+    gone = 0
+    for count, char in enumerate(reversed(text), start=1):
+        gone += len(json.dumps(char, ensure_ascii=False).encode("utf-8", "replace")) - 2
+        if gone >= over:
+            return -(-count // 10) * 10
+    return -(-over // 10) * 10

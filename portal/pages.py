@@ -1,0 +1,131 @@
+"""Render pages: once per language and minute those that are the same for all, with the visitor's token spliced in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from functools import lru_cache
+
+from flask import render_template
+from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from crypto.returncode import show_code
+from crypto.submission import new_try
+from portal import choices
+from portal.access import ACCESS
+from portal.facts import Facts, facts
+from portal.forms import TRY as BEGUN
+from portal.handover import Draft, Receipt
+from portal.reasons import FAULTS, LOST, NUMBER_OR_CODE, Fault, Reason
+from programme import Programme
+from web.app import TEMPLATES
+
+# What stands in a rendered page where each visitor's own values go; no text of ours and no escaped input holds it.
+TOKEN, TRY = "<TOKEN>", "<TRY>"
+NAMES = {"sv": "Svenska", "en": "English"}
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ckb", "ur", "he"})
+RENDERED = 64  # pages kept; about 14 KB each
+
+COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
+SPACES = re.compile(r"\s*([{};:,>])\s*")
+
+
+def _style() -> str:
+    """Read the style sheet without comments and needless space: it stands in every page."""
+    source = (TEMPLATES / "portal" / "style.css").read_text("utf-8")
+    return SPACES.sub(r"\1", COMMENTS.sub("", source)).replace(";}", "}").replace("\n", " ").strip()
+
+
+STYLE = _style()
+STYLE_HASH = "'sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode() + "'"
+
+
+def telephone(number: str) -> Markup:
+    """Write a number as a link to call it, left to right in any language."""
+    digits = re.sub(r"[^\d+]", "", number)
+    return Markup('<a href="tel:{}"><bdi dir=ltr>{}</bdi></a>').format(
+        digits, number.replace(" ", "\N{NO-BREAK SPACE}")
+    )
+
+
+class Pages:
+    """Makes the HTML of every page of one portal; call it in a request, whose language the words follow."""
+
+    def __init__(self, programme: Programme, *, demo: bool) -> None:
+        self._programme = programme
+        self._demo = demo
+        self._facts = lru_cache(maxsize=len(programme.languages))(self._facts_of_minute)
+        self._rendered = lru_cache(maxsize=RENDERED)(self._render)
+        self.phone = telephone(programme.telephone.number)
+
+    def facts(self, language: str, now: datetime) -> Facts:
+        """Return the facts of this minute."""
+        return self._facts(language, now.replace(second=0, microsecond=0))
+
+    def _facts_of_minute(self, language: str, minute: datetime) -> Facts:
+        return facts(self._programme, language, minute)
+
+    def plain(self, template: str, here: str, language: str, now: datetime, **state: bool | int) -> str:
+        """Return a page that is the same for everyone, but for the token of its language buttons."""
+        page = self._rendered(template, here, self.facts(language, now), tuple(state.items()))
+        return page.replace(TOKEN, generate_csrf()) if TOKEN in page else page
+
+    def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, bool | int], ...]) -> str:
+        return self.fresh(template, here, known, **dict(state))
+
+    def fresh(self, template: str, here: str, known: Facts, **state: object) -> str:
+        """Render a page anew; the token's place is still a mark."""
+        return render_template(
+            template,
+            p=self._programme,
+            f=known,
+            lang=known.language,
+            direction="rtl" if known.language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
+            names=NAMES,
+            here=here,
+            demo=self._demo,
+            style=Markup(STYLE),  # noqa: S704  # our own file
+            tel=telephone,
+            phone=self.phone,
+            choices=choices,
+            duty=telephone(self._programme.social_duty),
+            token=Markup(TOKEN),  # noqa: S704  # a mark without input
+            code_page=self._programme.answers.code and "/code" in ACCESS,
+            **state,
+        )
+
+    def form(self, name: str, language: str, now: datetime, draft: Draft | None = None, lost: str = "") -> str:
+        """Return the form "me" or "other": blank, with a draft that came back, or after one that was lost."""
+        known = self.facts(language, now)
+        begun = draft.fields.get("try", [""])[0] if draft else ""
+        if draft or lost:
+            page = self.fresh(f"portal/{name}.html", f"/{name}", known, **self._returned(draft, lost))
+        else:
+            page = self._rendered(f"portal/{name}.html", f"/{name}", known, ())
+        return page.replace(TOKEN, generate_csrf()).replace(TRY, begun if BEGUN.fullmatch(begun) else new_try())
+
+    def receipt(self, receipt: Receipt, language: str, now: datetime) -> str:
+        """Return the confirmation with the bearer's own code, never kept among the rendered pages."""
+        code = show_code(receipt.code).split() if receipt.code else None
+        page = self.fresh("portal/done.html", "/done", self.facts(language, now), code=code, call=receipt.call)
+        return page.replace(TOKEN, generate_csrf())
+
+    def _returned(self, draft: Draft | None, lost: str) -> dict[str, object]:
+        """Return what the form page says and shows beside a blank one."""
+        if draft is None:
+            return self._said(LOST[Reason(lost)], 0)
+        said = self._said(self._fault(Reason(draft.reason)), draft.over) if draft.reason else {}
+        return {**said, "values": draft.fields}
+
+    def _said(self, fault: Fault, over: int) -> dict[str, object]:
+        words = gettext(fault.words, over=over, phone=self._programme.telephone.number)
+        return {"fault": fault, "fault_words": words}
+
+    def _fault(self, reason: Reason) -> Fault:
+        if reason is Reason.NUMBER and self._programme.answers.code:
+            return Fault(FAULTS[reason].field, NUMBER_OR_CODE)
+        return FAULTS[reason]

@@ -1,0 +1,62 @@
+"""Why a form comes back, and what the page says then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+def N_(message: str) -> str:  # noqa: N802  # gettext's own name for "translate later"
+    """Mark a text for the catalogue without translating it yet."""
+    return message
+
+
+class Reason(StrEnum):
+    """What stopped a form; the value stands in a draft, and in the address only if the browser refuses cookies."""
+
+    EMPTY = "empty"
+    NUMBER = "number"
+    LONG = "long"
+    OLD = "old"
+    DOWN = "down"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One sentence of the summary and the field that it leads to, where the same words stand."""
+
+    field: str
+    words: str
+
+
+FAULTS = {
+    Reason.EMPTY: Fault("message", N_("Skriv en rad eller kryssa i något. Sen kan du skicka.")),
+    Reason.NUMBER: Fault("contact", N_("Skriv ett nummer, eller välj något annat än att vi ringer.")),
+    Reason.LONG: Fault("message", N_("Texten är för lång. Ta bort ungefär %(over)s tecken. Inget är borta.")),
+    Reason.OLD: Fault("send", N_("Sidan blev för gammal. Allt du skrev finns kvar. Tryck Skicka igen.")),
+    Reason.DOWN: Fault("send", N_("Det gick inte fram. Texten finns kvar här. Försök igen, eller ring %(phone)s.")),
+    Reason.BUSY: Fault(
+        "send", N_("Många skriver just nu. Texten finns kvar. Vänta en minut och tryck igen, eller ring %(phone)s.")
+    ),
+}
+
+NUMBER_OR_CODE = N_("Skriv ett nummer, eller välj att få en kod.")
+
+# For a browser that refuses cookies, or when the desk is full: nothing could be kept, and the page must not say it was.
+LOST = {
+    Reason.EMPTY: Fault("message", N_("Skriv en rad eller kryssa i något. Sen kan du skicka.")),
+    Reason.NUMBER: Fault("contact", N_("Det gick inte fram. Skriv ett nummer, så kan vi ringa.")),
+    Reason.LONG: Fault(
+        "message", N_("Det gick inte fram. Texten var för lång, och vi kunde inte spara den. Skriv kortare.")
+    ),
+    Reason.OLD: Fault(
+        "send", N_("Det gick inte fram, och vi kunde inte spara texten. Skriv igen, eller ring %(phone)s.")
+    ),
+    Reason.DOWN: Fault(
+        "send", N_("Det gick inte fram, och vi kunde inte spara texten. Skriv igen, eller ring %(phone)s.")
+    ),
+    Reason.BUSY: Fault(
+        "send", N_("Många skriver just nu. Det gick inte fram. Vänta en minut och skriv igen, eller ring %(phone)s.")
+    ),
+}

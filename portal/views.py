@@ -1,0 +1,224 @@
+"""What each public route does: parse, call one function, answer. Every POST answers 303."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, Response, abort, g, request
+from flask.typing import ResponseReturnValue
+
+from portal.access import ACCESS
+from portal.budgets import Buckets, Budgets
+from portal.forms import FORMS
+from portal.handover import Draft, Handover, Receipt
+from portal.intake import Intake, Received, RefusedError
+from portal.pages import Pages
+from portal.reasons import LOST, Reason
+from portal.roster import OutOfServiceError
+from portal.settings import PortalSettings
+
+# The names of the form's own machinery, which is no part of a draft.
+MACHINERY = frozenset({"csrf_token", "lang"})
+
+NO_CODE = "nocode"
+
+View = Callable[[], ResponseReturnValue]
+
+log = logging.getLogger("utvag.portal")
+
+
+def now() -> datetime:
+    """Return the present, aware."""
+    return datetime.now(UTC)
+
+
+def go(path: str) -> Response:
+    """Answer a POST: 303 without a body, so that no browser keeps what was posted."""
+    response = Response(status=303)
+    response.headers["Location"] = path
+    response.headers.pop("Content-Type", None)
+    return response
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The views of one portal and what they work with."""
+
+    settings: PortalSettings
+    intake: Intake
+    pages: Pages
+    handover: Handover
+    buckets: Buckets
+    budgets: Budgets
+    language: Callable[[], str]
+    language_cookie: str
+
+    def add_routes(self, app: Flask) -> None:
+        """Register each route of the access table."""
+        views: dict[str, View] = {
+            "/": self.start,
+            "/me": lambda: self.form("me"),
+            "/other": lambda: self.form("other"),
+            "/done": self.done,
+            "/exit": self.leave_site,
+            "/about": lambda: self.reading("portal/about.html"),
+            "/uppgifter": lambda: self.reading("portal/uppgifter.html"),
+            "/healthz": self.health,
+        }
+        for path, access in ACCESS.items():
+            endpoint = path.strip("/") or "start"
+            app.add_url_rule(path, endpoint, views[path], methods=sorted(access.methods))
+
+    # --- before each request -----------------------------------------------------------------------------------
+
+    def check_budget(self) -> Response | None:
+        """Answer softly whoever is over a limit; leaving the site and the health check are never refused."""
+        g.bucket = self.buckets.name(request.remote_addr)
+        if request.endpoint in ("exit", "healthz"):
+            return None
+        if request.method == "POST":
+            return None if self.budgets.may_send(g.bucket) else self._over_budget()
+        if not self.budgets.may_read(g.bucket):
+            abort(429)
+        return None
+
+    def _over_budget(self) -> Response:
+        form = (request.endpoint or "").strip("/")
+        if form not in FORMS:
+            abort(429)
+        return self.hand_back(form, Reason.BUSY)
+
+    def unproven(self) -> Response:
+        """Answer a POST that nothing proves to come from one of our pages: the draft comes back, one tap sends it."""
+        form = request.endpoint or ""
+        if form == "exit":  # leaving is never refused; a foreign page's request carries no ticket, so nothing is lost
+            return self.leave_site()
+        if self.settings.origin.foreign(request):  # it would put a stranger's words into the visitor's form
+            abort(403)
+        return self.hand_back(form, Reason.OLD) if form in FORMS else go(request.path)
+
+    # --- pages ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> Response | str:
+        """Show the start page."""
+        if request.method == "POST":
+            return self.switch_language()
+        self.intake.keeper.current(now().date())
+        return self.reading_page("portal/start.html")
+
+    def reading(self, template: str) -> Response | str:
+        """Show a page that only tells something."""
+        return self.switch_language() if request.method == "POST" else self.reading_page(template)
+
+    def reading_page(self, template: str, **state: bool | int) -> str:
+        """Render a page without a form of its own."""
+        return self.pages.plain(template, request.path, self.language(), now(), **state)
+
+    def form(self, name: str) -> Response | tuple[str, int]:
+        """Show or take the form "me" or "other"."""
+        if request.method == "POST":
+            return self.switch_language(name) if "lang" in request.form else self.send(name)
+        draft = self.handover.draft(request, name)
+        status = 200
+        try:
+            self.intake.keeper.current(now().date())
+        except OutOfServiceError:
+            if draft is None:
+                raise
+            status = 503  # the text is shown all the same: it is only here
+        lost = request.args.get("m", "")
+        return self.pages.form(name, self.language(), now(), draft, lost if lost in LOST else ""), status
+
+    def done(self) -> Response | str:
+        """Show what follows after sending, as often as asked until the person leaves."""
+        if request.method == "POST":
+            return self.switch_language()
+        receipt = self.handover.receipt(request)
+        if receipt is None:
+            return self.reading_page("portal/done.html", no_code=request.args.get("m") == NO_CODE)
+        return self.pages.receipt(receipt, self.language(), now())
+
+    def leave_site(self) -> Response:
+        """Lead to the neutral page, forget the desk, and change the cookie: Back restores nothing."""
+        response = go(self.settings.programme.exit_url)
+        if not self.settings.origin.foreign(request):
+            self.handover.forget(request)
+            self.handover.renew(response)
+        return response
+
+    def health(self) -> tuple[str, int, dict[str, str]]:
+        """Tell a monitor whether submissions can be taken."""
+        plain = {"Content-Type": "text/plain; charset=utf-8"}
+        try:
+            self.intake.keeper.current(now().date())
+        except OutOfServiceError:
+            return "out of service\n", 503, plain
+        return "ok\n", 200, plain
+
+    # --- sending -------------------------------------------------------------------------------------------------
+
+    def send(self, name: str) -> Response:
+        """Take a filled form; a receipt is given only once the envelope is on disk."""
+        try:
+            received = self.intake.receive(
+                name,
+                request.form,
+                language=self.language(),
+                now=now(),
+                may_return=self.keeps_cookies(),
+                may_show_code=self.handover.receipt_room(g.bucket),
+            )
+        except RefusedError as refused:
+            return self.hand_back(name, refused.reason, refused.over)
+        except Exception as error:  # noqa: BLE001  # whatever failed, the text must come back, and no receipt be given
+            return self.not_stored(name, error)
+        return self.confirm(received)
+
+    def not_stored(self, name: str, error: Exception) -> Response:
+        """Hand the draft back and log the failure's class."""
+        log.error("not stored: %s", type(error).__name__)
+        return self.hand_back(name, Reason.DOWN)
+
+    def confirm(self, received: Received) -> Response:
+        """Leave the receipt on the desk, now that the envelope is on disk, and lead to it."""
+        response = go("/done")
+        self.handover.forget(request)
+        kept = self.handover.keep_receipt(response, g.bucket, Receipt(received.code, received.call))
+        if received.no_code or (received.code and not kept):
+            response.headers["Location"] = f"/done?m={NO_CODE}"
+        return response
+
+    def hand_back(self, name: str, reason: Reason, over: int = 0) -> Response:
+        """Lay the draft on the desk and lead back to the form.
+
+        Where that cannot work (no cookies, no room), the address names the reason, and the page says that the text
+        is gone: it never claims to have kept what it has not.
+        """
+        response = go(f"/{name}")
+        kept = self.keep_draft(response, name, reason, over)
+        if not (kept and self.keeps_cookies()):
+            response.headers["Location"] = f"/{name}?m={reason}"
+        return response
+
+    def keep_draft(self, response: Response, name: str, reason: Reason | None, over: int = 0) -> bool:
+        """Lay what was typed on the desk; tell whether there was room."""
+        fields = {field: values for field, values in request.form.lists() if field not in MACHINERY}
+        return self.handover.keep_draft(response, g.bucket, Draft(name, fields, reason, over))
+
+    def keeps_cookies(self) -> bool:
+        """Tell whether the browser sent back any cookie of ours: each page gives one."""
+        return bool(request.cookies)
+
+    def switch_language(self, name: str = "") -> Response:
+        """Keep the wanted language in a cookie and lead back to the same page, with what was typed."""
+        response = go(request.path)
+        if name:
+            self.keep_draft(response, name, None)
+        wanted = request.form.get("lang", "")
+        if wanted in self.settings.programme.languages:
+            secure = self.settings.origin.secure
+            response.set_cookie(self.language_cookie, wanted, path="/", secure=secure, httponly=True, samesite="Lax")
+        return response
