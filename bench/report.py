@@ -97,49 +97,34 @@ def number(value: float, unit: str = "") -> str:
 
 def render(found: Findings, now: datetime) -> str:
     """Return the whole report."""
-    return "\n\n".join(
-        [
-            "# What it costs",
-            (
-                f"{now:%Y-%m-%d %H:%M} UTC, {machine()}. Medians of {found.rounds} rounds of {found.seconds:g} s; the load "
-                "generator and the collected database stand on the same machine. A fixed piece of work took "
-                f"{found.noise_before[0]:.1f} ms before (slowest +{found.noise_before[1]:.0f} %) and "
-                f"{found.noise_after[0]:.1f} ms after (slowest +{found.noise_after[1]:.0f} %)."
-            ),
-            "## Against the figures to reach",
-            table(
-                ("figure", "found", "to reach", ""),
-                ((one.what, one.found, one.limit, "met" if one.met else "**not met**") for one in targets(found)),
-            ),
-            "## POST: validated, sealed to eight places, on disk, 303",
-            (
-                "Two workers each; every acknowledged request was found in the dead drop, none more, none less. "
-                f"{best(found).name.capitalize()} is the faster production server here."
-            ),
-            table(
-                ("server", "clients", "requests/s", "CPU ms", "p50 ms", "p95 ms", "p99 ms", "acknowledged"),
-                (_row(row) for row in [*found.rows, *([found.control] if found.control else [])]),
-            ),
-            (
-                "The control app does the same as Flask applications usually do: FlaskForm, the ORM, stacked limits, the "
-                "page rendered again."
-            ),
-            "## GET of a form, and memory",
-            table(("page", "CPU ms", "p50 ms"), _gets(found)),
-            f"A worker that has served both: {found.memory[0]:.0f} MB RSS, {found.memory[1]:.0f} MB PSS.",
-            "## First load of each public page",
-            table(
-                ("page", "language", "bytes with headers, uncompressed", "requests"),
-                ((page.path, page.language, f"{page.size:,}", str(page.requests)) for page in found.pages),
-            ),
-            "## Opening the inbox",
-            table(
-                ("requests", "first ms", "CPU ms", "again ms", "CPU ms", "page bytes", "filling, ms a request"),
-                (_opened(one) for one in found.inboxes),
-            ),
-            "First: after signing in, when every envelope waits to be opened. Again: the list as it is from then on.\n",
-        ]
-    )
+    parts = [_head(found, now), _against(found), _posts(found), _gets(found), _pages(found), _inboxes(found)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(found: Findings, now: datetime) -> str:
+    (before, before_slowest), (after, after_slowest) = found.noise_before, found.noise_after
+    return f"""# What it costs
+
+{now:%Y-%m-%d %H:%M} UTC, {machine()}. Medians of {found.rounds} rounds of {found.seconds:g} s; the load generator
+stands on the same machine. A fixed piece of work took {before:.1f} ms before (slowest +{before_slowest:.0f} %) and
+{after:.1f} ms after (slowest +{after_slowest:.0f} %)."""
+
+
+def _against(found: Findings) -> str:
+    rows = ((one.what, one.found, one.limit, "met" if one.met else "**not met**") for one in targets(found))
+    return "## Against the figures to reach\n\n" + table(("figure", "found", "to reach", ""), rows)
+
+
+def _posts(found: Findings) -> str:
+    head = ("server", "clients", "requests/s", "CPU ms", "p50 ms", "p95 ms", "p99 ms", "acknowledged")
+    rows = [*found.rows, *([found.control] if found.control else [])]
+    return f"""## POST: validated, sealed to eight places, on disk, 303
+
+Two workers each, one process for waitress; every acknowledged request was found in the dead drop, none more, none less.
+The faster production server here: {best(found).name}. The control app does the same as Flask applications usually do:
+FlaskForm, the ORM, stacked limits, the page rendered again.
+
+{table(head, (_row(row) for row in rows))}"""
 
 
 def _row(row: Row) -> tuple[str, ...]:
@@ -148,10 +133,29 @@ def _row(row: Row) -> tuple[str, ...]:
     return (row.name, str(row.clients), *times, f"{figure.acknowledged:,}")
 
 
-def _gets(found: Findings) -> Iterable[tuple[str, ...]]:
-    for name, figure in (("/me", found.get), ("control app's form", found.control_get)):
-        if figure:
-            yield name, number(figure.cpu), number(figure.p50)
+def _gets(found: Findings) -> str:
+    measured = (("/me", found.get), ("control app's form", found.control_get))
+    rows = ((name, number(figure.cpu), number(figure.p50)) for name, figure in measured if figure)
+    return f"""## GET of a form, and memory
+
+{table(("page", "CPU ms", "p50 ms"), rows)}
+
+A worker that has served both: {found.memory[0]:.0f} MB RSS, {found.memory[1]:.0f} MB PSS."""
+
+
+def _pages(found: Findings) -> str:
+    head = ("page", "language", "bytes with headers, uncompressed", "requests")
+    rows = ((page.path, page.language, f"{page.size:,}", str(page.requests)) for page in found.pages)
+    return "## First load of each public page\n\n" + table(head, rows)
+
+
+def _inboxes(found: Findings) -> str:
+    head = ("requests", "first ms", "CPU ms", "again ms", "CPU ms", "page bytes", "filling, ms a request")
+    return f"""## Opening the inbox
+
+First: after signing in, when every envelope waits to be opened. Again: the list as it is from then on.
+
+{table(head, (_opened(one) for one in found.inboxes))}"""
 
 
 def _opened(one: Opened) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def portal() -> None:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def staff(context: click.Context) -> None:
-    """Serve the coordinators' app, or enrol a person in it, as UTVAG_STAFF_… says."""
+    """Serve the coordinators' app, or enrol a person."""
     if context.invoked_subcommand is None:
         context.invoke(staff_serve)
 

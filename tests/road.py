@@ -3,12 +3,13 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -21,6 +22,7 @@ import pyotp
 
 ROOT = Path(__file__).resolve().parent.parent
 STEP = 30  # seconds that a sign-in code holds
+REQUEST = re.compile(r"/inbox/[0-9a-f]{32}")
 FORM = "application/x-www-form-urlencoded"
 
 Fields = Mapping[str, str | Sequence[str]]
@@ -217,11 +219,16 @@ def sign_in(staff: str, person: Person) -> Visitor:
     return visitor
 
 
-def wait_for_inbox(visitor: Visitor, sought: str, seconds: float = 20) -> str:
-    """Return the inbox as soon as the text stands in it."""
+def listed(visitor: Visitor) -> set[str]:
+    """Return the paths of the requests that stand in the inbox now."""
+    return set(REQUEST.findall(visitor.get("/inbox").text))
+
+
+def wait_for_new(visitor: Visitor, before: Set[str] = frozenset(), seconds: float = 20) -> set[str]:
+    """Return the requests that have come since, as soon as there are any; fail if none comes."""
     until = time.monotonic() + seconds
-    while True:
-        page = visitor.get("/inbox").text
-        if sought in page or time.monotonic() > until:
-            return page
+    while not (new := listed(visitor) - before):
+        if time.monotonic() > until:
+            raise AssertionError("nothing new came into the inbox")
         time.sleep(0.3)
+    return new
