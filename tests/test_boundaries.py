@@ -35,7 +35,9 @@ CONTRACT_BREACHES = [
     ("1 staff imports portal", "apart", "staff/breach.py", "import portal.settings"),
     ("1 portal collects", "portal-half", "portal/breach.py", "from deaddrop import collect"),
     ("1 staff leaves", "staff-half", "staff/breach.py", "from deaddrop.leave import Leave"),
-    ("1 one half knows the other", "halves", "deaddrop/leave.py", "from deaddrop.collect import Collect"),
+    ("1 portal answers", "portal-half", "portal/breach.py", "import deaddrop.answer"),
+    ("1 staff reads mailboxes", "staff-half", "staff/breach.py", "import deaddrop.fetch"),
+    ("1 one part knows another", "halves", "deaddrop/leave.py", "from deaddrop.collect import Collect"),
     ("1 the shared manners know an app", "shared", "web/breach.py", "import staff.settings"),
     ("2 portal opens", "opening", "portal/breach.py", "from crypto.opening.unseal import unseal"),
     ("2 portal opens inside a function", "opening", "portal/breach.py", "def f():\n    import crypto.opening.unseal"),
@@ -56,6 +58,8 @@ BANNED_BREACHES = [
     ("1 staff imports portal", "staff/breach.py", "import portal"),
     ("1 portal collects", "portal/breach.py", "from deaddrop import collect"),
     ("1 staff leaves", "staff/breach.py", "import deaddrop.leave"),
+    ("1 portal answers", "portal/breach.py", "from deaddrop import answer"),
+    ("1 staff reads mailboxes", "staff/breach.py", "from deaddrop import fetch"),
     ("2 portal opens", "portal/breach.py", "from crypto import opening"),
     ("2 a command that is no ceremony opens", "command/breach.py", "from crypto.opening.unseal import unseal"),
     ("2 a re-export opens", "crypto/__init__.py", "from crypto.opening.unseal import unseal"),
@@ -196,7 +200,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 PORTAL_ALONE = """
 import importlib.util, os
-for gone in ("staff", "crypto.opening", "deaddrop.collect"):
+for gone in ("staff", "crypto.opening", "deaddrop.answer", "deaddrop.collect"):
     assert importlib.util.find_spec(gone) is None, gone + " can be found"
 from portal import create_app
 from portal.settings import PortalSettings
@@ -214,7 +218,8 @@ def portal_alone(
     """
     for gone in ("staff", "crypto/opening", "templates/staff"):
         shutil.rmtree(tree / gone, ignore_errors=True)
-    (tree / "deaddrop" / "collect.py").unlink(missing_ok=True)
+    for gone in ("answer.py", "collect.py"):
+        (tree / "deaddrop" / gone).unlink(missing_ok=True)
     libraries = os.pathsep.join({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
     return run(tree, sys.executable, "-S", "-c", script, PYTHONPATH=libraries, **environment)
 

@@ -123,11 +123,11 @@ def test_each_exception_has_its_reason(mark: str) -> None:
 
 
 def test_any_has_its_reason() -> None:
-    """A file that gives up a type says why: a comment in it names Any."""
+    """A file that gives up a type says why: beside the import, or in a comment that names Any."""
     silent = [
         name(path)
         for path in sources()
-        if re.search(r"^from typing import .*\bAny\b", text := path.read_text(encoding="utf-8"), re.MULTILINE)
+        if re.search(r"^from typing import .*\bAny\b[^#]*$", text := path.read_text(encoding="utf-8"), re.MULTILINE)
         and not re.search(r"#.*\bAny\b", text)
     ]
     assert silent == []
