@@ -142,11 +142,12 @@ def matches(request: Request, search: str) -> bool:
 def request_page(reading: Reading, session: Session, person: Person, parts: Office) -> Context:
     """Give what a request's template needs."""
     now, state, newest = parts.now(), reading.state, reading.newest
-    submission = newest.submission
+    submission, notes = newest.submission, session.notes.take()
     return {
         "reading": reading,
         "newest": newest,
-        "request": reading.request,
+        "one": reading.request,
+        "base": url_for("inbox.read", row_id=reading.request.anchor.id),
         "state": state,
         "card": card(submission) if submission else None,
         "answers": answers(submission) if submission else [],
@@ -154,7 +155,8 @@ def request_page(reading: Reading, session: Session, person: Person, parts: Offi
         "now": now,
         "mine": state.holder == person.name,
         "undo": may_undo(state, person.name, now),
-        "notes": session.notes.take(),
+        "notes": notes,
+        "drafts": {note.fields["act"]: note.fields["line"] for note in notes if note.kind == "refused"},
         "aside_reasons": SET_ASIDE_REASONS,
         "cannot_reasons": CANNOT_REASONS,
         "danger": reading.request.level == DANGER,

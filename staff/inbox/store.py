@@ -34,7 +34,7 @@ def submission_versions(session: Session, person: Person) -> dict[bytes, int]:
     found = session.execute(
         select(StoredSubmission.id, StoredSubmission.version).where(StoredSubmission.team == person.team)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def envelopes(session: Session, ids: Collection[bytes]) -> list[Collected]:
@@ -67,7 +67,7 @@ def content(session: Session, row: bytes) -> bytes | None:
 def entries(session: Session, row: bytes) -> dict[int, bytes]:
     """Fetch one submission's sealed entries by their numbers."""
     found = session.execute(select(StoredEntry.number, StoredEntry.sealed).where(StoredEntry.submission == row))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def grantees(session: Session, row: bytes) -> set[bytes]:

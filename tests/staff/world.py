@@ -14,12 +14,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import staff
+from crypto.envelope import envelope_id
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
 from crypto.opening.members import Member, Members, verify_members
 from crypto.sealing.roster import Roster, verify
-from crypto.sealing.seal import seal
+from crypto.sealing.seal import seal, seal_content
 from crypto.submission import Answer, Submission, new_try
 from deaddrop import schema
 from deaddrop.leave import Leave
@@ -157,9 +158,7 @@ class World:
 
     def seal_content(self, content: bytes, town: str = "ekstad") -> bytes:
         """Seal any bytes as an attacker would, who follows the outer form only."""
-        from crypto.sealing import seal as sealing
-
-        return sealing.seal_content(content, self.roster, town)
+        return seal_content(content, town, self.roster)
 
     def leave(self, envelope: bytes) -> None:
         """Put an envelope into the dead drop."""
@@ -171,8 +170,6 @@ class World:
 
     def send(self, town: str = "ekstad", form: str = "me", minutes: int = 5, **answers: Answer) -> str:
         """Leave and collect one submission; gives its id in hex."""
-        from crypto.envelope import envelope_id
-
         sealed = self.envelope(town, form, minutes, **answers)
         self.leave(sealed)
         self.collect()

@@ -1,0 +1,76 @@
+// Keys, the count of new rows, the seconds of an undo and the time until the lock. Every page works without this file.
+"use strict";
+(() => {
+  const $ = (query, within = document) => within.querySelector(query);
+  const links = () => [...document.querySelectorAll("#list a.open")];
+
+  // The row under the hand: the one whose link has the focus, else the one that was left last.
+  let row = null;
+  const mark = (link) => {
+    row?.removeAttribute("aria-current");
+    row = link?.closest("tr") ?? null;
+    row?.setAttribute("aria-current", "true");
+  };
+  document.addEventListener("focusin", (event) => {
+    const link = event.target.closest?.("tr")?.querySelector("a.open");
+    if (link) mark(link);
+  });
+  const step = (by) => {
+    const all = links();
+    const next = all[Math.min(all.length - 1, Math.max(0, all.findIndex((link) => link.closest("tr") === row) + by))];
+    next?.focus();
+  };
+  const press = (key) => $(`[data-key="${key}"]`, $("#list") ? (row ?? document.createElement("p")) : document)?.click();
+
+  const KEYS = {
+    j: () => step(1),
+    k: () => step(-1),
+    t: () => press("t"),
+    z: () => press("z"),
+    d: () => press("d"),
+    u: () => press("u"),
+    n: () => $("#new:not([hidden])")?.click(),
+    i: () => $("nav a")?.click(),
+    l: () => $("#lock")?.requestSubmit(),
+    "/": () => $("#search")?.focus(),
+    "?": () => $("nav a[href$='/keys']")?.click(),
+  };
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && typing(event.target)) event.target.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && event.key !== "j" && event.key !== "k") return;
+    const act = KEYS[event.key];
+    if (!act || typing(event.target)) return;
+    event.preventDefault();
+    act();
+  });
+
+  // An undo lasts ten seconds; the server gives two more for the way.
+  for (const button of document.querySelectorAll(".undo")) {
+    setTimeout(() => button.dataset.after ? button.replaceChildren(button.dataset.after) : button.remove(), 10000);
+  }
+
+  // A locked session leaves no words on the screen.
+  const leave = () => location.replace("/login");
+  const left = $("#left");
+  let ends = Date.now() + 1000 * Number(left?.dataset.seconds ?? 900);
+  const tick = () => {
+    const seconds = Math.round((ends - Date.now()) / 1000);
+    if (seconds <= 0) return leave();
+    left.textContent = seconds < 60 ? `Låses om ${seconds} s` : `Låses om ${Math.floor(seconds / 60)} min`;
+  };
+  if (left) setInterval(tick, 1000);
+
+  const fresh = $("#new");
+  const ask = async () => {
+    if (document.hidden) return;
+    const answer = await fetch(fresh.dataset.url, { credentials: "same-origin" });
+    if (answer.status === 401) return leave();
+    if (!answer.ok) return;
+    const { new: count, left: seconds } = await answer.json();
+    ends = Date.now() + 1000 * seconds;
+    fresh.hidden = count === 0;
+    $("b", fresh).textContent = count;
+  };
+  if (fresh) setInterval(() => ask().catch(() => {}), 5000);
+})();
