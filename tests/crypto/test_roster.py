@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any  # JSON as the parser gives it
 
 import pytest
 from hypothesis import given, settings
