@@ -69,12 +69,16 @@ def envelopes() -> None:
         expect="not-a-recipient",
         seed=stranger,
     )
+    unpadded(parts.team_tag, seed)
+
+
+def unpadded(team_tag: bytes, seed: str) -> None:
+    """Make an envelope whose seals all hold, over content without the padding's mark."""
     key = b"k" * 32
-    head = envelope.head(8, 1, parts.team_tag)
+    head = envelope.head(8, 1, team_tag)
     slots = tuple(primitives.seal_to(made.OWNER.box_public, key) for _ in range(8))
-    outside = Envelope(1, 1, parts.team_tag, envelope.commitment(key, head), slots, b"").associated
-    unpadded = primitives.encrypt(key, b"", 8192, outside)
-    nonce = unpadded[:24]
+    outside = Envelope(1, 1, team_tag, envelope.commitment(key, head), slots, b"").associated
+    nonce = primitives.encrypt(key, b"", 8192, outside)[:24]
     zeros = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(b"\0" * 8192, outside, nonce, key)
     write(
         "envelope-padding",
@@ -112,8 +116,8 @@ def rosters() -> None:
         write(f"roster-{name}", signed, comment=comment, expect="malformed", **head)
 
 
-def others() -> None:
-    """Make key files and return codes."""
+def keyfiles() -> None:
+    """Make a key file that opens, and one for each way not to."""
     file = write_key_file(made.OWNER, "kola bada", cost=Cost(1, 8192))
     seed = made.OWNER.seed.hex()
     write("keyfile-ok", file, comment="opens", kind="keyfile", expect="ok", passphrase="Kola  bada", seed=seed)
@@ -133,6 +137,10 @@ def others() -> None:
         expect="damaged",
         passphrase="kola bada",
     )
+
+
+def codes() -> None:
+    """Make a return code that holds, in two scripts, and one for each way not to."""
     salt, code = bytes(range(16)), "482109375518264077931269"
     code = code[:22] + f"{98 - int(code[:22]) * 100 % 97:02d}"
     box = derive(code, salt).mailbox()
@@ -160,4 +168,5 @@ def others() -> None:
 if __name__ == "__main__":
     envelopes()
     rosters()
-    others()
+    keyfiles()
+    codes()
