@@ -197,9 +197,28 @@ def test_nothing_made_is_tracked() -> None:
 def test_the_readme_gives_the_two_commands() -> None:
     """The README's set-up is the two commands and no others."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "./run demo" in readme
-    assert "./run test" in readme
-    assert not re.search(r"pip install|npm (ci|install)|apt-get install", readme)
+    given = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+        for line in block.split("\n")
+    ]
+    assert [line for line in given if line] == ["./run demo", "./run test"]
+
+
+def test_decisions_are_short_and_numbered() -> None:
+    """Each decision record has its own number, from 1 without a gap, and fewer than 60 lines."""
+    records = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    assert [name(path) for path in records if len(path.read_text(encoding="utf-8").splitlines()) >= 60] == []
+
+
+def test_the_past_is_written_for_readers() -> None:
+    """What has not been released stands first in CHANGELOG.md, a sentence a line."""
+    lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    assert next(line for line in lines if line.startswith("## ")) == "## Unreleased"
+    entries = [line for line in lines if line.startswith("- ")]
+    assert entries
+    assert [line for line in entries if not line.endswith(".")] == []
 
 
 def test_each_package_stands_in_the_picture() -> None:
