@@ -13,9 +13,10 @@ from portal.budgets import Buckets, Budgets
 from portal.desk import Desk
 from portal.handover import Handover
 from portal.intake import Intake
-from portal.pages import STYLE_HASH, Pages
+from portal.pages import Pages
 from portal.roster import OutOfServiceError
 from portal.settings import PortalSettings
+from portal.sheets import STYLE_SOURCES
 from portal.views import Portal
 from web import csrf
 from web.app import new_app
@@ -46,7 +47,7 @@ def create_app(settings: PortalSettings) -> Flask:
         __name__,
         templates=("portal", "shared"),
         origin=settings.origin,
-        csp={"style-src": STYLE_HASH, "img-src": "data:"},
+        csp={"style-src": STYLE_SOURCES, "img-src": "data:"},
         error_page=error_page,
         session_cookie="s",
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from datetime import datetime
 from functools import lru_cache
@@ -15,33 +13,20 @@ from markupsafe import Markup
 
 from crypto.returncode import show_code
 from crypto.submission import new_try
-from portal import choices
+from portal import choices, sheets
 from portal.access import ACCESS
 from portal.facts import Facts, facts
 from portal.forms import TRY as BEGUN
 from portal.handover import Draft, Receipt
 from portal.reasons import FAULTS, LOST, NUMBER_OR_CODE, Fault, Reason
 from programme import Programme
-from web.app import TEMPLATES
 
 # What stands in a rendered page where each visitor's own values go; no text of ours and no escaped input holds it.
 TOKEN, TRY = "<TOKEN>", "<TRY>"
 NAMES = {"sv": "Svenska", "en": "English"}
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ckb", "ur", "he"})
 RENDERED = 64  # pages kept; about 14 KB each
-
-COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
-SPACES = re.compile(r"\s*([{};:,>])\s*")
-
-
-def _style() -> str:
-    """Read the style sheet without comments and needless space: it stands in every page."""
-    source = (TEMPLATES / "portal" / "style.css").read_text("utf-8")
-    return SPACES.sub(r"\1", COMMENTS.sub("", source)).replace(";}", "}").replace("\n", " ").strip()
-
-
-STYLE = _style()
-STYLE_HASH = "'sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode() + "'"
+FORMS = frozenset({"portal/me.html", "portal/other.html"})
 
 
 def telephone(number: str) -> Markup:
@@ -88,7 +73,7 @@ class Pages:
             names=NAMES,
             here=here,
             demo=self._demo,
-            style=Markup(STYLE),  # noqa: S704  # our own file
+            style=sheets.FORM if template in FORMS else sheets.READ,
             tel=telephone,
             phone=self.phone,
             choices=choices,
