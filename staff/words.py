@@ -58,6 +58,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "coping": "Klarar sig",
         "unsure": "Vet inte",
     },
+    "avoid": {
+        "others_see_phone": "Andra kan se mobilen",
+        "no_hidden_number": "Svarar inte på dolt nummer",
+        "may_leave_message": "Kort meddelande får lämnas",
+    },
+    "language": {"interpreter": "tolk önskas", "page": "sidans språk", "other": "annat"},
     "page": {
         "sv": "svenska",
         "en": "engelska",
@@ -136,8 +142,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "language_other": "Annat språk",
         "age": "Ålder",
         "own_safety": "Egen trygghet",
-        "relation": "Är",
-        "aware": "Personen vet",
+        "relation": "Skriver som",
+        "aware": "Vet om det",
     },
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from staff.office import Office
 from staff.person import Person
 
 PAGE = 50
+ON_CARD = frozenset({"answer_by", "contact", "when", "avoid", "avoid_more", "code_word", "call_name"})
 Context = dict[str, Any]  # Any: whatever the template needs
 
 
@@ -60,6 +61,7 @@ class Line:
     undo: bool
     reason: str
     waited: str
+    since: str
     who: str
     wants: str
     answer: str
@@ -105,6 +107,7 @@ def line(request: Request, now: datetime, person: Person, parts: Office) -> Line
         undo=may_undo(request.state, person.name, now),
         reason=reason(facts),
         waited=words.waited(request.sent, now) if facts else words.day(request.newest.day, now),
+        since=words.moment(datetime.fromtimestamp(request.sent, UTC), now) if facts else "",
         who=who(facts) if facts else "",
         wants=", ".join(words.word("need", need) for need in facts.need) if facts else "",
         answer=words.word("answer_by", facts.answer_by) if facts and facts.answer_by else "",
@@ -170,9 +173,9 @@ def reason(facts: Facts | None) -> str:
     """Say on what ground a request stands where it stands: the sender's own answer."""
     if facts is None:
         return ""
-    told = words.word("urgency", facts.urgency) if facts.urgency else ""
-    threatened = words.word("own_safety", "threatened").lower() if facts.threatened else ""
-    return " · ".join(filter(None, (told, threatened)))
+    if facts.threatened and facts.level != DANGER:
+        return words.word("own_safety", "threatened").lower()
+    return words.word("urgency", facts.urgency) if facts.urgency else ""
 
 
 def town(name: str, parts: Office) -> str:
@@ -195,7 +198,7 @@ def card(submission: Submission) -> Context:
     given = submission.answers
     avoid = many(given, "avoid")
     return {
-        "how": words.word("answer_by", given["answer_by"]) if "answer_by" in given else "",
+        "how": words.word("answer_by", text(given["answer_by"])) if "answer_by" in given else "",
         "calls": given.get("answer_by") in ("call", "sms", "code_and_call"),
         **{name: text(given.get(name, "")) for name in ("contact", "when", "avoid_more", "code_word", "call_name")},
         "avoid": [words.word("avoid", one) for one in avoid if one != "may_leave_message"],
@@ -205,9 +208,10 @@ def card(submission: Submission) -> Context:
 
 
 def answers(submission: Submission) -> list[tuple[str, str, bool]]:
-    """List every answer as (name, text, whether it is the sender's own words); nothing that came is left out."""
+    """List every answer that the card does not show: (name, text, whether it is the sender's own words)."""
     order = list(words.WORDS["field"])
-    names = sorted(submission.answers, key=lambda name: (order.index(name) if name in order else 99, name))
+    rest = [name for name in submission.answers if name not in ON_CARD]
+    names = sorted(rest, key=lambda name: (order.index(name) if name in order else 99, name))
     return [(words.word("field", name), *in_words(name, submission.answers[name])) for name in names]
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -41,7 +42,7 @@ class Reading:
     request: Request
     versions: tuple[Version, ...]
     state: State
-    history: tuple[tuple[Entry, bool], ...]
+    history: tuple[tuple[Entry, bool, int], ...]
     whole: bool
 
     @property
@@ -62,10 +63,16 @@ def read_request(casebook: Casebook, listing: Listing, row: bytes, person: Perso
         _enter_reading(casebook, version.id, person, now)
     request = _find(casebook, listing, row, person)
     versions = tuple(_version(casebook, one.id, request, person) for one in reversed(request.versions))
-    found = [(one.entry, one.trusted) for version in versions if version.record for one in version.record.entries]
-    history = tuple(sorted(found, key=lambda pair: pair[0].when))
+    history = sorted(_history(versions), key=lambda one: one[0].when)
     whole = all(version.record.whole for version in versions if version.record)
-    return Reading(request, versions, request.state, history, whole)
+    return Reading(request, versions, request.state, tuple(history), whole)
+
+
+def _history(versions: Sequence[Version]) -> Iterator[tuple[Entry, bool, int]]:
+    """Give every entry of every version, whether it is trusted, and the version's number from the oldest on."""
+    for number, version in enumerate(reversed(versions), 1):
+        for one in version.record.entries if version.record else ():
+            yield one.entry, one.trusted, number
 
 
 def _find(casebook: Casebook, listing: Listing, row: bytes, person: Person) -> Request:

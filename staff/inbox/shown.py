@@ -16,6 +16,8 @@ MARKS_IN_A_ROW = 4  # more combining marks than any living script puts on one le
 
 def visible(text: str) -> Markup:
     """Escape a text and put a small sign in place of each control character, without interpreting anything."""
+    if text.isascii() and text.isprintable():
+        return escape(text)  # nothing to look for: most rows of the list
     out: list[str] = []
     marks = 0
     for character in text.replace("\r\n", "\n").replace("\t", "    "):
