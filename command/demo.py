@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import signal
 import sys
@@ -80,6 +81,7 @@ def demo(folder: Path | None, portal_port: int, staff_port: int, number: int) ->
     """
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
+    os.umask(0o077)  # what both apps write here is their owner's only
     try:
         with ExitStack() as stack:
             where = stack.enter_context(lent(folder))

@@ -1,0 +1,217 @@
+"""Every page and state of both apps that a person can stand before, and how to get there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import BrowserContext, Locator, Page
+
+from tests.road import REQUEST, Demo
+
+Way = Callable[[Page, str], None]
+LONG = "ö" * 4900
+
+
+def choice(page: Page, words: str) -> Locator:
+    """Return the first answer with these words."""
+    return page.locator("label:has(input)", has_text=words).first
+
+
+@dataclass(frozen=True)
+class State:
+    """A named state, how to reach it from a new page, and which status its page has."""
+
+    name: str
+    reach: Way
+    status: int = 200
+
+
+def at(path: str) -> Way:
+    """Reach a state by its address alone."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}{path}")
+
+    return reach
+
+
+def everything_open(path: str) -> Way:
+    """Reach a form with one answer to each question chosen and every explanation opened."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}{path}")
+        for group in page.locator("fieldset").all():
+            group.locator("label:has(input)").first.tap()
+        choice(page, "Ring mig").tap()
+        for summary in page.locator("summary").all():
+            summary.tap()
+
+    return reach
+
+
+def refused(path: str, fill: Callable[[Page], None]) -> Way:
+    """Reach a form that came back."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}{path}")
+        fill(page)
+        page.locator("#send").tap()
+        page.locator("div.err").wait_for()
+
+    return reach
+
+
+def no_number(page: Page) -> None:
+    """Ask for a call and leave the number out."""
+    page.locator("#message").fill("hej")
+    choice(page, "Ring mig").tap()
+
+
+def too_long(page: Page) -> None:
+    """Write more than an envelope holds."""
+    page.locator("#message").fill(LONG)
+
+
+def nothing(page: Page) -> None:
+    """Write nothing at all."""
+
+
+def confirmed(words: str) -> Way:
+    """Reach the confirmation after asking to be answered in some way."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}/me")
+        page.locator("#message").fill("tack för att ni finns")
+        choice(page, words).tap()
+        if page.locator("#contact").is_visible():
+            page.locator("#contact").fill("070-1740640")
+        page.locator("#send").tap()
+        page.wait_for_url("**/done")
+
+    return reach
+
+
+def in_english(path: str) -> Way:
+    """Reach a page in English."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}{path}")
+        page.locator("button[name=lang][value=en]").first.tap()
+        page.locator("html[lang=en]").wait_for(state="attached")
+
+    return reach
+
+
+PORTAL = [
+    State("start", at("/")),
+    State("me", at("/me")),
+    State("me-open", everything_open("/me")),
+    State("me-empty", refused("/me", nothing)),
+    State("me-number", refused("/me", no_number)),
+    State("me-long", refused("/me", too_long)),
+    State("other", at("/other")),
+    State("other-open", everything_open("/other")),
+    State("other-empty", refused("/other", nothing)),
+    State("me-lost", at("/me?m=down")),
+    State("done", at("/done")),
+    State("done-call", confirmed("Ring mig")),
+    State("done-none", confirmed("Jag ringer er i stället")),
+    State("about", at("/about")),
+    State("uppgifter", at("/uppgifter")),
+    State("missing", at("/missing"), 404),
+    *(
+        State(f"en{path.replace('/', '-')}", in_english(path))
+        for path in ("/", "/me", "/other", "/about", "/uppgifter")
+    ),
+]
+
+
+def opened(row: str) -> Way:
+    """Reach the page of the first request whose row fits."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}/inbox")
+        page.locator(f"table.list tbody tr{row}").first.locator("a.open").click()
+        page.locator("h1", has_text="Förfrågan").wait_for()
+
+    return reach
+
+
+def pressed(label: str) -> Way:
+    """Reach a request's page after pressing one of its buttons."""
+
+    def reach(page: Page, origin: str) -> None:
+        opened("")(page, origin)
+        page.locator(".acts").get_by_role("button", name=label).first.click()
+        page.locator(".note").first.wait_for()
+
+    return reach
+
+
+def unfolded(page: Page, origin: str) -> None:
+    """Reach a request's page with every list of reasons unfolded."""
+    opened("")(page, origin)
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
+def looked_for(words: str) -> Way:
+    """Reach the list after a search."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}/inbox")
+        page.locator("#search").fill(words)
+        page.locator("#search").press("Enter")
+        page.locator(".found").wait_for()
+
+    return reach
+
+
+def forgotten(page: Page, origin: str) -> None:
+    """Reach the list as it is again without a search."""
+    page.goto(f"{origin}/inbox")
+    page.get_by_role("button", name="Visa allt igen").click()
+    page.locator("table.list").wait_for()
+
+
+VIEWS = ("danger", "relatives", "under18", "free", "mine", "cannot", "closed", "aside")
+
+STAFF = [
+    State("inbox", at("/inbox")),
+    *(State(f"inbox-{view}", at(f"/inbox?show={view}")) for view in VIEWS),
+    State("inbox-found", looked_for("mamma")),
+    State("inbox-not-found", looked_for("qqqqqqq")),
+    State("inbox-again", forgotten),
+    State("request", opened("")),
+    State("request-unfolded", unfolded),
+    State("request-taken", pressed("Jag tar det här")),
+    State("request-given-back", pressed("Ångra")),
+    State("request-lowered", pressed("Sänk läget")),
+    State("keys", at("/keys")),
+    State("staff-missing", at("/inbox/" + "0" * 32), 404),
+]
+
+OUTSIDE = [State("login", at("/login")), State("login-wrong", at("/login?again=1"))]
+
+
+@contextmanager
+def standing(context: BrowserContext, state: State, origin: str) -> Iterator[Page]:
+    """Lend a page that stands in the state."""
+    page = context.new_page()
+    try:
+        state.reach(page, origin)
+        yield page
+    finally:
+        page.close()
+
+
+def served(context: BrowserContext, page: Page) -> str:
+    """Return the page as the server sends it to this browser, before any browser has mended it."""
+    return context.request.get(page.url).text()
+
+
+def requests_of(road: Demo, context: BrowserContext) -> list[str]:
+    """Return the addresses of the requests on the first page of the list."""
+    return [
+        road.staff + path for path in sorted(set(REQUEST.findall(context.request.get(f"{road.staff}/inbox").text())))
+    ]
