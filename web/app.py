@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from web.body import MAX_BODY, check_body
 from web.headers import StandingHeaders, standing
 from web.origin import Origin
+from web.refusals import answer_refusal
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -72,6 +73,7 @@ def new_app(
         SESSION_COOKIE_SAMESITE="Lax",
     )
     app.url_map.merge_slashes = False
+    app.before_request(answer_refusal)
     app.before_request(check_body)
     register_error_pages(app, error_page)
     app.wsgi_app = StandingHeaders(app.wsgi_app, standing(csp, secure=origin.secure))  # type: ignore[method-assign]  # Flask's documented way to add middleware

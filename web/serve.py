@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
-from web.body import MAX_BODY
+from web.refusals import PATIENCE, let_app_refuse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -21,8 +21,8 @@ log = logging.getLogger("utvag.web")
 def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name: str = "utvag") -> None:
     """Serve until SIGTERM or SIGINT; port 0 takes a free one.
 
-    Bodies never reach a temporary file: waitress keeps up to `inbuf_overflow` in memory and refuses above
-    `max_request_body_size`, which is smaller.
+    Bodies stay in memory and within `web.body.MAX_BODY`. Forwarded headers are passed on: an app that stands behind a
+    proxy reads them itself, one that does not looks at none.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     for noisy in ("waitress", "waitress.queue"):
@@ -32,14 +32,15 @@ def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name:
         host=host,
         port=port,
         threads=threads,
-        ident=None,
-        max_request_body_size=MAX_BODY + 1,
-        inbuf_overflow=4 * MAX_BODY,
+        ident="",
+        max_request_body_size=PATIENCE,
+        clear_untrusted_proxy_headers=False,
         connection_limit=400,
         channel_timeout=60,
         cleanup_interval=10,
         log_socket_errors=False,
     )
+    let_app_refuse(server)
     signal.signal(signal.SIGTERM, _stop)
     log.info("%s started", name)
     try:
