@@ -48,7 +48,7 @@ def read(casebook: Casebook, row: bytes, person: Person) -> Record:
     """
     member = person.member_tag(person.identity.box_public)
     with casebook.read() as session:
-        if row not in store.submission_versions(session, person):
+        if not store.is_of_team(session, row, person):
             raise UnknownRequestError
         (granted,) = store.granted(session, [row], member)
         sealed = store.entries(session, row)

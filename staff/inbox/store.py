@@ -37,6 +37,11 @@ def submission_versions(session: Session, person: Person) -> dict[bytes, int]:
     return dict(found.all())
 
 
+def is_of_team(session: Session, row: bytes, person: Person) -> bool:
+    """Tell whether there is such a submission in the person's team."""
+    return session.scalar(select(StoredSubmission.team).where(StoredSubmission.id == row)) == person.team
+
+
 def envelopes(session: Session, ids: Collection[bytes]) -> list[Collected]:
     """Fetch envelopes."""
     return list(session.scalars(select(Collected).where(Collected.id.in_(ids))))

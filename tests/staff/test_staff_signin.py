@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import statistics
+import time
+
+import pyotp
+import pytest
+
+from crypto.opening.keyfile import write_key_file
+from staff.accounts import enrol
+from staff.accounts.store import Details
+from staff.errors import EnrolError
+from tests.staff.world import ORIGIN, Browser, Human, World
+
+
+def test_a_coordinator_gets_in_with_name_passphrase_and_code(world: World) -> None:
+    """Anna types what is hers and lands in the inbox, her name in any case."""
+    answer = Browser(world).sign_in(world.owner, name="  ANNA   ek ")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/inbox"
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("staff="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/" in cookie
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": "Ingen Alls"}, {"passphrase": "fel fel fel"}, {"otp": "000000"}, {"name": ""}, {"otp": "\u0660" * 6}],
+)
+def test_every_kind_of_wrong_is_answered_with_the_same_bytes(world: World, wrong: dict[str, str]) -> None:
+    """Somebody guesses: a wrong name, phrase or code cannot be told apart by status, headers or body."""
+    ours, theirs = Browser(world), Browser(world)
+    right = theirs.sign_in(world.owner, passphrase="fel från början")
+    answer = ours.sign_in(world.owner, **wrong)
+    assert (answer.status, answer.data) == (right.status, right.data)
+    assert [pair for pair in answer.headers if pair[0] != "Set-Cookie"] == [
+        pair for pair in right.headers if pair[0] != "Set-Cookie"
+    ]
+    assert not any(value.startswith("staff=") for value in answer.headers.getlist("Set-Cookie"))
+    assert "Det stämde inte" in ours.get(answer.headers["Location"]).text
+
+
+def test_an_unknown_name_costs_the_same_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock beside the sign-in page does not tell who works here: both kinds of wrong take one key file's time."""
+    monkeypatch.setattr(world.parts.throttle, "count", lambda _tag: None)
+    browser, token = Browser(world), ""
+    token = browser.token()
+    taken: dict[str, list[float]] = {world.owner.name: [], "Ingen Alls": []}
+    for _ in range(12):
+        for name, times in taken.items():
+            form = {"csrf_token": token, "name": name, "passphrase": "fel", "otp": "000000"}
+            started = time.perf_counter()
+            browser.client.post("/login", data=form, base_url=ORIGIN)
+            times.append(time.perf_counter() - started)
+    known, unknown = (statistics.median(times) for times in taken.values())
+    assert 0.7 < unknown / known < 1.4
+
+
+def test_a_code_works_once(world: World) -> None:
+    """Somebody who reads Anna's code over her shoulder comes too late."""
+    code = pyotp.TOTP(world.owner.totp).at(world.clock.now())
+    assert Browser(world).sign_in(world.owner, otp=code).headers["Location"] == "/inbox"
+    assert "again" in Browser(world).sign_in(world.owner, otp=code).headers["Location"]
+    world.clock.turn(seconds=30)
+    assert Browser(world).sign_in(world.owner).headers["Location"] == "/inbox"
+
+
+def test_of_two_uses_of_one_code_at_once_one_wins(world: World) -> None:
+    """Two requests carry the same fresh code in the same moment; the second swap finds another value and fails."""
+    account = world.parts.accounts.find(world.owner.name)
+    assert account is not None
+    assert world.parts.accounts.use_code(account, 1000)
+    assert not world.parts.accounts.use_code(account, 1000)
+
+
+def test_an_old_code_is_refused(world: World) -> None:
+    """A code from two minutes ago opens nothing."""
+    code = pyotp.TOTP(world.owner.totp).at(world.clock.now())
+    world.clock.turn(minutes=2)
+    assert "again" in Browser(world).sign_in(world.owner, otp=code).headers["Location"]
+
+
+def test_somebody_who_left_the_register_stays_out(world: World) -> None:
+    """Anna has left: her account still stands in the casebook, but the signed register no longer names her."""
+    world.sign([world.colleague, world.stranger], epoch=2)
+    assert "again" in Browser(world).sign_in(world.owner).headers["Location"]
+
+
+def test_leaving_the_register_ends_an_open_session(world: World, owner: Browser) -> None:
+    """Anna is signed in when a new register without her is put in place; her next click meets the door."""
+    assert owner.get("/inbox").status_code == 200
+    world.sign([world.colleague, world.stranger], epoch=2)
+    assert owner.get("/inbox").headers["Location"].startswith("/login")
+
+
+def test_police_never_get_in(world: World) -> None:
+    """Petra is in the register as police: she cannot be enrolled, and a row slipped into the casebook helps nothing."""
+    officer = world.officer
+    with pytest.raises(EnrolError):
+        world.enrol(officer)
+    world.parts.accounts.add(Details(officer.name, "coordinator", officer.totp), world.key_file(officer))
+    assert "again" in Browser(world).sign_in(officer).headers["Location"]
+
+
+def test_a_key_of_ones_own_under_anothers_name_is_refused(world: World) -> None:
+    """Somebody writes their own key file into Anna's row of the database; the register names another key."""
+    mallory = Human(world.owner.name, "coordinator", "ekstad")
+    world.parts.accounts.add(Details(mallory.name, "coordinator", mallory.totp), world.key_file(mallory))
+    assert "again" in Browser(world).sign_in(mallory).headers["Location"]
+    with pytest.raises(EnrolError):
+        enrol(world.settings, world.owner.name, world.key_file(mallory), mallory.totp)
+    with pytest.raises(EnrolError):
+        enrol(world.settings, "Ingen Alls", world.key_file(mallory), mallory.totp)
+
+
+def test_a_damaged_key_file_is_refused_like_any_wrong(world: World) -> None:
+    """A flipped byte in the casebook's key file gives no other answer than a wrong passphrase."""
+    account = world.parts.accounts.find(world.owner.name)
+    assert account is not None
+    details = world.parts.accounts.details(account)
+    world.parts.accounts.add(details, account.key_file.replace(b"ops", b"opz"))
+    assert "again" in Browser(world).sign_in(world.owner).headers["Location"]
+    other_pepper = write_key_file(world.owner.identity, world.owner.passphrase, pepper=b"q" * 32)
+    world.parts.accounts.add(details, other_pepper)
+    assert "again" in Browser(world).sign_in(world.owner).headers["Location"]
+
+
+def test_many_tries_at_one_name_wait_a_while_and_shut_nobody_out(world: World) -> None:
+    """A guesser uses up the minute of Anna's name; Björn gets in meanwhile, and the page says when to try again."""
+    guesser = Browser(world)
+    for _ in range(5):
+        assert "again" in guesser.sign_in(world.owner, passphrase="fel").headers["Location"]
+    answer = guesser.sign_in(world.owner)
+    assert answer.status_code == 303
+    assert "wait=" in answer.headers["Location"]
+    page = guesser.get(answer.headers["Location"]).text
+    assert "försök igen" in page
+    assert "Inget är spärrat" in page
+    assert Browser(world).sign_in(world.colleague).headers["Location"] == "/inbox"
+
+
+def test_a_flood_over_many_names_is_slowed_in_all(world: World) -> None:
+    """Sixty tries at sixty names fill the minute that all share."""
+    for number in range(60):
+        world.parts.throttle.count(number.to_bytes(32, "big"))
+    assert "wait=" in Browser(world).sign_in(world.owner).headers["Location"]
+
+
+def test_signing_in_leads_back_to_the_request_that_was_asked_for(world: World) -> None:
+    """Anna follows a link, signs in, and lands where the link led; no other address is ever followed."""
+    row = world.send(message="hej")
+    browser = Browser(world)
+    location = browser.get(f"/inbox/{row}").headers["Location"]
+    assert location == f"/login?to={row}"
+    assert f'name="to" value="{row}"' in browser.get(location).text
+    assert browser.sign_in(world.owner, to=row).headers["Location"] == f"/inbox/{row}"
+    assert 'name="to"' not in Browser(world).get("/login?to=//evil.example").text
+    world.clock.turn(seconds=60)
+    assert Browser(world).sign_in(world.owner, to="//evil.example").headers["Location"] == "/inbox"
+
+
+def test_a_forged_register_lets_nobody_in(world: World) -> None:
+    """The register on disk is not signed by the root key: 503, and no word of what is wrong."""
+    path = world.settings.members
+    path.write_bytes(path.read_bytes().replace(b"coordinator", b"coordinatoR"))
+    browser = Browser(world)
+    assert browser.sign_in(world.owner).status_code == 503
+    assert browser.get("/healthz").status_code == 503
