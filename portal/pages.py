@@ -60,7 +60,8 @@ class Pages:
         return page.replace(TOKEN, generate_csrf()) if TOKEN in page else page
 
     def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, bool | int], ...]) -> str:
-        return self.fresh(template, here, known, **dict(state))
+        # A line break before a tag is layout of the source; a page with a visitor's own text is left as it is.
+        return self.fresh(template, here, known, **dict(state)).replace("\n<", "<")
 
     def fresh(self, template: str, here: str, known: Facts, **state: object) -> str:
         """Render a page anew; the token's place is still a mark."""

@@ -23,17 +23,16 @@ CSP_BASE: Mapping[str, str] = {
 
 STANDING: Mapping[str, str] = {
     "Cache-Control": "no-store",
-    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
+    "X-Robots-Tag": "noindex",
 }
 
-HSTS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+HSTS = ("Strict-Transport-Security", "max-age=63072000")
 
 LAST_RESORT = (
     b"503 Service Unavailable. Utv\xc3\xa4g. Ring 112 om det \xc3\xa4r fara nu. Call 112 if there is danger now.\n"
