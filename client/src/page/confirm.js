@@ -1,0 +1,84 @@
+/** The confirmation, in the form's place and in its document: the code is on no other page and in no address. */
+
+import { groups } from "../returncode.js";
+import { fields } from "./answers.js";
+import { blank, leave } from "./leave.js";
+import { template } from "./words.js";
+
+/**
+ * Removes the form and shows the confirmation of <template data-confirmation>.
+ * @param {HTMLElement} root what the confirmation stands in place of
+ * @param {{ code: string, call: boolean, fresh: unknown }} receipt
+ */
+export function confirm(root, { code, call, fresh }) {
+  const page = document.importNode(template("confirmation") ?? new DocumentFragment(), true);
+  const holds = { code: code !== "", call, neither: !code && !call };
+  for (const [name, kept] of Object.entries(holds)) {
+    if (!kept) page.querySelectorAll(`[data-if="${name}"]`).forEach((part) => part.remove());
+  }
+  refresh(page, fresh);
+  const [covers, heading] = [page.querySelectorAll("[data-code]"), page.querySelector("h1")];
+  for (const field of fields()) field.value = "";
+  document.querySelectorAll('[form="p"], noscript, template').forEach((part) => part.remove());
+  root.replaceChildren(page);
+  for (const place of covers) showCode(place, code);
+  history.replaceState(null, "", root.dataset.done ?? "");
+  replaceOnTap();
+  scrollTo(0, 0);
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+}
+
+/**
+ * Puts in what the portal knows better than a page that has been open for a while: when somebody reads next.
+ * @param {DocumentFragment} page
+ * @param {unknown} fresh
+ */
+function refresh(page, fresh) {
+  if (typeof fresh !== "object" || fresh === null) return;
+  for (const [name, words] of Object.entries(fresh)) {
+    if (typeof words !== "string" || !/^[a-z]+$/.test(name)) continue;
+    page.querySelectorAll(`[data-fresh="${name}"]`).forEach((place) => (place.textContent = words));
+  }
+}
+
+/**
+ * Writes the code as text, and covers it while the page is hidden: the phone keeps a picture of every app that was
+ * left. It comes back by a tap on [data-show], or by itself where the page has none.
+ * @param {Element} place
+ * @param {string} code
+ */
+function showCode(place, code) {
+  const button = document.querySelector("[data-show]");
+  const show = () => {
+    place.replaceChildren(...groups(code).flatMap((group) => [inBdi(group), " "]));
+    if (button instanceof HTMLElement) button.hidden = true;
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return button ? undefined : show();
+    place.replaceChildren("•••• ".repeat(groups(code).length).trim());
+    if (button instanceof HTMLElement) button.hidden = false;
+  });
+  button?.addEventListener("click", show);
+  show();
+}
+
+/** @param {string} text */
+function inBdi(text) {
+  const bdi = document.createElement("bdi");
+  bdi.textContent = text;
+  return bdi;
+}
+
+/** From here the next tap on a link replaces the page, and whatever else takes it away leaves it empty behind. */
+function replaceOnTap() {
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[href]");
+    const address = link && link.getAttribute("href");
+    if (event.defaultPrevented || !address || !/^(\/|https:)/.test(address)) return;
+    event.preventDefault();
+    leave(address);
+  });
+  addEventListener("pagehide", blank);
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}

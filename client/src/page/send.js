@@ -1,0 +1,142 @@
+/** Seal what was written and bring it to the portal: one envelope for a try until the portal has acknowledged it. */
+
+import { hex, random } from "../bytes.js";
+import { encode } from "../content.js";
+import { seal } from "../envelope.js";
+import { derive, mailbox, newCode } from "../returncode.js";
+import { readRoster } from "../roster.js";
+
+/**
+ * @typedef {import("../roster.js").Roster} Roster
+ * @typedef {import("../content.js").Submission} Submission
+ * @typedef {object} Draft
+ * @property {string} form
+ * @property {string} municipality the town that was chosen
+ * @property {string} fallback the town that reads where none was chosen
+ * @property {string} page
+ * @property {import("../content.js").Answers} answers
+ * @property {boolean} wantsCode
+ */
+
+const PATIENCE = 60_000;
+const ROUNDS = 3;
+
+/** Says that the portal did not take the envelope; 429 means "later". */
+export class RefusedError extends Error {
+  /** @param {number} status */
+  constructor(status) {
+    super(`status ${status}`);
+    this.status = status;
+  }
+}
+
+/** Sends the submissions of one page that was begun. Holds the sealed envelope and the code, in memory only. */
+export class Sender {
+  /**
+   * @param {string} envelopes where envelopes go
+   * @param {string} rosters where the roster is
+   */
+  constructor(envelopes, rosters) {
+    this.envelopes = envelopes;
+    this.rosters = rosters;
+    this.tryId = hex(random(16));
+    this.code = newCode();
+    /** @type {Promise<Roster> | null} */
+    this.roster = null;
+    /** @type {{ of: string, envelope: Uint8Array<ArrayBuffer> } | null} */
+    this.sealed = null;
+  }
+
+  /** Fetches the roster before it is needed; a failure is no matter, sending tries again. */
+  prepare() {
+    this.current().catch(() => {});
+  }
+
+  /**
+   * Seals and sends; once this returns the portal has it on disk. Throws FormatError "too-long", RefusedError, and
+   * whatever the network throws; the envelope is kept then and sent again as it is.
+   * @param {Draft} draft
+   * @returns {Promise<{ code: string, fresh: unknown }>} the code ("" where none was asked for), and what the portal
+   *   says that the confirmation shall show
+   */
+  async send(draft) {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const answer = await request(this.envelopes, await this.envelope(draft, await this.current()));
+      if (answer.status === 201) {
+        this.sealed = null;
+        return { code: draft.wantsCode ? this.code : "", fresh: await answer.json().catch(() => null) };
+      }
+      if (answer.status !== 409) throw new RefusedError(answer.status);
+      // The team's keys have changed since the page was opened: the answer is the roster of now.
+      this.roster = readAnswer(answer);
+    }
+    throw new RefusedError(409);
+  }
+
+  /** @returns {Promise<Roster>} */
+  current() {
+    this.roster ??= request(this.rosters).then((answer) => {
+      if (answer.status !== 200) throw new RefusedError(answer.status);
+      return readAnswer(answer);
+    });
+    this.roster.catch(() => (this.roster = null));
+    return this.roster;
+  }
+
+  /**
+   * Gives the envelope of this draft, sealed anew only if the text or the roster has changed.
+   * @param {Draft} draft
+   * @param {Roster} roster
+   */
+  async envelope(draft, roster) {
+    const of = JSON.stringify([roster.epoch, draft]);
+    if (this.sealed?.of !== of) {
+      const content = encode(await this.submission(draft, roster));
+      this.sealed = { of, envelope: seal(content, town(draft, roster), roster) };
+    }
+    return this.sealed.envelope;
+  }
+
+  /**
+   * @param {Draft} draft
+   * @param {Roster} roster
+   * @returns {Promise<Submission>}
+   */
+  async submission(draft, roster) {
+    const { form, page, answers, wantsCode } = draft;
+    const box = wantsCode ? mailbox(await derive(this.code, roster.salt)) : null;
+    return { tryId: this.tryId, at: new Date(), form, municipality: town(draft, roster), page, answers, mailbox: box };
+  }
+}
+
+/**
+ * @param {Draft} draft
+ * @param {Roster} roster
+ */
+function town({ municipality, fallback }, roster) {
+  return roster.teams.has(municipality) ? municipality : fallback;
+}
+
+/** @param {Response} answer */
+async function readAnswer(answer) {
+  return readRoster(new Uint8Array(await answer.arrayBuffer()));
+}
+
+/**
+ * Asks the portal. The mode stays fetch's own ("cors"): with "same-origin" and our Referrer-Policy, browsers send
+ * `Origin: null`, and an old one that knows no Sec-Fetch-Site could then not prove where it comes from.
+ * @param {string} address
+ * @param {Uint8Array<ArrayBuffer>} [body]
+ */
+async function request(address, body) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const headers = { "Content-Type": "application/octet-stream" };
+  /** @type {RequestInit} */
+  const how = { cache: "no-store", redirect: "error", signal: stop.signal };
+  try {
+    return await fetch(address, body ? { ...how, method: "POST", headers, body } : how);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,76 @@
+/** What tests may ask of the client, the same in Node and in a browser: `run({do, ...})` with bytes in base64. */
+
+import { hex } from "../../client/src/bytes.js";
+import { encode, remaining } from "../../client/src/content.js";
+import { ed25519Public, x25519 } from "../../client/src/curves.js";
+import { envelopeId, seal } from "../../client/src/envelope.js";
+import { FormatError } from "../../client/src/errors.js";
+import { canonical, readJson } from "../../client/src/json.js";
+import * as code from "../../client/src/returncode.js";
+import { readRoster } from "../../client/src/roster.js";
+import { sealTo } from "../../client/src/seal.js";
+import { openReply } from "../../client/src/thread.js";
+import { characters } from "../../client/src/page/answers.js";
+import { unseal } from "./opening.mjs";
+
+export const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+export const base64 = (data) => btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(""));
+
+const submission = (given) => ({ ...given, at: new Date(given.at) });
+
+const JOBS = {
+  unseal: ({ data, seed }) => base64(unseal(bytes(data), bytes(seed))),
+  roster: ({ data }) => {
+    const { epoch, places, teams } = readRoster(bytes(data));
+    return { epoch, places, teams: [...teams.keys()] };
+  },
+  code: async ({ text, salt }) => {
+    const read = code.parseCode(text);
+    return { code: read, ...code.mailbox(await code.derive(read, bytes(salt))) };
+  },
+  "slow-code": async ({ text, salt }) => {
+    const { subtle } = crypto;
+    Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
+    try {
+      return code.mailbox(await code.derive(text, bytes(salt)));
+    } finally {
+      Object.defineProperty(crypto, "subtle", { value: subtle, configurable: true });
+    }
+  },
+  "new-codes": ({ number }) => Array.from({ length: number }, code.newCode),
+  parse: ({ text }) => code.parseCode(text),
+  "public-keys": ({ secret }) => ({
+    box: base64(x25519.getPublicKey(bytes(secret))),
+    thread: base64(ed25519Public(bytes(secret))),
+  }),
+  "seal-to": ({ public: key, content }) => base64(sealTo(bytes(key), bytes(content))),
+  sha256: async ({ data }) => hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes(data)))),
+  encode: ({ given }) => base64(encode(submission(given))),
+  remaining: ({ given }) => remaining(submission(given)),
+  characters: ({ text, over }) => characters({ message: text }, over),
+  seal: ({ given, roster }) => {
+    const sealed = seal(encode(submission(given)), given.municipality, readRoster(bytes(roster)));
+    return { envelope: base64(sealed), id: base64(envelopeId(sealed)) };
+  },
+  reply: async ({ data, text, salt }) => openReply(bytes(data), await code.derive(text, bytes(salt))),
+  canonical: ({ data }) => canonical(readJson(bytes(data))),
+  time: async ({ given, roster, text }) => {
+    const read = readRoster(bytes(roster));
+    const start = performance.now();
+    code.mailbox(await code.derive(text, read.salt));
+    const derived = performance.now();
+    seal(encode(submission(given)), given.municipality, read);
+    return { derivation: derived - start, sealing: performance.now() - derived };
+  },
+};
+
+export async function run({ do: name, ...job }) {
+  try {
+    return { ok: await JOBS[name](job) };
+  } catch (error) {
+    if (error instanceof FormatError) return { error: error.kind, over: error.over };
+    return { error: `${error}` };
+  }
+}
+
+globalThis.probe = run;
