@@ -1,6 +1,6 @@
 """Put the staff app together."""
 
-from flask import Flask, g, redirect, render_template, request, url_for
+from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 
@@ -13,6 +13,7 @@ from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
 from staff.accounts.views import accounts
+from staff.answers import see_other
 from staff.casebook import Casebook, prepare
 from staff.errors import LockedError, UnknownRequestError
 from staff.inbox.collecting import Collector, every
@@ -98,5 +99,5 @@ def _not_proven() -> ResponseReturnValue:
     """Answer a form that proves neither token nor origin; nothing was done."""
     if request.endpoint == "accounts.sign_in":
         # 303, so that no browser keeps the body with its passphrase for going back.
-        return redirect(url_for("accounts.login", old="1"), 303)
+        return see_other(url_for("accounts.login", old="1"))
     return error_page(400), 400

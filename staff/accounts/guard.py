@@ -1,12 +1,13 @@
 """Close every route but those that the access table opens, before any view runs."""
 
-from flask import g, redirect, request, url_for
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from crypto.opening.identity import Identity
 from crypto.opening.members import COORDINATOR
 from staff.access import ROUTES, Access
+from staff.answers import see_other
 from staff.errors import LockedError, RegisterError
 from staff.office import office
 from staff.person import Person
@@ -59,4 +60,4 @@ def locked(_error: LockedError | None = None) -> ResponseReturnValue:
     if request.endpoint in POLLS:
         return {"locked": True}, 401
     row = (request.view_args or {}).get("row_id")
-    return redirect(url_for("accounts.login", to=row.hex() if isinstance(row, bytes) else None), 303)
+    return see_other(url_for("accounts.login", to=row.hex() if isinstance(row, bytes) else None))

@@ -1,9 +1,10 @@
 """The pages for getting in and locking up."""
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from staff.accounts.signin import Claim
+from staff.answers import see_other
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.office import office
 
@@ -15,14 +16,14 @@ HEX = frozenset("0123456789abcdef")
 @accounts.get("/")
 def front() -> ResponseReturnValue:
     """Lead to the inbox."""
-    return redirect(url_for("inbox.show"), 303)
+    return see_other(url_for("inbox.show"))
 
 
 @accounts.get("/login")
 def login() -> ResponseReturnValue:
     """Show the sign-in page, and what was wrong the last time."""
     if g.get("person") is not None:
-        return redirect(url_for("inbox.show"), 303)
+        return see_other(url_for("inbox.show"))
     wait = request.args.get("wait", "")
     seconds = min(int(wait), 3600) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else 0
     state = next((name for name in ("again", "old", "locked", "down") if name in request.args), "")
@@ -40,13 +41,13 @@ def sign_in() -> ResponseReturnValue:
         parts.throttle.count(tag)
         identity = parts.sign_in.check(claim, parts.register.current().members, parts.now())
     except ThrottledError as error:
-        return redirect(url_for("accounts.login", wait=error.seconds, to=to or None), 303)
+        return see_other(url_for("accounts.login", wait=error.seconds, to=to or None))
     except SignInRefusedError:
-        return redirect(url_for("accounts.login", again="1", to=to or None), 303)
+        return see_other(url_for("accounts.login", again="1", to=to or None))
     parts.throttle.forgive(tag)
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     target = f"{url_for('inbox.show')}/{to}" if to else url_for("inbox.show")
-    response = make_response(redirect(target, 303))
+    response = see_other(target)
     response.set_cookie(
         parts.cookie,
         parts.sessions.open(identity),
@@ -63,7 +64,7 @@ def lock() -> ResponseReturnValue:
     """Drop the session; nothing stays in memory that could be opened."""
     parts = office()
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
-    response = make_response(redirect(url_for("accounts.login", locked="1"), 303))
+    response = see_other(url_for("accounts.login", locked="1"))
     response.delete_cookie(
         parts.cookie, path="/", secure=parts.settings.origin.secure, httponly=True, samesite="Strict"
     )

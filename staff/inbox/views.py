@@ -1,9 +1,10 @@
 """The inbox's pages: each parses, calls one function, renders."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from staff.answers import see_other
 from staff.errors import RefusedActError
 from staff.inbox.acts import ACTS, LINE, Wish, do
 from staff.inbox.page import Asked, list_page, request_page
@@ -35,14 +36,14 @@ def new() -> ResponseReturnValue:
 def collect() -> ResponseReturnValue:
     """Collect now."""
     row().notes.add("collected" if office().collector.run() else "not_collected")
-    return redirect(url_for("inbox.show"), 303)
+    return see_other(url_for("inbox.show"))
 
 
 @inbox.post("/search")
 def search() -> ResponseReturnValue:
     """Remember what to look for; it stays in the session's memory, out of every address."""
     row().search = " ".join(request.form.get("words", "")[:LINE].split())
-    return redirect(url_for("inbox.show"), 303)
+    return see_other(url_for("inbox.show"))
 
 
 @inbox.get("/<request:row_id>")
@@ -68,5 +69,5 @@ def act(row_id: bytes, act_name: str) -> ResponseReturnValue:
         line = request.form.get("line", "")[: 4 * LINE]
         notes.add("refused", reason=error.reason, who=error.who, row=row_id.hex(), line=line, act=act_name)
     if listed:
-        return redirect(Asked.read(request.form, row().listing.batch).url(), 303)
-    return redirect(url_for("inbox.read", row_id=row_id), 303)
+        return see_other(Asked.read(request.form, row().listing.batch).url())
+    return see_other(url_for("inbox.read", row_id=row_id))
