@@ -116,13 +116,14 @@ def test_without_the_demo_there_is_no_banner(phone: Phone) -> None:
 
 @pytest.mark.parametrize("path", ["/me", "/other"])
 def test_every_field_keeps_off_the_phones_disk(phone: Phone, path: str) -> None:
-    """Each field that a person fills has autocomplete off; free text is not sent to anyone's spell-checker."""
+    """What is typed has autocomplete off, ticks through their form; no spell-checker reads along."""
     page = phone.get(path).text
     fields = re.findall(r"<(?:input|textarea)\b[^>]*>", page)
     visible = [field for field in fields if "type=hidden" not in field]
     assert len(visible) > 20
-    assert [field for field in visible if "autocomplete=off" not in field] == []
+    assert re.search(r"<form id=p [^>]*autocomplete=off", page)
     free = [field for field in visible if "type=" not in field]
+    assert [field for field in free if "autocomplete=off" not in field] == []
     assert [field for field in free if "spellcheck=false" not in field or "maxlength=" not in field] == []
 
 
