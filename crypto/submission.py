@@ -13,6 +13,7 @@ from crypto.primitives import canonical, read_json, unhex
 FORMS = ("me", "other")
 ROADS = ("page", "portal")
 ANSWERS_LIMIT = 40
+COUNTER_LIMIT = 2**53
 Answer = str | tuple[str, ...]
 _NAME = re.compile(r"[a-z_]{1,32}")
 _MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -52,6 +53,28 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Hold what proves that a message was written with the thread's code: a counter and a 64-byte signature."""
+
+    counter: int
+    signature: bytes
+
+    def to_json(self) -> dict[str, object]:
+        """Give both values as JSON has them."""
+        return {"counter": self.counter, "signature": self.signature.hex()}
+
+    @classmethod
+    def from_json(cls, value: object) -> "FollowUp":
+        """Read both values; raise MalformedError."""
+        if not isinstance(value, dict) or value.keys() != {"counter", "signature"}:
+            raise MalformedError("not a follow-up")
+        counter = value["counter"]
+        if type(counter) is not int or not 0 <= counter < COUNTER_LIMIT:
+            raise MalformedError("a counter outside its range")
+        return cls(counter, unhex(value["signature"], 64))
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """Hold one submission in the clear: in memory only, for as long as somebody writes or reads it."""
 
@@ -63,6 +86,7 @@ class Submission:
     answers: Mapping[str, Answer]
     road: str = "portal"
     mailbox: Mailbox | None = None
+    follow_up: FollowUp | None = None
 
     def encode(self) -> bytes:
         """Write the content of an envelope: JSON, at most 8,191 bytes.
@@ -81,6 +105,8 @@ class Submission:
         }
         if self.mailbox:
             value["mailbox"] = self.mailbox.to_json()
+        if self.follow_up:
+            value["follow_up"] = self.follow_up.to_json()
         content = canonical(value)
         if len(content) > CONTENT_LIMIT:
             raise TooLongError(len(content) - CONTENT_LIMIT)
@@ -90,8 +116,10 @@ class Submission:
     def decode(cls, content: bytes) -> "Submission":
         """Read a content of any origin; raise MalformedError for whatever section 2 does not allow."""
         value = read_json(content)
-        if value.keys() - {"mailbox"} != _FIELDS or type(value["v"]) is not int or value["v"] != 1:
+        if value.keys() - {"mailbox", "follow_up"} != _FIELDS or type(value["v"]) is not int or value["v"] != 1:
             raise MalformedError("other names than version 1 has")
+        if "follow_up" in value and "mailbox" not in value:
+            raise MalformedError("a follow-up without a mailbox")
         return cls(
             try_id=unhex(value["try"], 16).hex(),
             sent_at=_time(value["at"]),
@@ -101,6 +129,7 @@ class Submission:
             answers=_answers(value["answers"]),
             road=_one_of(value["road"], ROADS),
             mailbox=Mailbox.from_json(value["mailbox"]) if "mailbox" in value else None,
+            follow_up=FollowUp.from_json(value["follow_up"]) if "follow_up" in value else None,
         )
 
 

@@ -1,19 +1,22 @@
-"""Replies from staff to one return code: sealed by the one, opened by whoever has the code.
+"""A thread between one return code and staff: replies to it, and follow-ups signed with it.
 
 Source: docs/envelope.md section 8.
 """
 
+import hashlib
 import secrets
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, replace
 from datetime import date
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
-from crypto.errors import MalformedError, NotARecipientError, TooLongError
+from crypto.errors import ForgedError, MalformedError, NotARecipientError, TooLongError
 from crypto.primitives import KEY_SIZE, NONCE_SIZE, SEAL_SIZE, TAG_SIZE, canonical, decrypt, encrypt, read_json, seal_to
 from crypto.returncode import Keys
-from crypto.submission import Mailbox, whole
+from crypto.sealing.signed import SIGNATURE_SIZE, verify_signature
+from crypto.submission import FollowUp, Mailbox, Submission, whole
 
 HEAD = b"UTVR\x01\x01"
 PADDED_SIZE = 4096
@@ -64,6 +67,37 @@ def open_reply(data: bytes, keys: Keys) -> Reply:
     except CryptoError as error:
         raise NotARecipientError("not sealed to this code") from error
     return _read(decrypt(key, body, outside + mailbox.address))
+
+
+def sign_follow_up(submission: Submission, keys: Keys, counter: int) -> Submission:
+    """Give the submission with the code's mailbox and signature: staff join it to the thread (section 8.1).
+
+    The signature covers every other part, so sign last.
+    """
+    unsigned = replace(submission, mailbox=keys.mailbox(), follow_up=None)
+    _, secret = bindings.crypto_sign_seed_keypair(keys.thread_seed)
+    signature = bindings.crypto_sign(_follow_up_bytes(unsigned, counter), secret)[:SIGNATURE_SIZE]
+    return replace(unsigned, follow_up=FollowUp(counter, signature))
+
+
+def verify_follow_up(submission: Submission, first: Mailbox) -> None:
+    """Check that a message was written with the code whose first submission carried the mailbox `first`.
+
+    Raises ForgedError: unsigned, signed by another, or naming another mailbox. The trap: `first` must come from the
+    thread's first submission, never from the message itself, or whoever copies addresses could slip in.
+    """
+    if submission.follow_up is None or submission.mailbox != first:
+        raise ForgedError("not written with this code")
+    unsigned = replace(submission, follow_up=None)
+    message = _follow_up_bytes(unsigned, submission.follow_up.counter)
+    verify_signature(first.thread_key, message, submission.follow_up.signature)
+
+
+def _follow_up_bytes(unsigned: Submission, counter: int) -> bytes:
+    if unsigned.mailbox is None:
+        raise ForgedError("no mailbox")
+    digest = hashlib.sha256(unsigned.encode()).digest()
+    return b"utvag/1/follow-up\0" + unsigned.mailbox.address + struct.pack(">Q", counter) + digest
 
 
 def decoy() -> bytes:

@@ -40,7 +40,7 @@ def test_a_signed_roster_is_read_and_tells_no_names() -> None:
     found = made.roster()
     assert (found.epoch, found.places, len(found.teams[0].recipients)) == (1, 8, 7)
     for word in (b"Alma", b"Bo", b"coordinator", b"Kista"):
-        assert word not in FILE
+        assert word not in FILE.split(b"\n")[2]  # the signature in base64 may spell anything
     assert made.OWNER.box_public in found.teams[0].recipients
     assert found.teams[0].place(made.STRANGER.box_public) is None
 

@@ -1,5 +1,6 @@
 """A reply: one size, opened by the code it is for, in its own mailbox only. docs/envelope.md section 8."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import primitives, thread
-from crypto.errors import CorruptError, MalformedError, NotARecipientError, TooLongError
+from crypto.errors import CorruptError, ForgedError, MalformedError, NotARecipientError, TooLongError
 from crypto.returncode import derive, new_code
-from crypto.submission import Mailbox
-from crypto.thread import HEAD, REPLY_SIZE, Reply, decoy, open_reply, seal_reply
+from crypto.submission import FollowUp, Mailbox, Submission
+from crypto.thread import HEAD, REPLY_SIZE, Reply, decoy, open_reply, seal_reply, sign_follow_up, verify_follow_up
+from tests.crypto import made
 
 OWN, OTHER = derive(new_code(), b"s" * 16), derive(new_code(), b"s" * 16)
 REPLY = Reply(1, date(2026, 11, 23), "Alma", "Hej. Vi kan ses i morgon klockan 10, eller bara höras. Du väljer.")
@@ -83,3 +85,44 @@ def test_a_reply_that_is_too_long_says_by_how_much() -> None:
     assert told.value.over > 0
     with pytest.raises(MalformedError):
         open_reply(SEALED[:-1], OWN)
+
+
+def test_a_follow_up_joins_its_thread() -> None:
+    """Written with the code, sealed, opened and decoded, it still proves whose thread it belongs to."""
+    signed = sign_follow_up(made.submission(message="kan ni ringa"), OWN, 1_795_000_000_000)
+    read = Submission.decode(signed.encode())
+    assert read == signed
+    verify_follow_up(read, OWN.mailbox())
+
+
+def test_nobody_slips_into_a_thread() -> None:
+    """Someone with a copy of the dead drop names another's mailbox: unsigned, self-signed or altered, it is refused."""
+    good = sign_follow_up(made.submission(message="kan ni ringa"), OWN, 7)
+    assert good.follow_up
+    stolen_address = replace(OTHER.mailbox(), address=OWN.mailbox().address)
+    forgeries = [
+        replace(good, follow_up=None),
+        sign_follow_up(made.submission(message="skriv hit i stället"), OTHER, 7),
+        replace(sign_follow_up(made.submission(message="x"), OTHER, 7), mailbox=OWN.mailbox()),
+        replace(sign_follow_up(made.submission(message="x"), OTHER, 7), mailbox=stolen_address),
+        replace(good, answers={"message": "ring aldrig"}),
+        replace(good, follow_up=FollowUp(8, good.follow_up.signature)),
+        replace(good, mailbox=replace(OWN.mailbox(), reply_key=OTHER.mailbox().reply_key)),
+    ]
+    for forged in forgeries:
+        with pytest.raises(ForgedError):
+            verify_follow_up(forged, OWN.mailbox())
+
+
+@pytest.mark.parametrize(
+    "value", [1, {}, {"counter": -1, "signature": "00" * 64}, {"counter": 2**53, "signature": "00" * 64},
+              {"counter": True, "signature": "00" * 64}, {"counter": 1, "signature": "00"}]
+)  # fmt: skip
+def test_a_follow_up_of_another_form_is_refused(value: object) -> None:
+    """Wrong types and sizes are one error, and so is a follow-up that names no mailbox."""
+    whole = primitives.read_json(sign_follow_up(made.submission(), OWN, 1).encode())
+    with pytest.raises(MalformedError):
+        Submission.decode(primitives.canonical({**whole, "follow_up": value}))
+    whole.pop("mailbox")
+    with pytest.raises(MalformedError):
+        Submission.decode(primitives.canonical(whole))
