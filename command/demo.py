@@ -118,15 +118,19 @@ def _children() -> Iterator[list[Child]]:
 
 
 def _run(stage: Stage, children: list[Child], number: int) -> None:
-    (stage.folder / "demo.json").unlink(missing_ok=True)  # whoever waits for it must not find an earlier demo's
+    told = stage.folder / "demo.json"
+    told.unlink(missing_ok=True)  # left behind by a demo that was killed
     cast = draw_cast(stage)
     prepare(stage, cast, datetime.now(UTC).date())
     _open(stage, cast, children)
     if number:
         _fill(stage, cast, number, children)
-    write_json(stage.folder / "demo.json", contract(stage, cast))
-    click.echo(welcome(stage, cast))
-    _watch(cast, children)
+    write_json(told, contract(stage, cast))
+    try:
+        click.echo(welcome(stage, cast))
+        _watch(cast, children)
+    finally:
+        told.unlink(missing_ok=True)  # whoever waits for the next demo here must not find this one's
 
 
 def _open(stage: Stage, cast: Cast, children: list[Child]) -> None:

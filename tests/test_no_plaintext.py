@@ -17,7 +17,7 @@ import pytest
 from tests.road import Demo, Person, Visitor, demo, listed, sign_in, wait_for_new
 
 # What only a demo keeps beside the apps: the made-up people's own secrets, which outside a demo nobody writes down.
-DEMO_ONLY = {"cast.json", "demo.json"}
+DEMO_ONLY = {"cast.json", "demo.json", "dir.out"}
 DELETED = " (deleted)"
 
 

@@ -24,7 +24,7 @@ def write(page: Page, name: str, text: str) -> None:
     """Type with two thumbs."""
     field = page.locator(f"#{name}")
     field.tap()
-    field.press_sequentially(text, delay=THUMB)
+    field.press_sequentially(text, delay=THUMB, timeout=60_000)
 
 
 def answer_five(page: Page, story: str) -> None:
