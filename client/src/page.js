@@ -9,38 +9,34 @@ import { ANY_MAILBOX, remaining } from "./content.js";
 import { FormatError } from "./errors.js";
 import { characters, fields, readAnswers } from "./page/answers.js";
 import { confirm } from "./page/confirm.js";
+import { switchLanguage } from "./page/language.js";
 import { watchExits } from "./page/leave.js";
 import { RefusedError, Sender } from "./page/send.js";
-import { say, saying } from "./page/words.js";
+import { say } from "./page/words.js";
 
 const NO_TRY = "0".repeat(32);
 const SLOW = 8000;
 
-/** @param {HTMLElement} root */
-function enhance(root) {
-  const { envelopes = "/envelope", rosters = "/roster" } = root.dataset;
+/** @param {HTMLElement} first the page's form as it was loaded; changing the language puts another in its place */
+function enhance({ dataset: { envelopes = "/envelope", rosters = "/roster" } }) {
   const sender = new Sender(envelopes, rosters);
   let busy = false;
-  document.addEventListener("input", () => busy || count(root));
+  document.addEventListener("input", () => busy || count());
   document.addEventListener("click", async (event) => {
-    if (!(event.target instanceof Element) || !event.target.closest("[data-send]")) return;
-    event.preventDefault();
-    if (busy) return;
+    const button = event.target instanceof Element && event.target.closest("[data-send], [data-lang]");
+    if (!(button instanceof HTMLElement) || busy) return;
     busy = true;
-    await trySending(root, sender);
-    busy = false;
+    await (button.dataset.lang ? tryLanguage(button.dataset.lang) : trySending(sender)).finally(() => (busy = false));
   });
   sender.prepare();
-  document.querySelectorAll("[data-unready]").forEach((part) => part.remove());
-  document.querySelectorAll("[data-ready]").forEach((part) => part.removeAttribute("hidden"));
+  reveal();
 }
 
 /**
  * Sends, or says why not; what was written stays in its fields until the portal has it.
- * @param {HTMLElement} root
  * @param {Sender} sender
  */
-async function trySending(root, sender) {
+async function trySending(sender) {
   const slow = setTimeout(() => say("slow"), SLOW);
   try {
     const filled = readAnswers();
@@ -48,8 +44,8 @@ async function trySending(root, sender) {
     if (filled.lacksNumber) return complain("number");
     say("sending");
     await painted();
-    const sent = await sender.send({ ...describe(root), ...filled });
-    confirm(root, { ...sent, call: filled.wantsCall });
+    const sent = await sender.send({ ...describe(), ...filled });
+    confirm(form(), { ...sent, call: filled.wantsCall });
   } catch (error) {
     if (error instanceof FormatError && error.kind === "too-long") return complain("long", error.over);
     complain(error instanceof RefusedError && error.status === 429 ? "busy" : "failed");
@@ -58,23 +54,35 @@ async function trySending(root, sender) {
   }
 }
 
-/**
- * Says while somebody writes whether it still fits.
- * @param {HTMLElement} root
- */
-function count(root) {
-  const { answers, wantsCode } = readAnswers();
-  const mailbox = wantsCode ? ANY_MAILBOX : null;
-  const left = remaining({ tryId: NO_TRY, at: new Date(), ...describe(root), answers, mailbox });
-  if (left < 0) say("long", characters(answers, -left));
-  else if (saying() !== "slow") say("");
+/** @param {string} wanted */
+async function tryLanguage(wanted) {
+  try {
+    await switchLanguage(wanted);
+    reveal();
+  } catch {
+    complain("failed");
+  }
 }
 
-/** @param {HTMLElement} root */
-function describe(root) {
-  const { form = "", municipality: fallback = "" } = root.dataset;
+/** Says while somebody writes whether it still fits. */
+function count() {
+  const { answers, wantsCode } = readAnswers();
+  const mailbox = wantsCode ? ANY_MAILBOX : null;
+  const left = remaining({ tryId: NO_TRY, at: new Date(), ...describe(), answers, mailbox });
+  if (left < 0) say("long", characters(answers, -left));
+  else say("");
+}
+
+/** Gives what the page knows of the submission without its fields. */
+function describe() {
+  const { form: name = "", municipality: fallback = "" } = form().dataset;
   const chosen = fields().find((field) => field.name === "municipality" && "checked" in field && field.checked);
-  return { form, fallback, municipality: chosen?.value ?? fallback, page: document.documentElement.lang };
+  return { form: name, fallback, municipality: chosen?.value ?? fallback, page: document.documentElement.lang };
+}
+
+/** @returns {HTMLElement} */
+function form() {
+  return /** @type {HTMLElement} */ (document.querySelector("[data-seal]"));
 }
 
 /**
@@ -87,11 +95,16 @@ function complain(word, over = 0) {
   document.getElementById(field)?.focus();
 }
 
+/** Shows that the page works: only now, so that a page whose script broke on the way never says so. */
+function reveal() {
+  document.querySelectorAll("[data-unready]").forEach((part) => part.remove());
+  document.querySelectorAll("[data-ready]").forEach((part) => part.removeAttribute("hidden"));
+}
+
 /** Gives the browser a moment to show what was said, before sealing keeps it busy. */
 function painted() {
   return new Promise((done) => setTimeout(done, 30));
 }
 
 watchExits();
-const root = document.querySelector("[data-seal]");
-if (root instanceof HTMLElement) enhance(root);
+if (form()) enhance(form());

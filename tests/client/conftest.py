@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, PHONE, QUIET
 from tests.client.stand import Stand, stand
@@ -22,8 +22,8 @@ STAGE = pytest.StashKey[Executor]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that asks for `page` in the browser's thread."""
-    if "page" not in pyfuncitem.funcargs:
+    """Run a test that asks for a page in the browser's thread."""
+    if not pyfuncitem.funcargs.keys() & {"page", "plain"}:
         return None
     names = pyfuncitem._fixtureinfo.argnames  # as pytest's own implementation of this hook does
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
@@ -91,10 +91,23 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 def page(chromium: Browser, stage: Executor) -> Iterator[Page]:
     """Lend a page in a phone's browser that has never been anywhere."""
-    options = {"viewport": PHONE, "locale": "sv-SE", "has_touch": True, "is_mobile": True}
-    context = stage.submit(partial(chromium.new_context, **options)).result()  # type: ignore[arg-type]  # a plain dictionary will do
+    context = stage.submit(phone, chromium).result()
     yield stage.submit(context.new_page).result()
     stage.submit(context.close).result()
+
+
+@pytest.fixture
+def plain(chromium: Browser, stage: Executor) -> Iterator[BrowserContext]:
+    """Lend a phone's browser with JavaScript off."""
+    context = stage.submit(partial(phone, chromium, java_script_enabled=False)).result()
+    yield context
+    stage.submit(context.close).result()
+
+
+def phone(chromium: Browser, *, java_script_enabled: bool = True) -> BrowserContext:
+    """Make a phone's browser that has never been anywhere."""
+    size = ViewportSize(width=PHONE["width"], height=PHONE["height"])
+    return chromium.new_context(viewport=size, has_touch=True, java_script_enabled=java_script_enabled)
 
 
 @pytest.fixture(scope="session")

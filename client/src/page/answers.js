@@ -17,10 +17,11 @@ const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/g;
 
 /**
  * Lists the fields; they belong to a form that exists only where script is off.
+ * @param {ParentNode} [page]
  * @returns {Field[]}
  */
-export function fields() {
-  return [...document.querySelectorAll('input[form="p"], textarea[form="p"], select[form="p"]')].filter(isField);
+export function fields(page = document) {
+  return [...page.querySelectorAll('input[form="p"], textarea[form="p"], select[form="p"]')].filter(isField);
 }
 
 /** @returns {Filled} */
@@ -36,7 +37,7 @@ export function readAnswers() {
   return {
     answers,
     idle: !given.some((field) => !("idle" in field.dataset)),
-    wantsCode: given.some((field) => "code" in field.dataset),
+    wantsCode: given.some((field) => field.dataset.wants === "code"),
     wantsCall: needed.length > 0,
     lacksNumber: needed.some((name) => !answers[name]),
   };

@@ -8,7 +8,7 @@ import { template } from "./words.js";
 /**
  * Removes the form and shows the confirmation of <template data-confirmation>.
  * @param {HTMLElement} root what the confirmation stands in place of
- * @param {{ code: string, call: boolean, fresh: unknown }} receipt
+ * @param {{ code: string, call: boolean, fresh: import("../json.js").Names }} receipt
  */
 export function confirm(root, { code, call, fresh }) {
   const page = document.importNode(template("confirmation") ?? new DocumentFragment(), true);
@@ -32,10 +32,9 @@ export function confirm(root, { code, call, fresh }) {
 /**
  * Puts in what the portal knows better than a page that has been open for a while: when somebody reads next.
  * @param {DocumentFragment} page
- * @param {unknown} fresh
+ * @param {import("../json.js").Names} fresh
  */
 function refresh(page, fresh) {
-  if (typeof fresh !== "object" || fresh === null) return;
   for (const [name, words] of Object.entries(fresh)) {
     if (typeof words !== "string" || !/^[a-z]+$/.test(name)) continue;
     page.querySelectorAll(`[data-fresh="${name}"]`).forEach((place) => (place.textContent = words));

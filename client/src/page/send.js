@@ -3,6 +3,7 @@
 import { hex, random } from "../bytes.js";
 import { encode } from "../content.js";
 import { seal } from "../envelope.js";
+import { readJson } from "../json.js";
 import { derive, mailbox, newCode } from "../returncode.js";
 import { readRoster } from "../roster.js";
 
@@ -56,7 +57,7 @@ export class Sender {
    * Seals and sends; once this returns the portal has it on disk. Throws FormatError "too-long", RefusedError, and
    * whatever the network throws; the envelope is kept then and sent again as it is.
    * @param {Draft} draft
-   * @returns {Promise<{ code: string, fresh: unknown }>} the code ("" where none was asked for), and what the portal
+   * @returns {Promise<{ code: string, fresh: import("../json.js").Names }>} the code ("" where none was asked for), and what the portal
    *   says that the confirmation shall show
    */
   async send(draft) {
@@ -64,11 +65,11 @@ export class Sender {
       const answer = await request(this.envelopes, await this.envelope(draft, await this.current()));
       if (answer.status === 201) {
         this.sealed = null;
-        return { code: draft.wantsCode ? this.code : "", fresh: await answer.json().catch(() => null) };
+        return { code: draft.wantsCode ? this.code : "", fresh: readFresh(answer.body) };
       }
       if (answer.status !== 409) throw new RefusedError(answer.status);
       // The team's keys have changed since the page was opened: the answer is the roster of now.
-      this.roster = readAnswer(answer);
+      this.roster = Promise.resolve(readRoster(answer.body));
     }
     throw new RefusedError(409);
   }
@@ -77,7 +78,7 @@ export class Sender {
   current() {
     this.roster ??= request(this.rosters).then((answer) => {
       if (answer.status !== 200) throw new RefusedError(answer.status);
-      return readAnswer(answer);
+      return readRoster(answer.body);
     });
     this.roster.catch(() => (this.roster = null));
     return this.roster;
@@ -117,9 +118,16 @@ function town({ municipality, fallback }, roster) {
   return roster.teams.has(municipality) ? municipality : fallback;
 }
 
-/** @param {Response} answer */
-async function readAnswer(answer) {
-  return readRoster(new Uint8Array(await answer.arrayBuffer()));
+/**
+ * Reads what the portal adds to its acknowledgement; whatever it is, the envelope has been received.
+ * @param {Uint8Array} body
+ */
+function readFresh(body) {
+  try {
+    return readJson(body);
+  } catch {
+    return {};
+  }
 }
 
 /**
@@ -135,7 +143,8 @@ async function request(address, body) {
   /** @type {RequestInit} */
   const how = { cache: "no-store", redirect: "error", signal: stop.signal };
   try {
-    return await fetch(address, body ? { ...how, method: "POST", headers, body } : how);
+    const answer = await fetch(address, body ? { ...how, method: "POST", headers, body } : how);
+    return { status: answer.status, body: new Uint8Array(await answer.arrayBuffer()) };
   } finally {
     clearTimeout(timer);
   }

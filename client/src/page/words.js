@@ -23,11 +23,6 @@ export function say(name, n = 0) {
   return field;
 }
 
-/** Tells which word is being said. */
-export function saying() {
-  return said.split(" ")[0];
-}
-
 /**
  * Finds a template of the page, by what stands after its data-.
  * @param {string} name

@@ -1,0 +1,49 @@
+/** Change the page's language in place: what was typed stays in the phone, and nothing of it is sent. */
+
+import { fields } from "./answers.js";
+import { say } from "./words.js";
+
+/**
+ * Asks the portal for this page in another language and puts it in this one's place, with what was typed.
+ * @param {string} wanted
+ */
+export async function switchLanguage(wanted) {
+  const page = await load(wanted);
+  // In a page that was parsed without script the form of <noscript> is a real one: it must never enter this document.
+  page.querySelectorAll("noscript, script, form#p").forEach((part) => part.remove());
+  if (!page.querySelector("[data-seal]")) throw new Error("another page");
+  const typed = fields();
+  say("");
+  for (const field of fields(page)) fill(field, typed);
+  for (const { name, value } of page.documentElement.attributes) document.documentElement.setAttribute(name, value);
+  document.body.replaceWith(document.adoptNode(page.body));
+}
+
+/**
+ * @param {import("./answers.js").Field} field
+ * @param {import("./answers.js").Field[]} typed
+ */
+function fill(field, typed) {
+  const picked = field.type === "radio" || field.type === "checkbox";
+  const before = typed.find((one) => one.name === field.name && (!picked || one.value === field.value));
+  if (!before) return;
+  if (picked && "checked" in field && "checked" in before) field.checked = before.checked;
+  else field.value = before.value;
+}
+
+/**
+ * XMLHttpRequest, since it alone parses a page without a string becoming markup, which Trusted Types forbids.
+ * @param {string} wanted
+ * @returns {Promise<Document>}
+ */
+function load(wanted) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", location.pathname);
+    request.responseType = "document";
+    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    request.onload = () => (request.status === 200 && request.response ? done(request.response) : failed());
+    request.onerror = failed;
+    request.send(`lang=${encodeURIComponent(wanted)}`);
+  });
+}
