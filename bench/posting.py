@@ -106,7 +106,7 @@ def control(effort: Effort) -> tuple[Row, Figure]:
     with tempfile.TemporaryDirectory(prefix="utvag-bench-") as folder:
         port = free_port()
         environment = {"UTVAG_BENCH_DATABASE": str(Path(folder) / "control.sqlite")}
-        with running(gunicorn("bench.control:application()", port), port, environment, "/me") as server:
+        with running(gunicorn("bench.control:application", port), port, environment, "/me") as server:
             job = Job(port, "/me", 32, effort.seconds, BODY, good="200")
             posts = middle([attempt(server, job) for _ in range(effort.rounds)])
             gets = middle([attempt(server, replace(job, body="", clients=1)) for _ in range(effort.rounds)])

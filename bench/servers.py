@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PORTAL = "portal.wsgi:application"
+PORTAL = "command.serve:portal_application"
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,16 @@ def free_port() -> int:
 
 def granian(app: str, port: int) -> list[str]:
     """Two granian workers, each running the app in one thread."""
-    options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 1 --no-log --no-ws"
+    options = (
+        f"--interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 1 --no-log --no-ws --factory"
+    )
     return [str(Path(sys.executable).parent / "granian"), *options.split(), app]
 
 
 def gunicorn(app: str, port: int) -> list[str]:
     """Two gunicorn workers of the plain kind."""
     options = f"--bind 127.0.0.1:{port} --workers 2 --no-control-socket --log-level critical"
-    return [str(Path(sys.executable).parent / "gunicorn"), *options.split(), app]
+    return [str(Path(sys.executable).parent / "gunicorn"), *options.split(), f"{app}()"]
 
 
 def waitress(_app: str, _port: int) -> list[str]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from portal.settings import PortalSettings
 
 
 def refuse(faults: Sequence[str]) -> click.ClickException:
@@ -18,14 +25,44 @@ def refuse(faults: Sequence[str]) -> click.ClickException:
 def portal() -> None:
     """Serve the public pages (waitress), as UTVAG_PORTAL_… says."""
     from portal import create_app
-    from portal.settings import PortalSettings, SettingsError
     from web.serve import serve
 
+    settings = _portal_settings()
+    app = create_app(settings)
+    settle()
+    serve(app, settings.host, settings.port, name="portal")
+
+
+def portal_application() -> Flask:
+    """Make the public app for a production server: granian's `--factory command.serve:portal_application`.
+
+    Settings are the environment's, as for `utvag portal`; raises ClickException with every fault. Called once in each
+    worker, before it serves.
+    """
+    from portal import create_app
+
+    app = create_app(_portal_settings())
+    settle()
+    return app
+
+
+def _portal_settings() -> PortalSettings:
+    from portal.settings import PortalSettings, SettingsError
+
     try:
-        settings = PortalSettings.from_env(os.environ)
+        return PortalSettings.from_env(os.environ)
     except SettingsError as error:
         raise refuse(error.faults) from None
-    serve(create_app(settings), settings.host, settings.port, name="portal")
+
+
+def settle() -> None:
+    """Keep the collector away from what an app is made of: it lives as long as the process.
+
+    Safe: what a request makes is still counted and collected, only less often; most of it has no cycles anyway.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @click.group(invoke_without_command=True)
