@@ -86,19 +86,17 @@ class Portal:
         return None
 
     def _over_budget(self) -> Response:
-        form = (request.endpoint or "").strip("/")
-        if form not in FORMS:
-            abort(429)
-        return self.hand_back(form, Reason.BUSY)
+        form = request.endpoint or ""
+        return self.hand_back(form, Reason.BUSY) if form in FORMS else go(request.path)
 
     def unproven(self) -> Response:
         """Answer a POST that nothing proves to come from one of our pages: the draft comes back, one tap sends it."""
         form = request.endpoint or ""
         if form == "exit":  # leaving is never refused; a foreign page's request carries no ticket, so nothing is lost
             return self.leave_site()
-        if self.settings.origin.foreign(request):  # it would put a stranger's words into the visitor's form
-            abort(403)
-        return self.hand_back(form, Reason.OLD) if form in FORMS else go(request.path)
+        # A foreign page's draft would put a stranger's words, and number, into the visitor's form.
+        own = form in FORMS and not self.settings.origin.foreign(request)
+        return self.hand_back(form, Reason.OLD) if own else go(request.path)
 
     # --- pages ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,72 @@
+"""The portal's environment: every fault named at once, defaults safe in production."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from portal.settings import PortalSettings, SettingsError
+from tests.portal.world import DEMO
+
+GOOD = {
+    "UTVAG_PORTAL_ORIGIN": "https://utvag.example",
+    "UTVAG_PORTAL_ROSTER": "/srv/roster",
+    "UTVAG_PORTAL_ROOT_KEY": "ab" * 32,
+    "UTVAG_PORTAL_DEADDROP": "/srv/deaddrop.sqlite",
+    "UTVAG_PORTAL_PROGRAMME": str(DEMO),
+    "UTVAG_PORTAL_STATE": "/srv/state",
+}
+
+
+def test_what_is_left_out_is_safe() -> None:
+    """No demo, loopback only, no proxy believed, limits on."""
+    settings = PortalSettings.from_env(GOOD)
+    assert (settings.demo, settings.host, settings.port, settings.proxies) == (False, "127.0.0.1", 8831, 0)
+    assert (settings.minimum_epoch, settings.posts_per_prefix, settings.posts_in_all) == (1, 120, 12_000)
+    assert (settings.roster, settings.root_key) == (Path("/srv/roster"), bytes.fromhex("ab" * 32))
+    assert settings.posts_in_all >= 50 * settings.posts_per_prefix
+
+
+def test_every_fault_is_named_at_once() -> None:
+    """An empty environment and one full of nonsense each give the whole list."""
+    with pytest.raises(SettingsError) as caught:
+        PortalSettings.from_env({})
+    assert {fault.partition(":")[0] for fault in caught.value.faults} == set(GOOD)
+    wrong = {
+        "UTVAG_PORTAL_ORIGIN": "http://utvag.example",
+        "UTVAG_PORTAL_ROOT_KEY": "xyz",
+        "UTVAG_PORTAL_PROGRAMME": "/no/such/file",
+        "UTVAG_PORTAL_PORT": "-1",
+        "UTVAG_PORTAL_DEMO": "yes",
+        "UTVAG_PORTAL_PROXIES": "many",
+        "UTVAG_PORTAL_MINIMUM_EPOCH": "0",
+        "UTVAG_PORTAL_POSTS_PER_PREFIX": "²",
+    }
+    with pytest.raises(SettingsError) as caught:
+        PortalSettings.from_env({**GOOD, **wrong})
+    assert {fault.partition(":")[0] for fault in caught.value.faults} == set(wrong)
+
+
+@pytest.mark.parametrize("key", ["", "ab" * 31, "ab" * 33, "zz" * 32])
+def test_a_root_key_is_32_bytes_in_hex(key: str) -> None:
+    """A key of another length would be a portal that trusts nobody, or anybody."""
+    with pytest.raises(SettingsError) as caught:
+        PortalSettings.from_env({**GOOD, "UTVAG_PORTAL_ROOT_KEY": key})
+    assert len(caught.value.faults) == 1
+
+
+def test_the_demo_has_room_for_load_from_one_address() -> None:
+    """Everyone in a demo comes from one address; a production portal keeps its limits."""
+    demo = PortalSettings.from_env({**GOOD, "UTVAG_PORTAL_DEMO": "1"})
+    assert demo.demo
+    assert demo.posts_per_prefix == 120_000
+    pinned = {**GOOD, "UTVAG_PORTAL_DEMO": "1", "UTVAG_PORTAL_POSTS_PER_PREFIX": "7"}
+    assert PortalSettings.from_env(pinned).posts_per_prefix == 7
+
+
+def test_settings_cannot_be_changed() -> None:
+    """They are frozen once checked."""
+    settings = PortalSettings.from_env(GOOD)
+    with pytest.raises(AttributeError):
+        settings.demo = True  # type: ignore[misc]  # that is the point

@@ -1,0 +1,118 @@
+"""The catalogues: every text translated, placeholders equal, and the words behind times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, time
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from flask import Flask
+
+from portal import choices
+from portal.facts import clock, facts, moment
+from programme import Programme, questions
+from programme.hours import ZONE
+from tests.portal.world import DEMO, Phone, World
+from web.app import TEMPLATES
+from web.language import LOCALES
+
+KEYWORDS = {"_": None, "N_": None, "gettext": None}
+FOLDERS = ((TEMPLATES.parent / "portal", "python"), (TEMPLATES / "portal", "jinja2"), (TEMPLATES / "shared", "jinja2"))
+
+
+def written() -> Iterator[str]:
+    """Yield every text that the portal's code and templates mark for translation."""
+    for folder, kind in FOLDERS:
+        methods = [("**.py", "python")] if kind == "python" else [("**.html", "jinja2")]
+        options = {"**.html": {"silent": "false", "extensions": "jinja2.ext.i18n"}}
+        for _, _, message, _, _ in extract_from_dir(folder, methods, options, KEYWORDS):
+            assert isinstance(message, str)
+            yield message
+
+
+def english() -> dict[str, str]:
+    """Return the English catalogue."""
+    with (LOCALES / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file, abort_invalid=True) if entry.id}
+
+
+def test_every_text_has_its_english() -> None:
+    """Nothing is missing, empty, or left over from a text that no page has any more."""
+    texts = set(written())
+    catalogue = english()
+    assert len(texts) > 150
+    assert {text for text in texts if not catalogue.get(text)} == set()
+    assert catalogue.keys() - texts == set()
+
+
+def test_a_translation_has_the_same_placeholders() -> None:
+    """A missing placeholder would drop a number to call; one too many would fail."""
+    for text, translated in english().items():
+        assert sorted(re.findall(r"%\(\w+\)s", text)) == sorted(re.findall(r"%\(\w+\)s", translated)), text
+        assert "%" not in re.sub(r"%\(\w+\)s", "", text + translated), text
+
+
+def test_english_is_another_text() -> None:
+    """An entry that repeats the Swedish was forgotten, but for the few that are the same word."""
+    same = {text for text, translated in english().items() if text == translated}
+    assert same == {"Under 18", "Partner"}
+
+
+def test_no_swedish_is_left_on_an_english_page(world: World) -> None:
+    """Running text of English pages has none of the commonest Swedish words."""
+    phone = Phone(world.app(), language="en")
+    for path in ("/", "/me", "/other", "/about", "/done", "/no-such-page"):
+        page = re.sub(r"<style>.*?</style>|<[^>]+>", " ", phone.get(path).text, flags=re.DOTALL)
+        assert not re.search(r"\b(och|inte|är|eller|någon|vill|klockan|Ring)\b", page), path
+
+
+def test_each_choice_has_words() -> None:
+    """Every value that a form offers is said in words, and no other."""
+    assert tuple(choices.ME["urgency"]) == questions.URGENCY_ME
+    assert tuple(choices.OTHER["own_safety"]) == questions.OWN_SAFETY
+    assert tuple(choices.answer_by(code=True)) == questions.ANSWER_BY
+    assert tuple(choices.answer_by(code=False)) == ("call", "sms", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "swedish", "english_words"),
+    [(time(8), "8", "8:00"), (time(8, 30), "8.30", "8:30"), (time(16, 5), "16.05", "16:05")],
+)
+def test_a_time_is_written_as_people_say_it(value: time, swedish: str, english_words: str) -> None:
+    """Full hours without minutes in Swedish."""
+    assert (clock(value, "sv"), clock(value, "en")) == (swedish, english_words)
+
+
+@pytest.mark.parametrize(
+    ("coming", "words"),
+    [
+        (datetime(2026, 11, 23, 8, tzinfo=ZONE), "i dag klockan 8"),
+        (datetime(2026, 11, 24, 8, tzinfo=ZONE), "i morgon klockan 8"),
+        (datetime(2026, 11, 27, 8, 30, tzinfo=ZONE), "fredag klockan 8.30"),
+        (datetime(2026, 11, 30, 8, tzinfo=ZONE), "måndag 30 november klockan 8"),
+    ],
+)
+def test_a_coming_moment_is_named_as_shortly_as_it_is_clear(app: Flask, coming: datetime, words: str) -> None:
+    """Today, tomorrow, the weekday, and with the date beyond a week."""
+    with app.test_request_context("/"):
+        assert moment(coming, datetime(2026, 11, 23, 6, tzinfo=ZONE), "sv") == words
+
+
+@pytest.mark.parametrize(
+    ("now", "reading", "until", "answer"),
+    [
+        (datetime(2026, 11, 23, 10, tzinfo=ZONE), "", "16", "i morgon klockan 10"),
+        (datetime(2026, 11, 23, 15, 45, tzinfo=ZONE), "i morgon klockan 8", "", "i morgon klockan 16"),
+        (datetime(2026, 12, 23, 20, tzinfo=ZONE), "måndag klockan 8", "", "måndag klockan 16"),
+    ],
+)
+def test_the_next_reading_is_computed(app: Flask, now: datetime, reading: str, until: str, answer: str) -> None:
+    """While somebody reads, the end of the day; else the next opening, over Christmas too."""
+    with app.test_request_context("/"):
+        known = facts(Programme.load(DEMO), "sv", now)
+    assert (known.reading, known.until, known.answer) == (reading, until, answer)
+    assert known.hours == "vardagar klockan 8 till 16"
+    assert known.towns == "Ekstad, Björkby och Granvik"
