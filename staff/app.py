@@ -1,8 +1,11 @@
 """Put the staff app together."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from werkzeug.exceptions import BadRequest
 
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
@@ -43,13 +46,14 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
         error_page=error_page,
         session_cookie="staff-form",
     )
-    app.config.update(SESSION_COOKIE_SAMESITE="Strict", TRUSTED_HOSTS=[settings.origin.host])
+    app.config.update(SESSION_COOKIE_SAMESITE="Strict")
     parts = _office(app, settings)
     app.extensions[KEY] = parts
     app.url_map.converters["request"] = RequestId
     app.context_processor(shell)
     Babel(app, default_locale="sv", default_timezone="Europe/Stockholm")
     words.register(app)
+    app.before_request(check_host)
     app.before_request(guard.let_in)
     protect(app, settings.origin, _not_proven)
     app.register_error_handler(LockedError, guard.locked)
@@ -78,6 +82,13 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         throttle=Throttle(app),
         collector=Collector(casebook, Collect(engine(settings.deaddrop)), settings.collect_seconds),
     )
+
+
+def check_host() -> None:
+    """Refuse a request for another host: a name that somebody else points at us is not ours."""
+    asked = urlsplit(f"//{request.host}").hostname
+    if asked != office().settings.origin.host:
+        raise BadRequest
 
 
 def shell() -> dict[str, object]:

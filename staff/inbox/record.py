@@ -80,12 +80,14 @@ def append(casebook: Casebook, row: bytes, person: Person, decide: Callable[[Rec
 
 
 def _write(casebook: Casebook, record: Record, entry: Entry, person: Person) -> bool:
-    number = record.version + 1
+    # One more than any number there is: an entry slipped in by somebody with the database only must not stop us.
+    number = max(record.version, *(one.number for one in record.entries)) + 1
     state = fold([*entries.trusted(record.entries), entry])
     summary = seal_summary(record.key, record.row, number, replace(record.summary, state=state))
     sealed = entries.seal(record.key, record.row, number, entry, person.identity)
     with casebook.write() as session:
-        return store.write_entry(session, StoredEntry(submission=record.row, number=number, sealed=sealed), summary)
+        entry_row = StoredEntry(submission=record.row, number=number, sealed=sealed)
+        return store.write_entry(session, entry_row, summary, record.version)
 
 
 def top_up(casebook: Casebook, record: Record, person: Person) -> None:

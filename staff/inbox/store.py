@@ -92,14 +92,14 @@ def add_grants(session: Session, row: bytes, grants: Mapping[bytes, bytes]) -> N
         session.execute(insert(Grant), rows)
 
 
-def write_entry(session: Session, entry: StoredEntry, summary: bytes) -> bool:
-    """Add an entry and the summary that follows from it; False if somebody else wrote that number first.
+def write_entry(session: Session, entry: StoredEntry, summary: bytes, after: int) -> bool:
+    """Add an entry and the summary that follows from it; False if the row no longer stands at version `after`.
 
-    The version of the row is raised only from the number before: of two writers one finds nothing to raise.
+    The version is raised only from the one that the writer read: of two writers one finds nothing to raise.
     """
     changed = session.connection().execute(
         update(StoredSubmission)
-        .where(StoredSubmission.id == entry.submission, StoredSubmission.version == entry.number - 1)
+        .where(StoredSubmission.id == entry.submission, StoredSubmission.version == after)
         .values(version=entry.number, summary=summary)
     )
     if changed.rowcount != 1:

@@ -230,8 +230,21 @@ def test_hostile_contents_are_shown_as_what_could_be_saved_and_never_break_the_l
 def test_typed_words_are_never_markup_nor_links_and_hide_nothing(world: World, owner: Browser) -> None:
     """A visitor types markup, an address and direction tricks into every field; the page shows them as text."""
     nasty = '"><img src=x onerror=alert(1)> https://elak.example/ \u202egnp.exe\u200b'
-    fields = ("message", "contact", "when", "avoid_more", "code_word", "call_name", "language_other", "urgency", "need")
-    row = world.send(**dict.fromkeys(fields, nasty), language="other", answer_by=nasty, age=nasty)
+    row = world.send(
+        urgency=nasty,
+        need=(nasty,),
+        message=nasty,
+        answer_by=nasty,
+        contact=nasty,
+        when=nasty,
+        avoid=(nasty,),
+        avoid_more=nasty,
+        code_word=nasty,
+        call_name=nasty,
+        language="other",
+        language_other=nasty,
+        age=nasty,
+    )
     for path in ("/inbox", f"/inbox/{row}"):
         page = owner.get(path).text
         assert "<img" not in page
@@ -282,9 +295,11 @@ def test_names_titles_and_addresses_tell_nothing(world: World, owner: Browser) -
 )
 def test_every_summary_fits_its_size_class(text: str, need: list[str], holder: str) -> None:
     """Whatever was answered, and whatever the holder is called, the summary is at most 511 bytes and reads back."""
-    short = ("x" * 20,) * 2
-    chosen = (*("y" * 20,) * 3, tuple(need[:6]), "z" * 20)
-    facts = Facts("a" * 32, 2**31, "other", "m" * 31, *short, True, *chosen, *(text,) * 4)
+    words = dict.fromkeys(("contact", "when", "language", "line"), text)
+    codes = dict.fromkeys(("page", "urgency", "relation", "aware", "age", "answer_by"), "x" * 20)
+    wants = tuple(need[:6])
+    town = "m" * 31
+    facts = Facts("a" * 32, 2**31, "other", town, threatened=True, need=wants, **codes, **words)
     state = State(holder=holder, taken_at=datetime(2026, 1, 1, tzinfo=UTC), level=2, aside="profession")
     data = Summary(facts, "unreadable", ("damaged", "lost", "town"), state, 2**31).encode()
     assert len(data) <= LIMIT

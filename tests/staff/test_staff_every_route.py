@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from staff.access import ROUTES, Access
+from tests.staff.world import ORIGIN, Browser, World
+
+NOBODY = "0" * 32
+
+
+def visits(world: World, row: str) -> list[tuple[str, str, str]]:
+    """List every route as (endpoint, method, an address of it for a request of Ekstad's)."""
+    values = {"row_id": bytes.fromhex(row), "act_name": "take", "name": "staff.css"}
+    found = []
+    with world.app.test_request_context():
+        adapter = world.app.url_map.bind("127.0.0.1")
+        for rule in world.app.url_map.iter_rules():
+            path = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+            found += [(rule.endpoint, method, path) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    return found
+
+
+def visit(browser: Browser, method: str, path: str) -> tuple[int, str]:
+    """Visit as a browser of ours would, and give status and where it leads."""
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    answer = browser.client.open(path, method=method, headers=headers, base_url=ORIGIN)
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def at_the_door(answer: tuple[int, str]) -> bool:
+    """Tell whether an answer is the way to the sign-in page, or the script's word for it."""
+    status, location = answer
+    return status == 401 or (status == 303 and location.startswith("/login"))
+
+
+def test_the_table_names_every_route_and_nothing_else(world: World) -> None:
+    """A route that nobody thought about fails here."""
+    assert {rule.endpoint for rule in world.app.url_map.iter_rules()} == ROUTES.keys()
+
+
+def test_signed_out_reaches_only_what_is_for_anyone(world: World) -> None:
+    """A browser without a session tries every route for real."""
+    row = world.send(message="hej")
+    for endpoint, method, path in visits(world, row):
+        browser = Browser(world)
+        answer = visit(browser, method, path)
+        if ROUTES[endpoint] is Access.ANYONE:
+            assert answer[0] in (200, 303), path
+        else:
+            assert at_the_door(answer), path
+
+
+@pytest.mark.parametrize("who", ["owner", "colleague"])
+def test_the_team_reaches_everything(world: World, who: str) -> None:
+    """Anna and Björn, of one team, each try every route with a request of theirs."""
+    human = {"owner": world.owner, "colleague": world.colleague}[who]
+    row = world.send(message="hej")
+    for endpoint, method, path in visits(world, row):
+        world.clock.turn(seconds=30)
+        browser = world.browser(human)
+        answer = visit(browser, method, path)
+        assert answer[0] in (200, 303), path
+        assert endpoint.startswith("accounts.") or not at_the_door(answer), path
+
+
+def test_another_team_meets_nothing_where_the_team_is_needed(world: World, stranger: Browser) -> None:
+    """Cilla, a coordinator elsewhere, tries every route: what is for the team does not exist for her."""
+    row = world.send(message="hej")
+    for endpoint, method, path in visits(world, row):
+        if endpoint.startswith("accounts."):
+            continue
+        status, _ = visit(stranger, method, path)
+        if ROUTES[endpoint] is Access.TEAM:
+            assert status == 404, path
+        else:
+            assert status in (200, 303), path
+
+
+def test_a_route_that_the_table_does_not_name_is_closed(world: World, owner: Browser) -> None:
+    """Somebody adds a view and forgets the table: it answers nobody."""
+    world.app.view_functions["pages.healthz"] = lambda: "secret"
+    table = dict(ROUTES)
+    del ROUTES["pages.healthz"]
+    try:
+        assert owner.get("/healthz").status_code == 404
+    finally:
+        ROUTES.update(table)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize("path", ["/inbox", "/login", "/inbox/" + NOBODY, "/lock", "/static/staff.css"])
+def test_other_methods_are_refused_with_a_page(world: World, owner: Browser, method: str, path: str) -> None:
+    """No method but those of the page does anything."""
+    answer = owner.client.open(path, method=method, base_url=ORIGIN)
+    assert answer.status_code in (405, 415, 400)
+    assert "Det" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/inbox/", "/INBOX", "/inbox/abc", "/inbox/" + "A" * 32, "/static/../staff.py", "/static/", "/nowhere"],
+)
+def test_other_addresses_do_not_exist(world: World, owner: Browser, path: str) -> None:
+    """One spelling of each address, and no folder to wander in."""
+    assert owner.client.get(path, base_url=ORIGIN).status_code in (404, 303)
+    assert "staff.py" not in owner.client.get(path, base_url=ORIGIN).text

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.staff.world import ORIGIN, Browser, World
+
+EXPECTED = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/inbox", "/keys", "/inbox/" + "0" * 32, "/nowhere", "/static/staff.js", "/healthz"]
+)
+def test_every_answer_carries_the_headers(world: World, owner: Browser, path: str) -> None:
+    """A page, a redirect, an error and a file all come with the same walls around them."""
+    headers = owner.client.get(path, base_url=ORIGIN).headers
+    assert {name: headers.get(name) for name in EXPECTED} == EXPECTED
+    assert "Server" not in headers
+
+
+def test_no_page_has_inline_script_or_style(world: World, owner: Browser) -> None:
+    """What the policy forbids is not there to be missed."""
+    row = world.send(message="hej")
+    for path in ("/inbox", f"/inbox/{row}", "/keys"):
+        page = owner.get(path).text
+        assert "<style" not in page
+        assert "style=" not in page
+        assert "<script>" not in page
+        assert " on" + "click" not in page
+
+
+@pytest.mark.parametrize("host", ["elak.example", "127.0.0.1.elak.example", "elak.example:8832"])
+def test_another_host_is_refused(world: World, host: str) -> None:
+    """A name that an attacker points at us is not ours."""
+    answer = Browser(world).client.get("/login", base_url=f"http://{host}")
+    assert answer.status_code == 400
+    assert "Logga in" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"name=%00", "application/x-www-form-urlencoded", 400),
+        (b"name=%ff", "application/x-www-form-urlencoded", 400),
+        (b"name=%ED%A0%80", "application/x-www-form-urlencoded", 400),
+        (b"x" * 200_000, "application/x-www-form-urlencoded", 413),
+        (b"&a=b" * 10_000, "application/x-www-form-urlencoded", 413),
+        (b"{}", "application/json", 415),
+        (b"--x\r\n\r\n--x--", "multipart/form-data; boundary=x", 415),
+    ],
+)
+def test_strange_bodies_get_a_plain_page(world: World, owner: Browser, body: bytes, kind: str, status: int) -> None:
+    """Null bytes, broken UTF-8, ten thousand fields, other types: a 4xx page in Swedish, never a 500."""
+    for path in ("/login", "/inbox/search", "/inbox/" + "0" * 32 + "/take"):
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        answer = owner.client.post(path, data=body, content_type=kind, headers=headers, base_url=ORIGIN)
+        assert answer.status_code == status
+        assert '<html lang="sv">' in answer.text
+
+
+def test_an_old_form_at_the_door_leads_back_to_it(world: World) -> None:
+    """The sign-in page lay open over the weekend: it says so, by a redirect, so that no phrase stays in a history."""
+    answer = Browser(world).client.post("/login", data={"name": "x"}, base_url=ORIGIN)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?old=1")
+    assert "Sidan var för gammal" in Browser(world).get("/login?old=1").text
+
+
+def test_a_failure_is_logged_by_its_class_only(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Something breaks while Anna reads: 503, and neither the log nor the page tells what she was reading."""
+
+    def broken(*_arguments: object) -> None:
+        raise ValueError("hemlig text")
+
+    monkeypatch.setattr("staff.inbox.views.read_request", broken)
+    answer = owner.get("/inbox/" + "0" * 32)
+    assert answer.status_code == 503
+    assert "hemlig" not in answer.text
+    assert "ValueError" in caplog.text
+    assert "hemlig" not in caplog.text
+
+
+def test_every_post_answers_303_without_a_body(world: World, owner: Browser) -> None:
+    """Nothing that was posted is rendered in the answer to the post, so no browser keeps it for going back."""
+    row = world.send(message="hej")
+    for path in (f"/inbox/{row}/take", f"/inbox/{row}/take", "/inbox/search", "/inbox/collect", "/lock", "/login"):
+        answer = owner.client.post(path, headers={"Sec-Fetch-Site": "same-origin"}, base_url=ORIGIN)
+        assert (answer.status_code, answer.data) == (303, b"")
+
+
+def test_the_frame_of_a_page_says_how_long_it_stays_open(world: World, owner: Browser) -> None:
+    """Without script the page itself leaves when the session has run out."""
+    page = owner.get("/keys").text
+    assert '<meta http-equiv="refresh" content="905; url=/login">' in page
+    assert "Låses om 15 min" in page
