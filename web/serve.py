@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from web.refusals import PATIENCE, let_app_refuse
 
@@ -18,15 +18,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("utvag.web")
 
 
-def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name: str = "utvag") -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one.
+def make_server(app: WSGIApplication, host: str, port: int, *, threads: int) -> BaseWSGIServer | MultiSocketServer:
+    """Return a waitress that listens already; port 0 takes a free one.
 
     Bodies stay in memory and within `web.body.MAX_BODY`. Forwarded headers are passed on: an app that stands behind a
     proxy reads them itself, one that does not looks at none.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    for noisy in ("waitress", "waitress.queue"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)  # its lines carry addresses and traces
     server = create_server(
         app,
         host=host,
@@ -41,6 +38,15 @@ def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name:
         log_socket_errors=False,
     )
     let_app_refuse(server)
+    return server
+
+
+def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name: str = "utvag") -> None:
+    """Serve until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    for noisy in ("waitress", "waitress.queue"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)  # its lines carry addresses and traces
+    server = make_server(app, host, port, threads=threads)
     signal.signal(signal.SIGTERM, _stop)
     log.info("%s started", name)
     try:

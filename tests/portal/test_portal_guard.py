@@ -147,12 +147,12 @@ def test_a_flood_from_one_prefix_never_stops_another(world: World) -> None:
     """The flood is handed its text back softly; someone else sends at once."""
     client = world.app(posts_per_prefix=5, posts_in_all=1000).test_client()
     flood = [
-        client.post("/me", data={"message": "flod"}, headers=OUR_PAGE, **from_address(f"203.0.113.{last}"))  # type: ignore[arg-type]  # werkzeug's open environment
+        client.post("/me", data={"message": "flod"}, headers=OUR_PAGE, **from_address(f"203.0.113.{last}"))
         for last in range(40)
     ]
     assert [answer.headers["Location"] for answer in flood[:5]] == ["/done"] * 5
     assert {answer.headers["Location"].partition("?")[0] for answer in flood[5:]} == {"/me"}
-    other = client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("198.51.100.7"))  # type: ignore[arg-type]  # as above
+    other = client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("198.51.100.7"))
     assert other.headers["Location"] == "/done"
     assert len(world.received()) == 6
 
@@ -174,8 +174,8 @@ def test_what_one_prefix_is_refused_costs_the_others_nothing(world: World) -> No
     app = world.app(posts_per_prefix=3, posts_in_all=6)
     client = app.test_client()
     for _ in range(100):
-        client.post("/", data={}, headers=OUR_PAGE, **from_address("203.0.113.1"))  # type: ignore[arg-type]  # as above
-    answer = client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("198.51.100.7"))  # type: ignore[arg-type]  # as above
+        client.post("/", data={}, headers=OUR_PAGE, **from_address("203.0.113.1"))
+    answer = client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("198.51.100.7"))
     assert answer.headers["Location"] == "/done"
 
 
@@ -228,8 +228,8 @@ def test_no_address_is_kept_or_logged(world: World, caplog: pytest.LogCaptureFix
     app = world.app()
     client = app.test_client()
     for path in ("/", "/me", "/no-such-page"):
-        client.get(path, **from_address("203.0.113.77"))  # type: ignore[arg-type]  # as above
-    client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("203.0.113.77"))  # type: ignore[arg-type]  # as above
+        client.get(path, **from_address("203.0.113.77"))
+    client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("203.0.113.77"))
     (limiter,) = app.extensions["limiter"]
     kept = repr(limiter.limiter.storage.storage) + caplog.text
     assert "LIMITER" in kept

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,17 +139,7 @@ def inputs(page: str) -> dict[str, list[str]]:
         kind = node.get("type", "text")
         if kind in ("radio", "checkbox") and node.get("checked") is None:
             continue
-        found.setdefault(node.get("name"), []).append(node.get("value", ""))
+        found.setdefault(node.get("name", ""), []).append(node.get("value", ""))
     for node in tree.iter("textarea"):
-        found.setdefault(node.get("name"), []).append(node.text or "")
+        found.setdefault(node.get("name", ""), []).append(node.text or "")
     return found
-
-
-def day(text: str) -> date:
-    """Read a day."""
-    return date.fromisoformat(text)
-
-
-def as_json(value: object) -> str:
-    """Write a value for a message."""
-    return json.dumps(value, ensure_ascii=False)
