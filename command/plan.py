@@ -70,6 +70,7 @@ class Plan:
 
     def __init__(self, *, codes: bool, seed: int = 1) -> None:
         self._codes = codes
+        self._decks: dict[str, list[Mapping[str, Any]]] = {}  # Any: TOML's values
         self._random = random.Random(seed)  # noqa: S311  # nothing here is secret, and it must be repeatable
 
     @cached_property
@@ -93,12 +94,15 @@ class Plan:
         floods = [one for one in of_kind if one.get("flood")]
         if floods and self._random.random() < FLOOD:
             return floods[0]
-        return self._random.choice(of_kind)
+        deck = self._decks.setdefault(kind, [])
+        if not deck:  # each text comes once before any comes again
+            deck += self._random.sample(of_kind, len(of_kind))
+        return deck.pop()
 
     def _moment(self, now: datetime) -> datetime:
         """Draw a time: more the nearer to now, more at night than in the morning."""
         while True:
-            back: float = self._random.random() ** 1.5
+            back: float = self._random.random() ** 2.5
             moment = now - timedelta(days=DAYS) * back
             if self._random.random() < (0.25 if 5 <= moment.hour < 12 else 1):
                 return moment.replace(microsecond=0)  # the envelope knows whole seconds
