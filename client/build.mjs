@@ -20,7 +20,7 @@ const made = await build({
   minify: true,
   write: false,
   format: "iife",
-  target: "es2020",
+  target: "es2021",
   charset: "utf8",
   legalComments: "eof",
   logLevel: "warning",

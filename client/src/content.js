@@ -17,6 +17,7 @@ export const CONTENT_LIMIT = 8191;
  * @property {string} page the page's language
  * @property {Answers} answers the contract's field names; empty answers are left out
  * @property {Mailbox | null} mailbox null where no code was asked for
+ * @property {{ counter: number, signature: string }} [followUp] of a message written with a code (section 8.1)
  */
 
 // What a mailbox costs does not depend on the code: the limit can be counted before one is drawn.
@@ -45,7 +46,7 @@ export function remaining(submission) {
 }
 
 /** @param {Submission} submission */
-function write({ tryId, at, form, municipality, page, answers, mailbox }) {
+function write({ tryId, at, form, municipality, page, answers, mailbox, followUp }) {
   const given = Object.entries(answers).filter(([, answer]) => answer.length > 0);
   const value = {
     v: 1,
@@ -57,6 +58,7 @@ function write({ tryId, at, form, municipality, page, answers, mailbox }) {
     road: "page",
     answers: Object.fromEntries(given.map(([name, answer]) => [name, clean(answer)])),
     ...(mailbox && { mailbox }),
+    ...(followUp && { follow_up: followUp }),
   };
   return utf8(canonical(value));
 }

@@ -3,7 +3,7 @@
  * script over 20 KB (docs/adr/0020). Both are held to libsodium's by tests/client.
  */
 
-import { Point } from "@noble/ed25519";
+import { Point, hashes, sign } from "@noble/ed25519";
 import { pow } from "@noble/curves/abstract/modular.js";
 import { montgomery } from "@noble/curves/abstract/montgomery.js";
 import { sha512 } from "@noble/hashes/sha2.js";
@@ -22,6 +22,16 @@ export function ed25519Public(seed) {
   // A clamped scalar is a multiple of 8. Starting from 8·B keeps noble from making a table of thousands of points for
   // B, which would cost a slow phone half a second and serve this one multiplication only.
   return Point.BASE.double().double().double().multiply(scalar >> 3n).toBytes();
+}
+
+/**
+ * Signs (RFC 8032). The trap: sign only labelled bytes.
+ * @param {Uint8Array} seed
+ * @param {Uint8Array} message
+ */
+export function ed25519Sign(seed, message) {
+  hashes.sha512 = sha512; // noble leaves the choice of the hash to us: the browser's own is there in secure contexts only
+  return sign(message, seed);
 }
 
 /** @param {Uint8Array} scalar */

@@ -12,7 +12,7 @@ import { confirm } from "./page/confirm.js";
 import { switchLanguage } from "./page/language.js";
 import { watchExits } from "./page/leave.js";
 import { RefusedError, Sender } from "./page/send.js";
-import { say } from "./page/words.js";
+import { bringTemplates, say } from "./page/words.js";
 
 const NO_TRY = "0".repeat(32);
 const SLOW = 8000;
@@ -29,7 +29,7 @@ function enhance({ dataset: { envelopes = "/envelope", rosters = "/roster" } }) 
     await (button.dataset.lang ? tryLanguage(button.dataset.lang) : trySending(sender)).finally(() => (busy = false));
   });
   sender.prepare();
-  reveal();
+  ready();
 }
 
 /**
@@ -44,6 +44,7 @@ async function trySending(sender) {
     if (filled.lacksNumber) return complain("number");
     say("sending");
     await painted();
+    await bringTemplates(form().dataset.parts ?? "");
     const sent = await sender.send({ ...describe(), ...filled });
     confirm(form(), { ...sent, call: filled.wantsCall });
   } catch (error) {
@@ -58,7 +59,7 @@ async function trySending(sender) {
 async function tryLanguage(wanted) {
   try {
     await switchLanguage(wanted);
-    reveal();
+    ready();
   } catch {
     complain("failed");
   }
@@ -96,7 +97,8 @@ function complain(word, over = 0) {
 }
 
 /** Shows that the page works: only now, so that a page whose script broke on the way never says so. */
-function reveal() {
+function ready() {
+  bringTemplates(form().dataset.parts ?? "").catch(() => {}); // sending tries again
   document.querySelectorAll("[data-unready]").forEach((part) => part.remove());
   document.querySelectorAll("[data-ready]").forEach((part) => part.removeAttribute("hidden"));
 }

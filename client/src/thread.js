@@ -1,9 +1,15 @@
-/** Staff's replies to one return code, opened by whoever has the code. Source: docs/envelope.md section 8. */
+/**
+ * The thread between one return code and staff: replies opened with the code, messages signed with it.
+ * Source: docs/envelope.md section 8.
+ */
 
-import { join, utf8, whole } from "./bytes.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { hex, join, labelled, unhex, utf8, whole } from "./bytes.js";
+import { encode } from "./content.js";
+import { ed25519Sign } from "./curves.js";
 import { FormatError, malformed } from "./errors.js";
 import { hasNames, readJson } from "./json.js";
-import { address } from "./returncode.js";
+import { address, mailbox } from "./returncode.js";
 import { isDay } from "./roster.js";
 import { KEY, NONCE, SEAL, TAG, decrypt, openSeal } from "./seal.js";
 
@@ -29,6 +35,24 @@ export function openReply(data, keys) {
   const key = openSeal(outside.subarray(HEAD.length), keys.replySecret);
   if (key.length !== KEY) throw new FormatError("corrupt", "not a content key");
   return read(decrypt(key, data.subarray(SLOT_END), join(outside, address(keys))));
+}
+
+/**
+ * Gives the submission with the code's mailbox and signature, so that staff join it to the thread (section 8.1). The
+ * signature covers every other part: sign last. Throws FormatError "too-long".
+ * @param {import("./content.js").Submission} submission
+ * @param {import("./returncode.js").Keys} keys
+ * @param {number} counter milliseconds of the phone's clock: it only puts messages in order
+ * @returns {import("./content.js").Submission}
+ */
+export function signFollowUp(submission, keys, counter) {
+  const { followUp: _, ...rest } = submission;
+  const unsigned = { ...rest, mailbox: mailbox(keys) };
+  const number = new Uint8Array(8);
+  new DataView(number.buffer).setBigUint64(0, BigInt(counter));
+  const content = join(unhex(unsigned.mailbox.address, 32), number, sha256(encode(unsigned)));
+  const signature = hex(ed25519Sign(keys.threadSeed, labelled("utvag/1/follow-up", content)));
+  return { ...unsigned, followUp: { counter, signature } };
 }
 
 /**

@@ -9,7 +9,7 @@ import { canonical, readJson } from "../../client/src/json.js";
 import * as code from "../../client/src/returncode.js";
 import { readRoster } from "../../client/src/roster.js";
 import { sealTo } from "../../client/src/seal.js";
-import { openReply } from "../../client/src/thread.js";
+import { openReply, signFollowUp } from "../../client/src/thread.js";
 import { characters } from "../../client/src/page/answers.js";
 import { unseal } from "./opening.mjs";
 
@@ -53,6 +53,10 @@ const JOBS = {
     return { envelope: base64(sealed), id: base64(envelopeId(sealed)) };
   },
   reply: async ({ data, text, salt }) => openReply(bytes(data), await code.derive(text, bytes(salt))),
+  "follow-up": async ({ given, text, salt, counter }) => {
+    const keys = await code.derive(text, bytes(salt));
+    return base64(encode(signFollowUp(submission(given), keys, counter)));
+  },
   canonical: ({ data }) => canonical(readJson(bytes(data))),
   time: async ({ given, roster, text }) => {
     const read = readRoster(bytes(roster));

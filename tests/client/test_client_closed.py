@@ -33,7 +33,7 @@ def press_everything(page: Page) -> None:
     page.locator("#contact").press("Enter")
     page.locator("#send").press("Enter")
     page.locator("#message").press("Control+Enter")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(120)
 
 
 @pytest.mark.parametrize("how", BREAKS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nacl import bindings
 
 from crypto import envelope, primitives, thread
-from crypto.errors import NotARecipientError, TooLongError
+from crypto.errors import ForgedError, NotARecipientError, TooLongError
 from crypto.opening.unseal import unseal
 from crypto.returncode import derive, new_code, parse_code, show_code
 from crypto.sealing.seal import seal
@@ -208,6 +208,20 @@ def test_the_client_opens_replies(engine: Engine, node: Engine) -> None:
     moved = thread.seal_reply(REPLY, Mailbox(bytes(32), BOX.reply_key, BOX.thread_key))
     with pytest.raises(JobError, match="corrupt"):
         engine("reply", data=moved, text=CODE, salt=SALT)
+
+
+@given(ANSWERS, st.integers(0, 2**53 - 1))
+@settings(QUICK, max_examples=20)
+def test_a_message_signed_in_the_phone_joins_its_thread(
+    node: Engine, answers: dict[str, str | list[str]], counter: int
+) -> None:
+    """Staff find the signature to hold, and both sign the very same bytes; another thread's key finds it forged."""
+    submission = written(kept(answers), None)
+    content = raw(node("follow-up", given=plain(submission), text=CODE, salt=SALT, counter=counter))
+    assert content == thread.sign_follow_up(submission, KEYS, counter).encode()
+    thread.verify_follow_up(Submission.decode(content), BOX)
+    with pytest.raises(ForgedError):
+        thread.verify_follow_up(Submission.decode(content), derive(new_code(), SALT).mailbox())
 
 
 @given(st.integers(0, thread.REPLY_SIZE - 1), st.integers(1, 255))

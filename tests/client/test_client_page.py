@@ -288,3 +288,24 @@ def test_the_language_changes_and_the_words_stay(page: Page, portal: Stand) -> N
     expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
     assert opened(portal.sent()[1]).page_language == "ar"
     assert nothing_left(portal)
+
+
+def test_a_small_page_has_its_words_brought(page: Page, portal: Stand) -> None:
+    """What the first view does not need comes after it; without it nothing is sent, since no receipt could be shown."""
+    start = portal.page.index("<template>")
+    parts = (
+        '<!doctype html><title>-</title><form id="p"></form><noscript><form></form></noscript>' + portal.page[start:]
+    )
+    few = '<template><p data-word="failed" data-field="send">Det gick inte fram.</p></template>'
+    portal.page = portal.page[:start].replace("data-done=", 'data-parts="/parts" data-done=') + few
+    portal.rules["/parts"] = lambda _arrival: Reply(503)
+    visit(page, portal)
+    write(page)
+    send(page)
+    expect(page.get_by_text("Det gick inte fram.").first).to_be_visible()
+    assert portal.sent() == []
+    portal.rules["/parts"] = lambda _arrival: Reply(body=parts.encode())
+    send(page)
+    expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
+    assert len(portal.sent()) == 1
+    assert page.locator("form").count() == 0

@@ -3,35 +3,37 @@
 import { groups } from "../returncode.js";
 import { fields } from "./answers.js";
 import { blank, leave } from "./leave.js";
-import { template } from "./words.js";
+import { inTemplates } from "./words.js";
 
 /**
- * Removes the form and shows the confirmation of <template data-confirmation>.
+ * Removes the form and shows the confirmation: the [data-confirmation] of the page's templates.
  * @param {HTMLElement} root what the confirmation stands in place of
  * @param {{ code: string, call: boolean, fresh: import("../json.js").Names }} receipt
  */
 export function confirm(root, { code, call, fresh }) {
-  const page = document.importNode(template("confirmation") ?? new DocumentFragment(), true);
+  const found = inTemplates("[data-confirmation]");
+  if (!found) return;
+  const page = document.importNode(found, true);
   const holds = { code: code !== "", call, neither: !code && !call };
   for (const [name, kept] of Object.entries(holds)) {
     if (!kept) page.querySelectorAll(`[data-if="${name}"]`).forEach((part) => part.remove());
   }
   refresh(page, fresh);
-  const [covers, heading] = [page.querySelectorAll("[data-code]"), page.querySelector("h1")];
   for (const field of fields()) field.value = "";
   document.querySelectorAll('[form="p"], noscript, template').forEach((part) => part.remove());
   root.replaceChildren(page);
-  for (const place of covers) showCode(place, code);
+  for (const place of page.querySelectorAll("[data-code]")) showCode(place, code);
   history.replaceState(null, "", root.dataset.done ?? "");
   replaceOnTap();
   scrollTo(0, 0);
+  const heading = page.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus();
 }
 
 /**
  * Puts in what the portal knows better than a page that has been open for a while: when somebody reads next.
- * @param {DocumentFragment} page
+ * @param {Element} page
  * @param {import("../json.js").Names} fresh
  */
 function refresh(page, fresh) {

@@ -1,6 +1,7 @@
 /** Change the page's language in place: what was typed stays in the phone, and nothing of it is sent. */
 
 import { fields } from "./answers.js";
+import { load } from "./load.js";
 import { say } from "./words.js";
 
 /**
@@ -8,9 +9,7 @@ import { say } from "./words.js";
  * @param {string} wanted
  */
 export async function switchLanguage(wanted) {
-  const page = await load(wanted);
-  // In a page that was parsed without script the form of <noscript> is a real one: it must never enter this document.
-  page.querySelectorAll("noscript, script, form#p").forEach((part) => part.remove());
+  const page = await load(location.pathname, `lang=${encodeURIComponent(wanted)}`);
   if (!page.querySelector("[data-seal]")) throw new Error("another page");
   const typed = fields();
   say("");
@@ -29,21 +28,4 @@ function fill(field, typed) {
   if (!before) return;
   if (picked && "checked" in field && "checked" in before) field.checked = before.checked;
   else field.value = before.value;
-}
-
-/**
- * XMLHttpRequest, since it alone parses a page without a string becoming markup, which Trusted Types forbids.
- * @param {string} wanted
- * @returns {Promise<Document>}
- */
-function load(wanted) {
-  return new Promise((done, failed) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", location.pathname);
-    request.responseType = "document";
-    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
-    request.onload = () => (request.status === 200 && request.response ? done(request.response) : failed());
-    request.onerror = failed;
-    request.send(`lang=${encodeURIComponent(wanted)}`);
-  });
 }

@@ -1,4 +1,6 @@
-/** What the page says: words stand in the page's own <template data-words>, never in the script. */
+/** What the page says: words stand in templates of the page, never in the script. */
+
+import { load } from "./load.js";
 
 /** @typedef {"empty" | "number" | "long" | "sending" | "slow" | "failed" | "busy"} Word */
 
@@ -11,8 +13,8 @@ let said = "";
  * @returns {string} the id of the field that the word is about, or ""
  */
 export function say(name, n = 0) {
-  const word = template("words")?.querySelector(`[data-word="${name}"]`);
-  const field = word?.getAttribute("data-field") ?? "";
+  const word = name && inTemplates(`[data-word="${name}"]`);
+  const field = (word && word.getAttribute("data-field")) ?? "";
   const now = `${name} ${n}`;
   if (now === said) return field; // a screen reader would read it out again
   said = now;
@@ -24,12 +26,25 @@ export function say(name, n = 0) {
 }
 
 /**
- * Finds a template of the page, by what stands after its data-.
- * @param {string} name
+ * Brings the templates that the page left out to stay small: those of the page at `address`.
+ * @param {string} address "" where the page has them all
  */
-export function template(name) {
-  const found = document.querySelector(`template[data-${name}]`);
-  return found instanceof HTMLTemplateElement ? found.content : null;
+export async function bringTemplates(address) {
+  if (!address || inTemplates("[data-confirmation]")) return;
+  const page = await load(address);
+  document.body.append(...page.querySelectorAll("template"));
+}
+
+/**
+ * Finds an element in the page's templates.
+ * @param {string} selector
+ */
+export function inTemplates(selector) {
+  for (const template of document.querySelectorAll("template")) {
+    const found = template.content.querySelector(selector);
+    if (found) return found;
+  }
+  return null;
 }
 
 /**
