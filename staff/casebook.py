@@ -11,7 +11,14 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.orm import Session
 
 WRITES = {"utvag_writes": True}
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=10000")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "temp_store=MEMORY",
+)
 
 
 def casebook_url(where: str) -> URL:
@@ -74,6 +81,7 @@ def _engine(url: URL) -> Engine:
     """Open the engine; SQLite's transactions are begun by us, since its driver would begin them late."""
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
+        Path(url.database or "").touch(mode=0o600)  # nobody else on the machine; SQLite's other files follow it
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine

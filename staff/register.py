@@ -7,6 +7,7 @@ public keys are believed from signed statements only.
 import threading
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from crypto.envelope import team_tag
@@ -23,7 +24,7 @@ class Papers:
     roster: Roster
     members: Members
 
-    @property
+    @cached_property
     def team_tags(self) -> dict[bytes, str]:
         """Give the municipality behind each team tag of the roster."""
         return {team_tag(team.municipality): team.municipality for team in self.roster.teams}

@@ -1,5 +1,7 @@
 """Who gets in: enrolment, sign-in and the split session."""
 
+import pyotp
+
 from crypto.errors import DamagedKeyFileError
 from crypto.opening.keyfile import public_halves
 from crypto.opening.members import COORDINATOR
@@ -30,6 +32,10 @@ def enrol(settings: StaffSettings, name: str, key_file: bytes, totp_secret: str)
         raise EnrolError("the key file is damaged") from error
     if halves != (member.box_public, member.sign_public):
         raise EnrolError("the key file is not the one that the register names")
+    try:
+        pyotp.TOTP(totp_secret).at(0)
+    except ValueError as error:
+        raise EnrolError("the code secret is not base32") from error
     casebook = Casebook(settings.casebook)
     try:
         prepare(casebook)

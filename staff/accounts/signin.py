@@ -2,6 +2,8 @@
 
 import hmac
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +19,9 @@ from staff.models import Account
 
 STEP = 30  # seconds; RFC 6238
 PARALLEL = 2  # each guess takes up to 256 MiB: more at once would let a flood fill the memory
+QUEUE = 2  # more may wait their turn; the rest are told to come back, or they would hold every thread of the server
 PATIENCE = 20.0  # seconds in the queue for a guess
+SOON = 5  # seconds
 NO_DETAILS = Details("", "", pyotp.random_base32())
 
 
@@ -37,6 +41,7 @@ class SignIn:
         self._accounts = accounts
         self._pepper = pepper
         self._guesses = threading.BoundedSemaphore(PARALLEL)
+        self._places = threading.BoundedSemaphore(PARALLEL + QUEUE)
         self._dummy: bytes | None = None
 
     def check(self, claim: Claim, members: Members, now: datetime) -> Identity:
@@ -67,14 +72,11 @@ class SignIn:
             return NO_DETAILS
 
     def _open(self, key_file: bytes, passphrase: str) -> Identity | None:
-        if not self._guesses.acquire(timeout=PATIENCE):
-            raise ThrottledError(int(PATIENCE))
-        try:
-            return read_key_file(key_file, passphrase, pepper=self._pepper)
-        except (WrongPassphraseError, DamagedKeyFileError, PepperError):
-            return None
-        finally:
-            self._guesses.release()
+        with _turn(self._places, 0.0), _turn(self._guesses, PATIENCE):
+            try:
+                return read_key_file(key_file, passphrase, pepper=self._pepper)
+            except (WrongPassphraseError, DamagedKeyFileError, PepperError):
+                return None
 
     def _stand_in(self) -> bytes:
         """Give a key file that costs what the others cost; the result for it is never used."""
@@ -82,6 +84,17 @@ class SignIn:
         if known is None and self._dummy is None:
             self._dummy = write_key_file(new_identity(), new_passphrase(), pepper=self._pepper)
         return known or self._dummy or b""
+
+
+@contextmanager
+def _turn(places: threading.BoundedSemaphore, patience: float) -> Iterator[None]:
+    """Hold one of a few places; raise ThrottledError if none comes free in time."""
+    if not places.acquire(timeout=patience):
+        raise ThrottledError(SOON)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def stands(members: Members, identity: Identity, name: str) -> bool:

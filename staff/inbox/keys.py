@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from crypto.errors import ForgedError
 from crypto.opening.casebook import accept_grant, claimed_granter, grant, key_commitment
-from crypto.opening.members import COORDINATOR
+from crypto.opening.members import COORDINATOR, Member
 from staff.inbox.store import Granted
 from staff.person import Person
 
@@ -18,13 +18,31 @@ def accept(granted: Granted, person: Person) -> bytes:
     """
     if granted.grant is None:
         raise ForgedError("no grant")
-    granter = person.papers.members.by_sign(claimed_granter(granted.grant))
-    if granter is None or (granter.role, granter.municipality) != (COORDINATOR, person.municipality):
+    granter = believed(granted.grant, person)
+    if granter is None:
         raise ForgedError("not by a coordinator of the team")
     key = accept_grant(granted.grant, granted.id, person.identity, granter.sign_public)
     if key_commitment(key, granted.id) != granted.commitment:
         raise ForgedError("not the key that the row is bound to")
     return key
+
+
+def believed(granted: bytes, person: Person) -> Member | None:
+    """Give the coordinator of the person's team that a grant claims to be by, if the register names one."""
+    granter = person.papers.members.by_sign(claimed_granter(granted))
+    in_team = granter is not None and (granter.role, granter.municipality) == (COORDINATOR, person.municipality)
+    return granter if in_team else None
+
+
+def adopt(key: bytes, granted: Granted, person: Person) -> bytes | None:
+    """Make the person's own grant of a key that a colleague gave them; None if it is their own already.
+
+    A grant is believed only as long as its granter stands in the register. Whoever accepted it signs it anew for
+    themselves, so that nothing closes to a team when the colleague who opened it leaves.
+    """
+    if granted.grant is None or claimed_granter(granted.grant) == person.identity.sign_public:
+        return None
+    return grant(key, granted.id, person.identity.box_public, person.identity)
 
 
 def members_keys(person: Person) -> dict[bytes, bytes]:

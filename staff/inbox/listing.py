@@ -4,17 +4,20 @@ A page of the list shows a snapshot: rows come in batches, and a page names the 
 comes later waits behind "3 nya – visa" and never moves the list under the hand.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crypto.errors import Error, ForgedError, NotARecipientError
 from crypto.opening.casebook import Place, open_value
 from staff.casebook import Casebook
 from staff.inbox import store
-from staff.inbox.keys import accept
+from staff.inbox.keys import accept, adopt
 from staff.inbox.request import VIEWS, Request, Row, gather
 from staff.inbox.state import State
 from staff.inbox.store import Granted
@@ -26,6 +29,8 @@ from staff.person import Person
 CHUNK = 500
 SUMMARY = "summary"
 T = TypeVar("T")
+
+log = logging.getLogger("utvag.staff")
 
 
 class Listing:
@@ -40,23 +45,28 @@ class Listing:
 
     def refresh(self, casebook: Casebook, person: Person) -> None:
         """Bring the rows up to date with the casebook."""
-        with self._lock, casebook.read() as session:
-            waiting = set(store.waiting_ids(session, person))
-            versions = store.submission_versions(session, person)
-            stale = self._stale(session, waiting, versions, person)
-            gone = self._rows.keys() - waiting - versions.keys()
-            if not (stale or gone):
-                return
-            if stale.keys() - self._rows.keys():
-                self.batch += 1
-            for lost in gone:
-                del self._rows[lost]
-            for row in _open_rows(session, stale, person):
-                known = self._rows.get(row.id)
-                self._rows[row.id] = Row(
-                    row.id, row.version, known.batch if known else self.batch, row.day, row.summary
-                )
-            self._cached = None
+        adopted: dict[bytes, bytes] = {}
+        with self._lock:
+            with casebook.read() as session:
+                self._refresh(session, person, adopted)
+            if adopted:
+                _keep_adopted(casebook, person, adopted)
+
+    def _refresh(self, session: Session, person: Person, adopted: dict[bytes, bytes]) -> None:
+        waiting = set(store.waiting_ids(session, person))
+        versions = store.submission_versions(session, person)
+        stale = self._stale(session, waiting, versions, person)
+        gone = self._rows.keys() - waiting - versions.keys()
+        if not (stale or gone):
+            return
+        if stale.keys() - self._rows.keys():
+            self.batch += 1
+        for lost in gone:
+            del self._rows[lost]
+        for row in _open_rows(session, stale, person, adopted):
+            known = self._rows.get(row.id)
+            self._rows[row.id] = replace(row, batch=known.batch if known else self.batch)
+        self._cached = None
 
     def requests(self, upto: int) -> list[Request]:
         """List the requests of a snapshot, in order."""
@@ -103,7 +113,7 @@ class Listing:
         return stale
 
 
-def _open_rows(session: Session, stale: dict[bytes, int], person: Person) -> Iterator[Row]:
+def _open_rows(session: Session, stale: dict[bytes, int], person: Person, adopted: dict[bytes, bytes]) -> Iterator[Row]:
     member = person.member_tag(person.identity.box_public)
     for ids in _chunks([row for row, version in stale.items() if not version]):
         for envelope in store.envelopes(session, ids):
@@ -111,7 +121,16 @@ def _open_rows(session: Session, stale: dict[bytes, int], person: Person) -> Ite
         session.expunge_all()
     for ids in _chunks([row for row, version in stale.items() if version]):
         for granted in store.granted(session, ids, member):
-            yield Row(granted.id, granted.version, 0, granted.day, open_summary(granted, person))
+            yield Row(granted.id, granted.version, 0, granted.day, open_summary(granted, person, adopted))
+
+
+def _keep_adopted(casebook: Casebook, person: Person, adopted: dict[bytes, bytes]) -> None:
+    member = person.member_tag(person.identity.box_public)
+    try:
+        with casebook.write() as session:
+            store.adopt_grants(session, member, adopted)
+    except SQLAlchemyError as error:  # the list is no worse for it, and the next unlock tries again
+        log.error("grants not adopted: %s", type(error).__name__)
 
 
 def _chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -138,12 +157,18 @@ def flags_of(envelope: Collected, inside: str, person: Person) -> tuple[str, ...
     return tuple(name for name, is_so in odd.items() if is_so)
 
 
-def open_summary(granted: Granted, person: Person) -> Summary:
-    """Open a submission's summary by the person's grant; what cannot be opened becomes a problem, never an error."""
+def open_summary(granted: Granted, person: Person, adopted: dict[bytes, bytes]) -> Summary:
+    """Open a submission's summary by the person's grant; what cannot be opened becomes a problem, never an error.
+
+    A grant by somebody else is signed anew into `adopted` (submission -> grant), for the caller to keep.
+    """
     if granted.grant is None:
         return Summary(None, "not_mine", (), State())
     try:
         key = accept(granted, person)
+        own = adopt(key, granted, person)
+        if own is not None:
+            adopted[granted.id] = own
         place = Place(SUMMARY, granted.id, 0, granted.version)
         return Summary.decode(open_value(key, place, granted.summary))
     except NotARecipientError:

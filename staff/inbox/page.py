@@ -105,7 +105,7 @@ def line(request: Request, now: datetime, person: Person, parts: Office) -> Line
         request=request,
         late=request.fresh and words.is_late(request.sent, now, parts.settings.programme.hours),
         undo=may_undo(request.state, person.name, now),
-        reason=reason(facts),
+        reason=reason(facts) if request.level or request.state.level is not None else "",
         waited=words.waited(request.sent, now) if facts else words.day(request.newest.day, now),
         since=words.moment(datetime.fromtimestamp(request.sent, UTC), now) if facts else "",
         who=who(facts) if facts else "",
@@ -199,6 +199,7 @@ def card(submission: Submission) -> Context:
     avoid = many(given, "avoid")
     return {
         "how": words.word("answer_by", text(given["answer_by"])) if "answer_by" in given else "",
+        "sms": given.get("answer_by") == "sms",
         "calls": given.get("answer_by") in ("call", "sms", "code_and_call"),
         **{name: text(given.get(name, "")) for name in ("contact", "when", "avoid_more", "code_word", "call_name")},
         "avoid": [words.word("avoid", one) for one in avoid if one != "may_leave_message"],

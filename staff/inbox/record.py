@@ -1,7 +1,9 @@
 """One stored submission under its key: read it, and write the next entry without ever overwriting another's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, open_value
 from staff.casebook import Casebook
@@ -91,13 +93,21 @@ def _write(casebook: Casebook, record: Record, entry: Entry, person: Person) -> 
 
 
 def top_up(casebook: Casebook, record: Record, person: Person) -> None:
-    """Grant the key to whoever in the team lacks it: a new coordinator reads what a colleague opens again."""
+    """Grant the key to whoever in the team lacks it, or holds it from somebody who has left the register.
+
+    A new coordinator thus reads what a colleague opens again.
+    """
     wanted = keys.members_keys(person)
     with casebook.read() as session:
-        if not wanted.keys() - store.grantees(session, record.row):
+        if not _lacking(session, record.row, wanted, person):
             return
     with casebook.write() as session:
-        missing = wanted.keys() - store.grantees(session, record.row)
-        store.add_grants(
-            session, record.row, keys.grants(record.key, record.row, person, {tag: wanted[tag] for tag in missing})
-        )
+        lacking = _lacking(session, record.row, wanted, person)
+        grants = keys.grants(record.key, record.row, person, {tag: wanted[tag] for tag in lacking})
+        store.add_grants(session, record.row, grants)
+
+
+def _lacking(session: Session, row: bytes, wanted: Mapping[bytes, bytes], person: Person) -> set[bytes]:
+    """List the member tags that have no grant which would be believed."""
+    found = store.grants_of(session, row)
+    return {tag for tag in wanted if tag not in found or keys.believed(found[tag], person) is None}

@@ -75,9 +75,9 @@ def entries(session: Session, row: bytes) -> dict[int, bytes]:
     return dict(found.all())
 
 
-def grantees(session: Session, row: bytes) -> set[bytes]:
-    """List the member tags that hold a grant."""
-    return set(session.scalars(select(Grant.member).where(Grant.submission == row)))
+def grants_of(session: Session, row: bytes) -> dict[bytes, bytes]:
+    """Fetch one submission's grants by member tag."""
+    return dict(session.execute(select(Grant.member, Grant.sealed).where(Grant.submission == row)).all())
 
 
 def drop_envelope(session: Session, row: bytes) -> bool:
@@ -86,7 +86,8 @@ def drop_envelope(session: Session, row: bytes) -> bool:
 
 
 def add_grants(session: Session, row: bytes, grants: Mapping[bytes, bytes]) -> None:
-    """Add grants by member tag."""
+    """Add grants by member tag, in place of those that the members may have."""
+    session.execute(delete(Grant).where(Grant.submission == row, Grant.member.in_(grants)))
     rows = [{"submission": row, "member": member, "sealed": sealed} for member, sealed in grants.items()]
     if rows:
         session.execute(insert(Grant), rows)
@@ -112,3 +113,12 @@ def write_entry(session: Session, entry: StoredEntry, summary: bytes, after: int
 def granted_to(session: Session, member: bytes) -> set[bytes]:
     """List the submissions that a member holds a grant of."""
     return set(session.scalars(select(Grant.submission).where(Grant.member == member)))
+
+
+def adopt_grants(session: Session, member: bytes, grants: Mapping[bytes, bytes]) -> None:
+    """Put a member's own grants, by submission, in place of those that others gave them."""
+    for row, sealed in grants.items():
+        session.execute(
+            update(Grant).where(Grant.submission == row, Grant.member == member).values(sealed=sealed),
+            execution_options={"synchronize_session": False},
+        )

@@ -25,6 +25,11 @@ def test_migrations_make_what_the_models_describe(tmp_path: Path) -> None:
     casebook.close()
 
 
+def test_the_file_is_its_owners_only(world: World) -> None:
+    """Nobody else on the machine reads the casebook, its log or its index."""
+    assert {oct(file.stat().st_mode & 0o777) for file in world.folder.glob("casebook.sqlite*")} == {"0o600"}
+
+
 def test_tables_use_what_both_databases_know() -> None:
     """Every column is an integer, a text or bytes, and none has a default that the server would fill in."""
     for table in Base.metadata.tables.values():

@@ -208,6 +208,19 @@ def test_a_new_coordinator_reads_once_a_colleague_opens_again(world: World, owne
     assert "hej du" in browser.get(f"/inbox/{row}").text
 
 
+def test_what_a_colleague_opened_stays_open_after_they_leave(world: World, owner: Browser, colleague: Browser) -> None:
+    """Anna opened it, Björn's list has shown it, Anna leaves the register: Björn, and whoever comes new, still read."""
+    row = world.send(message="hej du")
+    owner.get(f"/inbox/{row}")
+    colleague.get("/inbox")
+    disa = Human("Disa Ny", "coordinator", "ekstad")
+    world.roster = world.sign([world.colleague, world.stranger, disa], epoch=2)
+    world.enrol(disa)
+    world.clock.turn(minutes=16)
+    assert "hej du" in world.browser(world.colleague).get(f"/inbox/{row}").text
+    assert "hej du" in world.browser(disa).get(f"/inbox/{row}").text
+
+
 def test_an_envelope_of_an_older_roster_is_opened_in_whatever_slot(world: World) -> None:
     """A new roster has moved Anna to another place while an envelope of the old one waited."""
     row = world.send(message="från förra veckan")

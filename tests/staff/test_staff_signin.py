@@ -8,6 +8,7 @@ import pytest
 
 from crypto.opening.keyfile import write_key_file
 from staff.accounts import enrol
+from staff.accounts.signin import PARALLEL, QUEUE
 from staff.accounts.store import Details
 from staff.errors import EnrolError
 from tests.staff.world import ORIGIN, Browser, Human, World
@@ -167,3 +168,17 @@ def test_a_forged_register_lets_nobody_in(world: World) -> None:
     browser = Browser(world)
     assert browser.sign_in(world.owner).status_code == 503
     assert browser.get("/healthz").status_code == 503
+
+
+def test_a_queue_at_the_door_does_not_hold_the_whole_house(world: World, owner: Browser) -> None:
+    """Four guesses are being computed or waiting: the fifth is told to come back, and Anna's list still answers."""
+    held = [world.parts.sign_in._places.acquire(blocking=False) for _ in range(PARALLEL + QUEUE)]
+    assert all(held)
+    assert "wait=5" in Browser(world).sign_in(world.colleague).headers["Location"]
+    assert owner.get("/inbox").status_code == 200
+
+
+def test_a_code_secret_that_no_phone_could_read_is_refused_at_enrolment(world: World) -> None:
+    """A slip at enrolment is told then, not at the first sign-in."""
+    with pytest.raises(EnrolError):
+        enrol(world.settings, world.owner.name, world.key_file(world.owner), "not base32!")
