@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, Locator, Page
 
-from tests.road import REQUEST, Demo
-
 Way = Callable[[Page, str], None]
 LONG = "ö" * 4900
 
@@ -208,10 +206,3 @@ def standing(context: BrowserContext, state: State, origin: str) -> Iterator[Pag
 def served(context: BrowserContext, page: Page) -> str:
     """Return the page as the server sends it to this browser, before any browser has mended it."""
     return context.request.get(page.url).text()
-
-
-def requests_of(road: Demo, context: BrowserContext) -> list[str]:
-    """Return the addresses of the requests on the first page of the list."""
-    return [
-        road.staff + path for path in sorted(set(REQUEST.findall(context.request.get(f"{road.staff}/inbox").text())))
-    ]
