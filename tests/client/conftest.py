@@ -71,6 +71,14 @@ def node(packages: None) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
+def firefox() -> Iterator[Engine]:
+    """Lend a person in Debian's Firefox."""
+    process = NodeProcess("firefox.mjs")
+    yield Engine(process.run)
+    process.close()
+
+
+@pytest.fixture(scope="session")
 def in_chromium(packages: None, chromium: Browser, stage: Executor) -> Iterator[Engine]:
     """Lend the client in a real Chromium."""
     with stand(probe()) as portal:

@@ -23,6 +23,20 @@ def at_once(script: bytes) -> bytes:
 
 BREAKS: dict[str, Callable[[bytes], bytes]] = {"cut in half": cut, "throws at once": at_once, "is empty": lambda _: b""}
 SCRIPT = "text/javascript"
+MISSING = {
+    "connection dropped": Reply(0),
+    "404": Reply(404, b"gone"),
+    "another hash": Reply(200, b"document.title = 1", SCRIPT),
+    "another type": Reply(200, b"<html>", "text/html"),
+}
+HARMS = (
+    "crypto.getRandomValues = () => { throw new Error('no') }",
+    "window.fetch = () => { throw new Error('no') }",
+    "delete window.fetch; window.fetch = undefined",
+    "TextEncoder.prototype.encode = () => { throw new Error('no') }",
+    "document.querySelectorAll = () => { throw new Error('no') }",
+    "Object.defineProperty(HTMLElement.prototype, 'dataset', { get() { throw new Error('no') } })",
+)
 
 
 def press_everything(page: Page) -> None:
@@ -49,14 +63,10 @@ def test_a_broken_script_sends_nothing(page: Page, portal: Stand, how: str) -> N
     assert nothing_left(portal)
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [Reply(0), Reply(404, b"gone"), Reply(200, b"document.title = 1", SCRIPT), Reply(200, b"<html>", "text/html")],
-    ids=["connection dropped", "404", "another hash", "another type"],
-)
-def test_a_script_that_never_comes_sends_nothing(page: Page, portal: Stand, reply: Reply) -> None:
+@pytest.mark.parametrize("how", MISSING)
+def test_a_script_that_never_comes_sends_nothing(page: Page, portal: Stand, how: str) -> None:
     """The page without its script holds the text, says after a while that nothing was sent, and sends nothing."""
-    portal.rules["/seal.js"] = lambda _arrival: reply
+    portal.rules["/seal.js"] = lambda _arrival: MISSING[how]
     page.goto(f"{portal.origin}/me")
     press_everything(page)
     assert page.locator("[data-unready]").count() == 1
@@ -65,17 +75,7 @@ def test_a_script_that_never_comes_sends_nothing(page: Page, portal: Stand, repl
     assert nothing_left(portal)
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [
-        "crypto.getRandomValues = () => { throw new Error('no') }",
-        "window.fetch = () => { throw new Error('no') }",
-        "delete window.fetch; window.fetch = undefined",
-        "TextEncoder.prototype.encode = () => { throw new Error('no') }",
-        "document.querySelectorAll = () => { throw new Error('no') }",
-        "Object.defineProperty(HTMLElement.prototype, 'dataset', { get() { throw new Error('no') } })",
-    ],
-)
+@pytest.mark.parametrize("harm", HARMS)
 def test_a_script_that_throws_in_the_tap_sends_nothing(page: Page, portal: Stand, harm: str) -> None:
     """Whatever is taken from under the running script, it ends in silence or in words, never in plain text."""
     visit(page, portal)

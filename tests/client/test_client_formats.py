@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nacl import bindings
 
 from crypto import envelope, primitives, thread
-from crypto.errors import ForgedError, NotARecipientError, TooLongError
+from crypto.errors import ForgedError, MalformedError, NotARecipientError, TooLongError
 from crypto.opening.unseal import unseal
 from crypto.returncode import derive, new_code, parse_code, show_code
 from crypto.sealing.seal import seal
@@ -185,6 +185,20 @@ def test_digits_of_every_script_are_read_alike(engine: Engine) -> None:
         typed = "\u200f" + "".join(chr(ord(zero) + int(digit)) for digit in CODE)
         assert parse_code(typed) == CODE
         assert engine("parse", text=typed) == CODE
+
+
+@given(st.lists(st.sampled_from(CODE) | st.characters(exclude_categories=["Cn", "Co"]), max_size=4), st.integers(0, 24))
+@settings(QUICK, max_examples=150)
+def test_both_read_the_same_codes(node: Engine, more: list[str], position: int) -> None:
+    """What somebody adds to a code by mistake is skipped by both or refused by both."""
+    typed = CODE[:position] + "".join(more) + CODE[position:]
+    try:
+        expected = parse_code(typed)
+    except MalformedError:
+        with pytest.raises(JobError, match="malformed"):
+            node("parse", text=typed)
+        return
+    assert node("parse", text=typed) == expected
 
 
 @pytest.mark.parametrize("typed", ["", CODE[:-1], CODE + "0", CODE[:-1] + "x", "²" * 24, "Ⅳ" * 24, "½" * 24, "一" * 24])

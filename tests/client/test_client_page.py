@@ -225,6 +225,15 @@ def test_leaving_empties_the_page_and_back_shows_nothing(page: Page, portal: Sta
     assert nothing_left(portal)
 
 
+def test_the_page_is_empty_from_the_tap_on(page: Page, portal: Stand) -> None:
+    """However slow the next page comes, nothing is left to see meanwhile, and nothing names the one that was."""
+    visit(page, portal)
+    write(page)
+    tap = "() => { document.querySelector('[data-leave]').click();"
+    assert page.evaluate(tap + " return [document.title, document.body.childNodes.length]; }") == ["Start", 0]
+    expect(page.get_by_role("heading", name="Kommunen")).to_be_visible()
+
+
 def test_the_code_is_covered_while_the_page_is_hidden(page: Page, portal: Stand) -> None:
     """Whoever flips through the phone's open apps sees dots; a tap shows the code again."""
     visit(page, portal)

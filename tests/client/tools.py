@@ -47,9 +47,9 @@ class Engine:
 class NodeProcess:
     """One Node that answers a job a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "serve.mjs") -> None:
         self._process = subprocess.Popen(
-            [NODE, HERE / "serve.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            [NODE, HERE / script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         )
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:  # Any: as above

@@ -1,4 +1,4 @@
-/** Leaving without a trace that a page can avoid: docs of what was measured are in docs/traces.md. */
+/** Leaving: nothing of the page stays to be seen, to be gone back to, or in the tab's history. */
 
 import { fields } from "./answers.js";
 
