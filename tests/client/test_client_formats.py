@@ -34,6 +34,8 @@ LEAVES = st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none() | st.t
 JSON = st.recursive(
     LEAVES, lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=5), inside, max_size=4)
 )
+# What fingers, keyboards and messengers put into a code.
+SLIPS = "07x-–—‑−_.,/²⅓Ⅷ一٣۴९９\U0001d7d8 \n\t\x00\x1c\x85\xa0\u2009\u3000\u200b\u200f\u2068\ufeff\xad"
 # The fixtures are engines without state: one for all examples is right.
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -187,7 +189,7 @@ def test_digits_of_every_script_are_read_alike(engine: Engine) -> None:
         assert engine("parse", text=typed) == CODE
 
 
-@given(st.lists(st.sampled_from(CODE) | st.characters(exclude_categories=["Cn", "Co"]), max_size=4), st.integers(0, 24))
+@given(st.lists(st.sampled_from(SLIPS), max_size=4), st.integers(0, 24))
 @settings(QUICK, max_examples=150)
 def test_both_read_the_same_codes(node: Engine, more: list[str], position: int) -> None:
     """What somebody adds to a code by mistake is skipped by both or refused by both."""
