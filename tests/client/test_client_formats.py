@@ -35,7 +35,7 @@ JSON = st.recursive(
     LEAVES, lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=5), inside, max_size=4)
 )
 # What fingers, keyboards and messengers put into a code.
-SLIPS = "07x-–—‑−_.,/²⅓Ⅷ一٣۴९９\U0001d7d8 \n\t\x00\x1c\x85\xa0\u2009\u3000\u200b\u200f\u2068\ufeff\xad"
+SLIPS = "07x-–—\u2011\u2212_.,/²⅓Ⅷ一٣۴९９\U0001d7d8 \n\t\x00\x1c\x85\xa0\u2009\u3000\u200b\u200f\u2068\ufeff\xad"
 # The fixtures are engines without state: one for all examples is right.
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
