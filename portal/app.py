@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from deaddrop.errors import UnavailableError
 from portal.budgets import Buckets, Budgets
 from portal.desk import Desk
 from portal.handover import Handover
@@ -31,14 +31,9 @@ log = logging.getLogger("utvag.portal")
 
 def create_app(settings: PortalSettings) -> Flask:
     """Return the public app; settings are checked already (`PortalSettings.from_env`)."""
-    languages = settings.programme.languages
     language_cookie = settings.origin.cookie_name("l")
+    language = _language(settings, language_cookie)
     pages = Pages(settings.programme, demo=settings.demo)
-
-    def language() -> str:
-        if "language" not in g:
-            g.language = choose(request, language_cookie, languages)
-        return str(g.language)
 
     def error_page(status: int) -> str:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
@@ -51,7 +46,7 @@ def create_app(settings: PortalSettings) -> Flask:
         error_page=error_page,
         session_cookie="s",
     )
-    use_catalogues(app, languages, language)
+    use_catalogues(app, settings.programme.languages, language)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
     portal = Portal(
@@ -72,9 +67,20 @@ def create_app(settings: PortalSettings) -> Flask:
     return app
 
 
+def _language(settings: PortalSettings, cookie: str) -> Callable[[], str]:
+    """Return the function that gives the request's language, chosen once for each request."""
+
+    def language() -> str:
+        if "language" not in g:
+            g.language = choose(request, cookie, settings.programme.languages)
+        return str(g.language)
+
+    return language
+
+
 def _warm(intake: Intake) -> None:
-    """Read the roster and make the tables now, so that faults show at start."""
+    """Read the roster and make the tables now, so that faults show at start; whatever is wrong, pages must answer."""
     try:
         intake.ready(datetime.now(UTC))
-    except (OutOfServiceError, UnavailableError) as error:
+    except Exception as error:  # noqa: BLE001  # a portal that cannot take anything still says whom to call
         log.error("started without service: %s", type(error).__name__)

@@ -112,13 +112,16 @@ class Intake:
         shown = self._programme.answers.code and may_return and may_show_code
         code = new_code() if shown and bound.wants_code() else None
         mailbox = derive(code, roster.salt).mailbox() if code else None
-        submission = self._submission(form, bound, language, now, mailbox)
+        self._leave(self._submission(form, bound, language, now, mailbox), roster, today)
+        return Received(code, bound.wants_call(), no_code=bound.wants_code() and code is None)
+
+    def _leave(self, submission: Submission, roster: Roster, today: date) -> None:
         try:
             sealed = seal(submission, roster)
         except TooLongError as error:
-            raise RefusedError(Reason.LONG, characters(bound.message.data or "", error.over)) from None
+            message = str(submission.answers.get("message", ""))
+            raise RefusedError(Reason.LONG, characters(message, error.over)) from None
         self._drop(roster).leave(sealed, today)
-        return Received(code, bound.wants_call(), no_code=bound.wants_code() and code is None)
 
     def _submission(
         self, form: str, bound: SubmissionForm, language: str, now: datetime, mailbox: Mailbox | None

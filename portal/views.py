@@ -24,6 +24,7 @@ from portal.settings import PortalSettings
 MACHINERY = frozenset({"csrf_token", "lang"})
 
 NO_CODE = "nocode"
+COOKIES = ("s", "t", "l")  # base names: session (CSRF), ticket, language
 
 View = Callable[[], ResponseReturnValue]
 
@@ -207,8 +208,8 @@ class Portal:
         return self.handover.keep_draft(response, g.bucket, Draft(name, fields, reason, over))
 
     def keeps_cookies(self) -> bool:
-        """Tell whether the browser sent back any cookie of ours: each page gives one."""
-        return bool(request.cookies)
+        """Tell whether the browser sent back a cookie of ours: each page gives one."""
+        return any(self.settings.origin.cookie_name(name) in request.cookies for name in COOKIES)
 
     def switch_language(self, name: str = "") -> Response:
         """Keep the wanted language in a cookie and lead back to the same page, with what was typed."""

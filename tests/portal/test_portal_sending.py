@@ -182,6 +182,15 @@ def test_what_was_not_stored_is_never_acknowledged(
     assert inputs(page)["message"][0].strip() == "jag vill bort"
 
 
+def test_a_dead_drop_that_is_no_database_still_leaves_the_pages_up(world: World) -> None:
+    """The portal starts, says whom to call, and acknowledges nothing."""
+    (world.folder / "deaddrop.sqlite").write_bytes(b"no database " * 100)
+    phone = Phone(world.app())
+    page = inputs(phone.get("/me").text)
+    assert phone.post("/me", {**page, "message": "hej"}).headers["Location"] == "/me"
+    assert "Det gick inte fram." in phone.get("/me").text
+
+
 def test_a_code_is_shown_as_often_as_asked_until_the_person_leaves(world: World) -> None:
     """The code on the page leads to the mailbox in the envelope; leaving takes it away for good."""
     phone = Phone(with_codes(world))
