@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from io import BytesIO
-from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 from flask import Flask
@@ -22,9 +20,9 @@ NAMES = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def shared() -> Flask:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """One portal for many made-up requests."""
-    world = World(Path(mkdtemp(prefix="utvag-test-")))
+    world = World(tmp_path_factory.mktemp("portal"))
     world.write_roster()
     return world.app()
 
