@@ -53,6 +53,7 @@ class Casebook:
         """Truncate SQLite's WAL, so that dropped envelopes do not linger there; no harm if a reader is in the way."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect() as connection:
+                # A checkpoint cannot run inside the transaction that `_begin` opened; it is given back afterwards.
                 connection.exec_driver_sql("ROLLBACK")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
                 connection.exec_driver_sql("BEGIN")

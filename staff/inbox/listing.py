@@ -20,10 +20,9 @@ from staff.inbox import store
 from staff.inbox.keys import accept, adopt
 from staff.inbox.request import VIEWS, Request, Row, gather
 from staff.inbox.state import State
-from staff.inbox.store import Granted
+from staff.inbox.store import Granted, Waiting
 from staff.inbox.summary import Summary, facts_of
 from staff.inbox.unsealing import open_envelope
-from staff.models import Collected
 from staff.person import Person
 
 CHUNK = 500
@@ -118,7 +117,6 @@ def _open_rows(session: Session, stale: dict[bytes, int], person: Person, adopte
     for ids in _chunks([row for row, version in stale.items() if not version]):
         for envelope in store.envelopes(session, ids):
             yield _envelope_row(envelope, person)
-        session.expunge_all()
     for ids in _chunks([row for row, version in stale.items() if version]):
         for granted in store.granted(session, ids, member):
             yield Row(granted.id, granted.version, 0, granted.day, open_summary(granted, person, adopted))
@@ -138,11 +136,11 @@ def _chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
         yield ids[start : start + CHUNK]
 
 
-def _envelope_row(envelope: Collected, person: Person) -> Row:
+def _envelope_row(envelope: Waiting, person: Person) -> Row:
     return Row(envelope.id, 0, 0, envelope.day, summarise(envelope, person))
 
 
-def summarise(envelope: Collected, person: Person) -> Summary:
+def summarise(envelope: Waiting, person: Person) -> Summary:
     """Open an envelope as far as the list needs, in the person's own slot only."""
     opened = open_envelope(envelope.sealed, envelope.epoch, person)
     facts = facts_of(opened.submission, envelope.day) if opened.submission else None
@@ -150,7 +148,7 @@ def summarise(envelope: Collected, person: Person) -> Summary:
     return Summary(facts, opened.problem, flags_of(envelope, inside, person), State())
 
 
-def flags_of(envelope: Collected, inside: str, person: Person) -> tuple[str, ...]:
+def flags_of(envelope: Waiting, inside: str, person: Person) -> tuple[str, ...]:
     """Say what is odd about an envelope: its bytes, its town, or that no team has its tag."""
     outside = person.papers.team_tags.get(envelope.team_tag, "")
     odd = {"damaged": not envelope.intact, "lost": not outside, "town": bool(inside) and inside != outside}

@@ -12,9 +12,10 @@ from staff.errors import UnknownRequestError
 from staff.inbox import entries, keys, store
 from staff.inbox.listing import SUMMARY, flags_of
 from staff.inbox.state import Entry, fold
+from staff.inbox.store import Waiting
 from staff.inbox.summary import Facts, Summary, facts_of
 from staff.inbox.unsealing import Opened, open_envelope
-from staff.models import Collected, StoredEntry, StoredSubmission
+from staff.models import StoredEntry, StoredSubmission
 from staff.person import Person
 
 CONTENT = "content"
@@ -38,9 +39,7 @@ def open_first(casebook: Casebook, row: bytes, person: Person, now: datetime) ->
     return opened if _keep(casebook, envelope, opened, opened.content, person, now) else None
 
 
-def _keep(
-    casebook: Casebook, envelope: Collected, opened: Opened, content: bytes, person: Person, now: datetime
-) -> bool:
+def _keep(casebook: Casebook, envelope: Waiting, opened: Opened, content: bytes, person: Person, now: datetime) -> bool:
     """Write everything in one commit; False if somebody else dropped the envelope first."""
     key, row = new_key(), envelope.id
     submission, entry = _rows(key, envelope, opened, content, person, now)
@@ -56,7 +55,7 @@ def _keep(
 
 
 def _rows(
-    key: bytes, envelope: Collected, opened: Opened, content: bytes, person: Person, now: datetime
+    key: bytes, envelope: Waiting, opened: Opened, content: bytes, person: Person, now: datetime
 ) -> tuple[StoredSubmission, StoredEntry]:
     facts: Facts | None = facts_of(opened.submission, envelope.day) if opened.submission else None
     flags = flags_of(envelope, facts.municipality if facts else "", person)

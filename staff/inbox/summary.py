@@ -7,7 +7,7 @@ what the entries amounted to when it was written; it is written anew with each e
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from crypto.errors import MalformedError
@@ -15,6 +15,8 @@ from crypto.submission import Answer, Submission
 from staff.inbox.state import DANGER, ORDINARY, SOON, State
 
 LIMIT = 511
+DAY = 86_400  # seconds
+LAST_DAY = 60_000  # since 1970: a day that somebody made up must still be a date
 SHORT = 20  # bytes of an answer that is one of a few
 ROOMS = (90, 60, 36, 18, 0)  # bytes for each free text, the most generous that fits
 LEVELS = {
@@ -119,8 +121,8 @@ def facts_of(submission: Submission, day: int) -> Facts:
 
 def sent_within(sent_at: datetime, day: int) -> int:
     """Give the time of sending in seconds, moved into the day outside: a wrong clock in a phone changes little."""
-    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=min(max(day, 0), 60_000))
-    return int(min(max(sent_at, start), start + timedelta(days=1, seconds=-1)).timestamp())
+    start = min(max(day, 0), LAST_DAY) * DAY
+    return min(max(int(sent_at.timestamp()), start), start + DAY - 1)
 
 
 def language_of(answers: Mapping[str, Answer]) -> str:
@@ -150,6 +152,8 @@ def line(answers: Mapping[str, Answer], name: str) -> str:
 
 def clip(text: str, size: int) -> str:
     """Cut a text to so many bytes of UTF-8, at a character."""
+    if len(text) <= size and text.isascii():
+        return text
     data = text.encode("utf-8", "replace")
     return text if len(data) <= size else data[:size].decode("utf-8", "ignore")
 

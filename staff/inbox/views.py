@@ -69,5 +69,5 @@ def act(row_id: bytes, act_name: str) -> ResponseReturnValue:
         line = request.form.get("line", "")[: 4 * LINE]
         notes.add("refused", reason=error.reason, who=error.who, row=row_id.hex(), line=line, act=act_name)
     if listed:
-        return see_other(Asked.read(request.form, row().listing.batch).url())
+        return see_other(f"{Asked.read(request.form, row().listing.batch).url()}#r-{row_id.hex()}")
     return see_other(url_for("inbox.read", row_id=row_id))

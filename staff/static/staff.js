@@ -15,6 +15,7 @@
     const link = event.target.closest?.("tr")?.querySelector("a.open");
     if (link) mark(link);
   });
+  if (/^#r-[0-9a-f]{32}$/.test(location.hash)) $(`#list tr${location.hash} a.open`)?.focus();
   const step = (by) => {
     const all = links();
     const next = all[Math.min(all.length - 1, Math.max(0, all.findIndex((link) => link.closest("tr") === row) + by))];

@@ -167,7 +167,7 @@ def test_acting_from_the_list_opens_first_and_returns_to_the_same_place(world: W
     """Anna presses t on an unread row: it is opened and taken in her name, and she stays where she was."""
     row = world.send(message="hej")
     answer = owner.post(f"/inbox/{row}/take", seen="0", back="list", show="free", page="1", upto="1")
-    assert answer.headers["Location"] == "/inbox?show=free&page=1&upto=1"
+    assert answer.headers["Location"] == f"/inbox?show=free&page=1&upto=1#r-{row}"
     page = owner.get(f"/inbox/{row}").text
     assert page.index("öppnade") < page.index("tog det")
     page = owner.get("/inbox").text
