@@ -11,9 +11,7 @@ import { inTemplates } from "./words.js";
  * @param {{ code: string, call: boolean, fresh: import("../json.js").Names }} receipt
  */
 export function confirm(root, { code, call, fresh }) {
-  const found = inTemplates("[data-confirmation]");
-  if (!found) return;
-  const page = document.importNode(found, true);
+  const page = document.importNode(/** @type {Element} */ (inTemplates("[data-confirmation]")), true);
   const holds = { code: code !== "", call, neither: !code && !call };
   for (const [name, kept] of Object.entries(holds)) {
     if (!kept) page.querySelectorAll(`[data-if="${name}"]`).forEach((part) => part.remove());

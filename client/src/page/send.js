@@ -57,8 +57,8 @@ export class Sender {
    * Seals and sends; once this returns the portal has it on disk. Throws FormatError "too-long", RefusedError, and
    * whatever the network throws; the envelope is kept then and sent again as it is.
    * @param {Draft} draft
-   * @returns {Promise<{ code: string, fresh: import("../json.js").Names }>} the code ("" where none was asked for), and what the portal
-   *   says that the confirmation shall show
+   * @returns {Promise<{ code: string, fresh: import("../json.js").Names }>} the code ("" where none was asked for),
+   *   and what the portal says that the confirmation shall show
    */
   async send(draft) {
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -26,13 +26,15 @@ export function say(name, n = 0) {
 }
 
 /**
- * Brings the templates that the page left out to stay small: those of the page at `address`.
- * @param {string} address "" where the page has them all
+ * Brings the templates that the page left out to stay small: those of the page at `address`. Throws unless the page
+ * has its confirmation then: what could not be acknowledged must not be sent.
+ * @param {string} address not asked for where the page has them all
  */
 export async function bringTemplates(address) {
-  if (!address || inTemplates("[data-confirmation]")) return;
+  if (inTemplates("[data-confirmation]")) return;
   const page = await load(address);
   document.body.append(...page.querySelectorAll("template"));
+  if (!inTemplates("[data-confirmation]")) throw new Error("no confirmation");
 }
 
 /**
