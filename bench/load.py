@@ -21,6 +21,7 @@ TOKEN_BEFORE = re.compile(rb'value="?([^"> ]+)"? name="?csrf_token')
 COOKIE = re.compile(rb"[Ss]et-[Cc]ookie: ([^;\r\n]+)")
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)")
 CLOSES = re.compile(rb"\r\n[Cc]onnection: close", re.IGNORECASE)
+LOST = b"HTTP/1.1 000 lost"  # counted as no server's status: the connection was cut before an answer
 STALL = 10.0  # seconds without any answer at all until the run is given up
 
 
@@ -87,8 +88,14 @@ class Client:
         self.socket.sendall(self._head(b"POST", body) + body)
 
     def answered(self) -> bytes:
-        """Take in what has come; return the whole answer once it is there."""
-        self._receive()
+        """Take in what has come; return the whole answer once it is there, LOST if it will never come."""
+        try:
+            self._receive()
+        except OSError:
+            self.socket.close()
+            self.received.clear()
+            self.socket = self._connect()
+            return LOST
         whole = self._whole()
         if not whole:
             return b""

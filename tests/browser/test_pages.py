@@ -16,6 +16,8 @@ from tests.road import ROOT, Demo, Visitor
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+# A warning on words that a visitor typed: they are shown as they came.
+VISITORS_OWN = "Text run is not in Unicode Normalization Form C"
 SCHEMES = ("light", "dark")
 
 
@@ -128,5 +130,5 @@ def test_html_is_without_an_error(shelf: Path) -> None:
         check=True,
         timeout=180,
     )
-    messages = json.loads(done.stderr)["messages"]
+    messages = [one for one in json.loads(done.stderr)["messages"] if VISITORS_OWN not in one["message"]]
     assert [f"{Path(one['url']).name}:{one.get('lastLine')}: {one['message']}" for one in messages] == []
