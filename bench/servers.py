@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
 PORTAL = "command.serve:portal_application"
 
@@ -87,7 +88,7 @@ def running(arguments: Sequence[str], port: int, environment: Mapping[str, str],
     """Run a server until the block ends; it answers at the path before the block begins."""
     process = subprocess.Popen(
         arguments,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         process_group=0,
@@ -96,8 +97,9 @@ def running(arguments: Sequence[str], port: int, environment: Mapping[str, str],
         _wait(process, f"http://127.0.0.1:{port}{path}")
         yield Server(process.pid, port)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(20)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str) -> None:

@@ -21,6 +21,7 @@ import pyotp
 
 from command.processes import Child, ChildError, check, claim_port, start, stop, utvag, wait_until_answers
 from command.stage import CAST_FILE, Stage, lent, write_json, write_private
+from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
@@ -28,6 +29,7 @@ from crypto.opening.members import COORDINATOR, Member
 from crypto.opening.pepper import new_pepper
 from crypto.sealing.signed import read_signed
 from staff.accounts import enrol
+from staff.errors import StaffError
 from staff.settings import StaffSettings
 
 # One coordinator a town, since a key opens its own town's requests and no other's; --fill leaves most in the first
@@ -120,8 +122,12 @@ def _children() -> Iterator[list[Child]]:
 def _run(stage: Stage, children: list[Child], number: int) -> None:
     told = stage.folder / "demo.json"
     told.unlink(missing_ok=True)  # left behind by a demo that was killed
-    cast = draw_cast(stage)
-    prepare(stage, cast, datetime.now(UTC).date())
+    try:
+        cast = draw_cast(stage)
+        prepare(stage, cast, datetime.now(UTC).date())
+    except (Error, StaffError, KeyError, TypeError, ValueError) as error:
+        why = f"{stage.folder} holds a demo that cannot be started again ({type(error).__name__}: {error})."
+        raise click.ClickException(f"{why} Name an empty folder.") from None
     _open(stage, cast, children)
     if number:
         _fill(stage, cast, number, children)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
@@ -15,7 +16,7 @@ import click
 
 from command.processes import HOST, INHERITED
 
-CAST_FILE = "cast.json"
+CAST_FILE, LOCK_FILE = "cast.json", "demo.lock"
 # What this very command says is often sent to a file in its folder: that alone makes no folder somebody else's.
 HARMLESS = (".err", ".log", ".out", ".txt")
 
@@ -97,9 +98,14 @@ def lent(folder: Path | None) -> Iterator[Path]:
         strange = sorted(one.name for one in folder.iterdir() if one.suffix not in HARMLESS)
     except OSError as error:
         raise click.ClickException(f"{folder}: {error.strerror}") from None
-    if strange and CAST_FILE not in strange:
+    if strange and CAST_FILE not in strange and strange != [LOCK_FILE]:
         raise click.ClickException(f"{folder} holds {strange[0]}, and no earlier demo. Name an empty folder.")
-    yield folder
+    with (folder / LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel drops it when this process ends, however
+        except OSError:
+            raise click.ClickException(f"A demo runs in {folder} already. End it, or name another folder.") from None
+        yield folder
 
 
 def write_private(path: Path, content: bytes) -> None:

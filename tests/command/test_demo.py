@@ -155,6 +155,25 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     assert "--portal-port" in output
 
 
+def test_a_folder_in_use_is_named(running: Demo) -> None:
+    """Two demos in one folder would take each other's contract away."""
+    process = started("--dir", str(running.folder), "--portal-port", "0", "--staff-port", "0")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "already" in output
+    assert (running.folder / "demo.json").exists()
+
+
+def test_a_damaged_folder_is_named(tmp_path: Path) -> None:
+    """What cannot be started again is said in a sentence, not in a trace."""
+    (tmp_path / "cast.json").write_text('{"root": 1}', "ascii")
+    process = started("--dir", str(tmp_path), "--portal-port", "0", "--staff-port", "0")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "cannot be started again" in output
+    assert "Traceback" not in output
+
+
 def test_a_strangers_folder_is_left_alone(tmp_path: Path) -> None:
     """A folder with something else in it is named and nothing is written there."""
     (tmp_path / "thesis.odt").write_text("years of work", "ascii")
