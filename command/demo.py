@@ -207,7 +207,7 @@ def prepare(stage: Stage, cast: Cast, today: date) -> None:
     _write_once(stage.folder / "members", lambda: sign_members(1, _register(cast), _root(cast)))
     for person in cast.people:
         _write_once(stage.key_file(person.name), partial(_key_file, person, pepper))
-    _renew_roster(stage.folder / "roster", cast, today)
+    renew_roster(stage.folder / "roster", cast, today)
     settings = StaffSettings.from_env(stage.staff_environment(_root(cast).sign_public.hex()))
     for person in cast.people:
         enrol(settings, person.name, stage.key_file(person.name).read_bytes(), person.totp_secret)
@@ -223,7 +223,7 @@ def _key_file(person: Person, pepper: bytes) -> bytes:
     return write_key_file(_identity(person.seed), person.passphrase, pepper=pepper, cost=FAST)
 
 
-def _renew_roster(path: Path, cast: Cast, today: date) -> None:
+def renew_roster(path: Path, cast: Cast, today: date) -> None:
     """Sign a roster if there is none or the one there soon ends: a folder may be started again months later."""
     epoch, previous = 1, ""
     if path.exists():

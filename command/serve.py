@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from portal.settings import PortalSettings
+    from staff.settings import StaffSettings
 
 
 def refuse(faults: Sequence[str]) -> click.ClickException:
@@ -77,15 +78,15 @@ def staff(context: click.Context) -> None:
 def staff_serve() -> None:
     """Serve the coordinators' app (waitress)."""
     from staff import create_app
-    from staff.errors import SettingsError
-    from staff.settings import StaffSettings
+    from staff.errors import StaffError
     from web.serve import serve
 
+    settings = _staff_settings()
     try:
-        settings = StaffSettings.from_env(os.environ)
-    except SettingsError as error:
-        raise refuse(error.faults) from None
-    serve(create_app(settings), settings.host, settings.port, name="staff")
+        app = create_app(settings)
+    except StaffError as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}") from None
+    serve(app, settings.host, settings.port, name="staff")
 
 
 @staff.command("enrol")
@@ -97,22 +98,37 @@ def staff_enrol(name: str, key_file: Path) -> None:
     The authenticator's secret is made here and shown once, as a picture to scan; nothing is stored until a code
     from the authenticator has proven that it was scanned.
     """
+    from staff.accounts import enrol
+    from staff.errors import StaffError
+
+    settings = _staff_settings()
+    secret = _scanned_secret(name)
+    try:
+        enrol(settings, name, key_file.read_bytes(), secret)
+    except StaffError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{name} can sign in.")
+
+
+def _scanned_secret(name: str) -> str:
+    """Show a new secret and return it once a code that follows from it was typed."""
     import pyotp
     import segno
 
-    from staff.accounts import enrol
-    from staff.errors import SettingsError
-    from staff.settings import StaffSettings
-
-    try:
-        settings = StaffSettings.from_env(os.environ)
-    except SettingsError as error:
-        raise refuse(error.faults) from None
     secret = pyotp.random_base32()
     address = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Utväg")
     segno.make(address, error="m").terminal(compact=True)
     click.echo(f"Scan the picture with an authenticator app, or type: {secret}")
     while not pyotp.TOTP(secret).verify(click.prompt("Code shown by the app"), valid_window=1):
         click.echo("That is not the code it shows now. Wait for the next one.")
-    enrol(settings, name, key_file.read_bytes(), secret)
-    click.echo(f"{name} can sign in.")
+    return secret
+
+
+def _staff_settings() -> StaffSettings:
+    from staff.errors import SettingsError
+    from staff.settings import StaffSettings
+
+    try:
+        return StaffSettings.from_env(os.environ)
+    except SettingsError as error:
+        raise refuse(error.faults) from None
