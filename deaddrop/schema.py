@@ -5,10 +5,8 @@ a day, no order of arrival (WITHOUT ROWID, and the key is a hash).
 """
 
 import contextlib
-import fcntl
 import os
 import re
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -33,11 +31,10 @@ from sqlalchemy.pool import NullPool
 
 from crypto import envelope
 from crypto.thread import REPLY_SIZE
+from deaddrop import turns
 from deaddrop.errors import OtherPlacesError, UnavailableError
 
 BUSY_MILLISECONDS = 1000
-LONGEST_WAIT_SECONDS = 5.0
-PRIVATE = 0o600
 FIRST_DAY = date(1970, 1, 1)
 
 
@@ -114,6 +111,7 @@ def prepare(made: Engine, places: int) -> None:
     Raises OtherPlacesError if they were made for another number of places, UnavailableError if the store is away.
     """
     table = envelopes(places)
+    _create_file(made)
     with writing(made):
         table.metadata.create_all(made)
         REPLIES.metadata.create_all(made)
@@ -122,29 +120,33 @@ def prepare(made: Engine, places: int) -> None:
         raise OtherPlacesError(f"this dead drop was made for another number of places than {places}")
 
 
+def _create_file(made: Engine) -> None:
+    """Make the file for its owner and group only: portal and staff app may run as two users of one group."""
+    path = file_of(made)
+    if path is not None:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, turns.SHARED))
+        except OSError as error:
+            raise UnavailableError("the file cannot be opened") from error
+
+
+def file_of(made: Engine) -> str | None:
+    """Give the path of an SQLite store, or None where a server keeps it."""
+    return made.url.database if made.dialect.name == "sqlite" else None
+
+
 @contextlib.contextmanager
 def writing(made: Engine) -> Iterator[None]:
-    """Take the writer's turn: on SQLite a blocking file lock, since its own waiting starves some; elsewhere nothing.
+    """Take the writer's turn: on SQLite a lock, since its own waiting starves some; elsewhere nothing.
 
-    Raises UnavailableError after five seconds in the line, so that a stuck database is told honestly.
-    The kernel drops the lock when a process dies.
+    Raises UnavailableError after a few seconds in the line (`deaddrop.turns`).
     """
-    path = made.url.database
-    if made.dialect.name != "sqlite" or not path:
+    path = file_of(made)
+    if path is None:
         yield
         return
-    try:
-        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
-    except OSError as error:
-        raise UnavailableError("the lock cannot be opened") from error
-    try:
-        started = time.monotonic()
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if time.monotonic() - started > LONGEST_WAIT_SECONDS:
-            raise UnavailableError("waited too long")
+    with turns.take(f"{path}.lock"):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def empty_log(made: Engine) -> None:

@@ -1,8 +1,11 @@
 """The dead drop: the portal adds, the staff app collects, nothing is lost, doubled or left readable."""
 
+import fcntl
 import os
 import sqlite3
+import stat
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from deaddrop import schema
 from deaddrop.collect import Collect
 from deaddrop.errors import OtherPlacesError, UnavailableError
 from deaddrop.leave import Leave
+from deaddrop.turns import LONGEST_WAIT_SECONDS, STUCK_SECONDS
 
 TODAY = date(2026, 11, 22)
 PLACES = 8
@@ -143,13 +147,86 @@ def test_a_full_or_missing_disk_is_told(path: Path, engine: Engine) -> None:
     """When the file may not grow, nothing is acknowledged; nor when its folder is gone."""
     leave = Leave(engine, PLACES)
     leave.leave(an_envelope(), TODAY)
-    connection = leave._connection()
+    connection = leave._connected().connection
     connection.cursor().execute("PRAGMA max_page_count = 1")
     with pytest.raises(UnavailableError):
         leave.leave(an_envelope(), TODAY)
     gone = schema.engine(path.parent / "nowhere" / "deaddrop.sqlite")
     with pytest.raises(UnavailableError):
         Leave(gone, PLACES).leave(an_envelope(), TODAY)
+
+
+@pytest.mark.parametrize("answer", ["ABORT, 'no'", "IGNORE", "FAIL, 'no'", "ROLLBACK, 'no'"])
+def test_no_receipt_for_what_the_store_refused(engine: Engine, path: Path, answer: str) -> None:
+    """Whoever writes the database plants a trigger that drops or refuses rows: the sender is told, not thanked."""
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TRIGGER t BEFORE INSERT ON envelopes BEGIN SELECT RAISE({answer}); END")
+    connection.close()
+    with pytest.raises(UnavailableError):
+        Leave(engine, PLACES).leave(an_envelope(), TODAY)
+    assert Collect(engine).count() == 0
+
+
+def test_no_receipt_for_a_file_that_was_moved_away(engine: Engine, path: Path) -> None:
+    """The dead drop is moved while the portal runs: nothing is written to the old file; a new one is used at once."""
+    leave = Leave(engine, PLACES)
+    leave.leave(an_envelope(), TODAY)
+    path.rename(path.with_name("old.sqlite"))
+    with pytest.raises(UnavailableError):
+        leave.leave(an_envelope(), TODAY)
+    assert not path.exists()
+    schema.prepare(schema.engine(path), PLACES)
+    leave.leave(an_envelope(), TODAY)
+    assert Collect(schema.engine(path)).count() == 1
+
+
+def test_no_receipt_for_another_dead_drop_at_the_same_path(engine: Engine, path: Path) -> None:
+    """A file made for another number of places is put there: told as unavailable, nothing stored."""
+    leave = Leave(engine, PLACES)
+    leave.leave(an_envelope(), TODAY)
+    for file in path.parent.iterdir():
+        file.unlink()
+    schema.prepare(schema.engine(path), PLACES + 1)
+    with pytest.raises(UnavailableError):
+        leave.leave(an_envelope(), TODAY)
+    assert Collect(schema.engine(path)).count() == 0
+
+
+def test_a_stuck_writer_does_not_hold_the_portal(engine: Engine, path: Path) -> None:
+    """Another process holds the turn and hangs: some wait a few seconds, those who come then are told at once."""
+    holder = os.open(f"{path}.lock", os.O_RDWR)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    leave, waits = Leave(engine, PLACES), list[float]()
+
+    def send() -> None:
+        started = time.monotonic()
+        with pytest.raises(UnavailableError):
+            leave.leave(an_envelope(), TODAY)
+        waits.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    send()
+    assert max(waits) < LONGEST_WAIT_SECONDS + 1
+    assert waits[-1] < 0.5
+    os.close(holder)
+    time.sleep(STUCK_SECONDS)
+    leave.leave(an_envelope(), TODAY)
+    assert Collect(engine).count() == 1
+
+
+def test_two_users_of_one_group_share_it(path: Path) -> None:
+    """Portal and staff app may run as two users: file and lock are open to their group and to nobody else."""
+    before = os.umask(0o007)
+    try:
+        schema.prepare(schema.engine(path), PLACES)
+    finally:
+        os.umask(before)
+    for name in ("deaddrop.sqlite", "deaddrop.sqlite.lock"):
+        assert stat.S_IMODE(path.with_name(name).stat().st_mode) == 0o660
 
 
 def test_thirty_two_writers_all_get_their_turn(engine: Engine) -> None:
