@@ -30,7 +30,8 @@ export function ed25519Public(seed) {
  * @param {Uint8Array} message
  */
 export function ed25519Sign(seed, message) {
-  hashes.sha512 = sha512; // noble leaves the choice of the hash to us: the browser's own is there in secure contexts only
+  // noble leaves the choice of the hash to us: the browser's own is there in secure contexts only.
+  hashes.sha512 = sha512;
   return sign(message, seed);
 }
 

@@ -59,7 +59,8 @@ export function seal(content, municipality, roster) {
   const team = roster.teams.get(municipality);
   if (!team) throw new RangeError("no team for this municipality");
   const key = random(KEY);
-  const head = join(utf8("UTVG"), Uint8Array.of(VERSION, SUITE, roster.places, ...epoch(roster)), teamTag(municipality));
+  const kind = Uint8Array.of(VERSION, SUITE, roster.places, ...epoch(roster));
+  const head = join(utf8("UTVG"), kind, teamTag(municipality));
   const slots = team.map((publicKey) => sealTo(publicKey, key));
   const outside = join(head, commitment(key, head), ...slots);
   return join(outside, encrypt(key, content, PADDED, outside));

@@ -1,4 +1,7 @@
-/** The return code: 24 digits that lead back to the answers, and the keys that follow. Source: docs/envelope.md section 7. */
+/**
+ * The return code: 24 digits that lead back to the answers, and the keys that follow.
+ * Source: docs/envelope.md section 7.
+ */
 
 import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
 import { sha256 } from "@noble/hashes/sha2.js";

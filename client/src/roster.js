@@ -30,7 +30,8 @@ const PRIME = `7f${"f".repeat(60)}ed`;
  */
 export function readRoster(data) {
   const [title, signature, content = "", end, ...more] = text(data).split("\n");
-  if (title !== "utvag roster 1" || end !== "" || more.length || !isSignature(signature)) malformed("not a roster file");
+  const whole = title === "utvag roster 1" && isSignature(signature) && end === "" && !more.length;
+  if (!whole) malformed("not a roster file");
   const value = readJson(utf8(content));
   if (canonical(value) !== content) malformed("not canonical JSON");
   if (!hasNames(value, NAMES)) malformed("other names than a roster has");
@@ -48,7 +49,8 @@ export function readRoster(data) {
 function checkOutside({ previous, not_after: notAfter, suites }) {
   if (previous !== "") unhex(previous, 32);
   if (typeof notAfter !== "string" || !isDay(notAfter)) malformed("not_after is not a day");
-  if (!Array.isArray(suites) || !suites.includes(SUITE) || !suites.every(Number.isInteger)) malformed("suite 1 is missing");
+  const known = Array.isArray(suites) && suites.includes(SUITE) && suites.every(Number.isInteger);
+  if (!known) malformed("suite 1 is missing");
 }
 
 /**

@@ -63,7 +63,7 @@ function read(content) {
   const value = readJson(content);
   if (!hasNames(value, "day from number text v") || value.v !== 1) malformed("other names than version 1 has");
   const { number, day, from, text } = value;
-  if (typeof number !== "number" || number < 1 || number > HIGHEST_NUMBER) return malformed("a number outside its range");
+  if (typeof number !== "number" || number < 1 || number > HIGHEST_NUMBER) return malformed("a number out of range");
   if (typeof day !== "string" || !isDay(day)) return malformed("not a day");
   if (typeof from !== "string" || typeof text !== "string") return malformed("a value of another type");
   return { number, day, from: whole(from), text: whole(text) };

@@ -1,5 +1,6 @@
 """The client, Python and libsodium agree: what one seals another opens, byte for byte. docs/envelope.md."""
 
+import json
 import unicodedata
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from crypto.returncode import derive, new_code, parse_code, show_code
 from crypto.sealing.seal import seal
 from crypto.submission import Answer, Mailbox, Submission, whole
 from portal.intake import characters
-from tests.client.tools import Engine, JobError, raw
+from tests.client.tools import Engine, JobError, b64, raw
 from tests.crypto import made
 
 SALT = bytes(range(16))
@@ -28,7 +29,7 @@ BOX = KEYS.mailbox()
 REPLY = thread.Reply(3, date(2026, 11, 23), "Björk", "Hej. Vi ses i morgon klockan 10. \U0001f331")
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=32)
 # Every text that a phone can produce, lone surrogates and control characters too.
-TEXTS = st.text(st.characters(codec=None), max_size=120)
+TEXTS = st.text(st.characters(codec=None) | st.integers(0xD800, 0xDFFF).map(chr), max_size=120)
 ANSWERS = st.dictionaries(NAMES, TEXTS | st.lists(TEXTS, max_size=4), max_size=12)
 LEAVES = st.integers(-(2**53) + 1, 2**53 - 1) | st.booleans() | st.none() | st.text(max_size=9)
 JSON = st.recursive(
@@ -179,6 +180,12 @@ def test_drawn_codes_are_codes(engine: Engine) -> None:
     assert [digit for digit in "0123456789" if abs(digits.count(digit) - 2200) > 267] == []
 
 
+def test_no_digit_is_likelier_than_another(engine: Engine) -> None:
+    """Bytes of 250 and more would favour the digits 0 to 5: they are drawn again."""
+    draws = [bytes(range(234, 256)), bytes([255] * 22), bytes([7] * 22)]
+    assert engine("code-of", draws=[b64(draw) for draw in draws])[:22] == "4567890123456789777777"
+
+
 def test_digits_of_every_script_are_read_alike(engine: Engine) -> None:
     """Whatever number pad a phone shows, the client reads the code that Python reads."""
     zeros = [chr(point) for point in range(0x110000) if unicodedata.decimal(chr(point), None) == 0]
@@ -203,7 +210,9 @@ def test_both_read_the_same_codes(node: Engine, more: list[str], position: int) 
     assert node("parse", text=typed) == expected
 
 
-@pytest.mark.parametrize("typed", ["", CODE[:-1], CODE + "0", CODE[:-1] + "x", "²" * 24, "Ⅳ" * 24, "½" * 24, "一" * 24])
+@pytest.mark.parametrize(
+    "typed", ["", " " * 200 + CODE, CODE[:-1], CODE + "0", CODE[:-1] + "x", "²" * 24, "Ⅳ" * 24, "½" * 24, "一" * 24]
+)
 def test_what_is_no_code_is_told(engine: Engine, typed: str) -> None:
     """Letters, fractions and too few digits never reach the portal."""
     with pytest.raises(JobError, match="malformed"):
@@ -249,6 +258,19 @@ def test_any_changed_byte_of_a_reply_fails(node: Engine, position: int, change: 
     with pytest.raises(JobError) as told:
         node("reply", data=bytes(changed), text=CODE, salt=SALT)
     assert told.value.kind in {"corrupt", "not-a-recipient"}
+
+
+@pytest.mark.parametrize("tail", [b"", b"\x00" * 9, b"\x80\x01", b"\x80\x00\x01", b"\x81"])
+def test_a_reply_with_wrong_padding_is_corrupt(engine: Engine, tail: bytes) -> None:
+    """Padding is one 0x80 and zeros, and nothing else passes for it."""
+    key = b"k" * 32
+    outside = thread.HEAD + primitives.seal_to(BOX.reply_key, key)
+    padded = b"{}" + tail if tail.endswith(b"\x01") else (b"{}" + tail).ljust(thread.PADDED_SIZE, b"\0")
+    padded = padded.rjust(thread.PADDED_SIZE, b"x")
+    nonce = bytes(24)
+    body = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(padded, outside + BOX.address, nonce, key)
+    with pytest.raises(JobError, match="corrupt"):
+        engine("reply", data=outside + nonce + body, text=CODE, salt=SALT)
 
 
 @pytest.mark.parametrize(
@@ -304,8 +326,10 @@ def test_both_write_json_alike(node: Engine, value: dict[str, object]) -> None:
         (b'"places":8', b'"places":7'),
         (b'"previous":""', b'"previous":"00"'),
         (b'"contact":{"sv":"Ring 070-1740605"}', b'"contact":{"sv":1}'),
-        (made.OWNER.box_public.hex().encode(), b"ff" * 32),
-        (made.OWNER.box_public.hex().encode(), made.RECOVERY.box_public.hex().encode()),
+        (made.RECOVERY.box_public.hex().encode(), b"ff" * 32),
+        (made.RECOVERY.box_public.hex().encode(), b"ed" + b"ff" * 30 + b"7f"),
+        (made.RECOVERY.box_public.hex().encode(), made.OWNER.box_public.hex().encode()),
+        (made.OWNER.box_public.hex().encode(), made.COLLEAGUE.box_public.hex().encode()),
         (made.OWNER.box_public.hex().encode(), made.OWNER.box_public.hex().upper().encode()),
         (b"\n{", b"=\n{"),
         (b"}\n", b"}\n\n"),
@@ -317,6 +341,21 @@ def test_a_malformed_roster_is_refused(node: Engine, find: bytes, put: bytes) ->
     assert node("roster", data=ROSTER)["epoch"] == 1
     with pytest.raises(JobError, match="malformed"):
         node("roster", data=ROSTER.replace(find, put, 1))
+
+
+@pytest.mark.parametrize("names", [("granvik", "ekstad"), ("ekstad", "ekstad"), ()])
+def test_teams_out_of_order_are_refused(node: Engine, names: tuple[str, ...]) -> None:
+    """Each town stands once, in one order, so that two readers never mean two teams by one name."""
+    title, signature, content, _ = ROSTER.split(b"\n")
+    value = json.loads(content)
+    for towns, holds in ((tuple(sorted({*names, "ekstad"})), True), (names, False)):
+        value["teams"] = [{**value["teams"][0], "municipality": town} for town in towns]
+        data = b"\n".join((title, signature, primitives.canonical(value), b""))
+        if holds:
+            assert node("roster", data=data)["teams"] == list(towns)
+            continue
+        with pytest.raises(JobError, match="malformed"):
+            node("roster", data=data)
 
 
 @pytest.mark.parametrize("point", [bytes(32), b"\x01" + bytes(31), bytes.fromhex("ec" + "ff" * 30 + "7f")])

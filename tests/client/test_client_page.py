@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 
 from playwright.sync_api import Page, expect
 
@@ -75,7 +76,7 @@ def test_who_wants_a_call_gets_no_code(page: Page, portal: Stand) -> None:
     visit(page, portal)
     page.get_by_label("Ring").check()
     page.get_by_label("Vet inte").check()
-    write(page)
+    write(page, f"{STORY}\x07\x7f\n")
     send(page)
     expect(page.get_by_text("Skriv ett nummer.").first).to_be_visible()
     expect(page.locator("#contact")).to_be_focused()
@@ -84,6 +85,7 @@ def test_who_wants_a_call_gets_no_code(page: Page, portal: Stand) -> None:
     expect(page.get_by_text("Vi ringer den tid du valde.")).to_be_visible()
     read = opened(portal.sent()[0])
     assert read.mailbox is None
+    assert read.answers["message"] == STORY
     assert (read.municipality, read.answers["municipality"], read.answers["contact"]) == (
         "ekstad",
         "unknown",
@@ -206,7 +208,13 @@ def test_two_taps_send_one_envelope(page: Page, portal: Stand) -> None:
     """A nervous thumb makes one request, not two."""
     visit(page, portal)
     write(page)
+    came = threading.Event()
+    portal.envelope = lambda _arrival: CREATED if came.wait(5) else Reply(0)
     page.get_by_role("button", name="Skicka nu").dblclick()
+    expect(page.get_by_text("Skickar").first).to_be_visible()
+    send(page)
+    page.wait_for_timeout(400)
+    came.set()
     expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
     assert len(portal.sent()) == 1
 
