@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Hold the versions of one try, oldest first. Acts belong to the anchor: the version that was opened first."""
+    """Hold the versions of one try in their order. Acts belong to the anchor: the version that was opened first."""
 
     versions: tuple[Row, ...]
     anchor: Row
@@ -53,8 +53,8 @@ class Request:
 
     @property
     def sent(self) -> int:
-        """Give the time of the first version: since then somebody waits."""
-        return self.versions[0].sent
+        """Give the time of the earliest version: since then somebody waits."""
+        return min(row.sent for row in self.versions)
 
     @property
     def aside(self) -> bool:
@@ -79,15 +79,28 @@ def gather(rows: Iterable[Row]) -> list[Request]:
 
 
 def _request(rows: list[Row]) -> Request:
-    versions = tuple(sorted(rows, key=lambda row: (row.sent, row.id)) if len(rows) > 1 else rows)
+    versions = tuple(sorted(rows, key=_coming) if len(rows) > 1 else rows)
     newest = versions[-1]
     opened = [row for row in versions if row.version]
     anchor = min(opened, key=lambda row: (row.summary.opened_at, row.id)) if opened else newest
     state = anchor.summary.state if opened else State()
     fresh = newest.version == 0
-    told = newest.summary.facts.level if newest.summary.facts else 0
+    told = max(row.summary.facts.level if row.summary.facts else 0 for row in versions if _came_with(row, newest))
     level = told if state.level is None else max(state.level, told) if fresh else state.level
     return Request(versions, anchor, state, level, fresh)
+
+
+def _coming(row: Row) -> tuple[bool, int, int, bytes]:
+    """Give a version's place among its like: what nobody has opened is last, whatever its sender's clock says.
+
+    The clock inside orders only what was opened together: it must not put new words behind an old decision.
+    """
+    return row.version == 0, row.summary.opened_at, row.sent, row.id
+
+
+def _came_with(row: Row, newest: Row) -> bool:
+    """Tell whether a version was opened together with the newest, or neither yet: the gravest of these counts."""
+    return _coming(row)[:2] == _coming(newest)[:2]
 
 
 VIEWS: dict[str, Callable[[Request, str], bool]] = {
