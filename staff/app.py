@@ -69,7 +69,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
 def _office(app: Flask, settings: StaffSettings) -> Office:
     casebook = Casebook(settings.casebook)
     prepare(casebook)
-    register = Register(settings.roster, settings.members, settings.root_key)
+    register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
     return Office(

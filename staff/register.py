@@ -6,14 +6,14 @@ public keys are believed from signed statements only.
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from crypto.envelope import team_tag
-from crypto.errors import Error, RosterExpiredError
+from crypto.errors import Error, RosterTooOldError
 from crypto.opening.members import Members, verify_members
-from crypto.sealing.roster import LONGEST, Roster, verify
+from crypto.sealing.roster import Roster, verify
 from staff.errors import RegisterError
 
 
@@ -37,15 +37,16 @@ class Papers:
 class Register:
     """Lend the current papers."""
 
-    def __init__(self, roster: Path, members: Path, root: bytes) -> None:
+    def __init__(self, roster: Path, members: Path, root: bytes, minimum_epoch: int = 1) -> None:
         self._paths = (roster, members)
         self._root = root
+        self._highest = minimum_epoch
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[int, int], ...] = ()
         self._papers: Papers | None = None
 
     def current(self) -> Papers:
-        """Give the papers; raise RegisterError if a file is missing, forged or malformed.
+        """Give the papers; raise RegisterError if a file is missing, forged, malformed or older than seen before.
 
         An expired roster is believed here: it stops senders, but what they sent before must still be read.
         """
@@ -61,14 +62,11 @@ class Register:
 
     def _read(self) -> Papers:
         roster, members = (path.read_bytes() for path in self._paths)
-        return Papers(verify_whatever_its_age(roster, self._root), verify_members(members, self._root))
-
-
-def verify_whatever_its_age(data: bytes, root: bytes) -> Roster:
-    """Verify a roster in every respect but its last day; raise RosterError for all else."""
-    today = datetime.now(UTC).date()
-    while True:
-        try:
-            return verify(data, root, minimum_epoch=1, today=today)
-        except RosterExpiredError:
-            today -= LONGEST - timedelta(days=1)
+        papers = Papers(
+            verify(roster, self._root, minimum_epoch=self._highest, today=None), verify_members(members, self._root)
+        )
+        # An older register put back beside the current roster would let in whoever has been taken out since.
+        if papers.members.epoch < papers.roster.epoch:
+            raise RosterTooOldError("the register is of an older epoch than the roster")
+        self._highest = papers.roster.epoch
+        return papers

@@ -31,6 +31,7 @@ class StaffSettings:
     root_key: bytes
     programme: Programme
     pepper: bytes = field(repr=False)
+    minimum_epoch: int = 1
     collect_seconds: float | None = None
     host: str = "127.0.0.1"
     port: int = 8832
@@ -49,6 +50,7 @@ class StaffSettings:
             "root_key": reader.need("ROOT_KEY", _key),
             "programme": reader.need("PROGRAMME", Programme.load),
             "pepper": reader.need("PEPPER", _pepper),
+            "minimum_epoch": reader.may("MINIMUM_EPOCH", _epoch, 1),
             "collect_seconds": reader.may("COLLECT_SECONDS", _seconds, None),
             "host": reader.may("HOST", str, "127.0.0.1"),
             "port": reader.may("PORT", _port, 8832),
@@ -111,6 +113,12 @@ def _pepper(text: str) -> bytes:
     if len(pepper) != PEPPER_SIZE:
         raise ValueError("the file must hold exactly 32 bytes")
     return pepper
+
+
+def _epoch(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) < 2**32):
+        raise ValueError("must be a roster's epoch, 1 or higher")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

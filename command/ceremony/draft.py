@@ -4,7 +4,8 @@
 epoch = 2
 not_after = 2027-03-01
 places = 8
-previous = "roster.1"              # the file of the epoch before; left out for the first
+previous = "roster.1"              # the roster of the epoch before, and the register of members
+previous_members = "members.1"     # that was signed with it; both left out for the first epoch
 
 [[teams]]
 municipality = "ekstad"
@@ -23,10 +24,14 @@ from typing import Any
 
 from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare, salt_of
-from crypto.opening.members import Member, read_person
+from crypto.opening.members import Member, Members, read_person, verify_members
 from crypto.primitives import check_public, unhex
 
-NEEDED, ALLOWED = {"epoch", "not_after", "teams"}, {"epoch", "not_after", "teams", "places", "previous"}
+NEEDED = {"epoch", "not_after", "teams"}
+ALLOWED = NEEDED | {"places", "previous", "previous_members"}
+    {"epoch", "not_after", "teams"},
+    {"epoch", "not_after", "teams", "places", "previous", "previous_members"},
+)
 TEAM_NAMES = {"municipality", "recovery", "people", "contact"}
 
 
@@ -42,7 +47,7 @@ def read_draft(path: Path, root_public: bytes) -> RosterDraft:
     """
     value = _toml(path)
     if not set(value) >= NEEDED or not set(value) <= ALLOWED:
-        raise DraftError(f"the draft needs {', '.join(sorted(NEEDED))} and may have places, previous")
+        raise DraftError(f"the draft needs {', '.join(sorted(NEEDED))} and may have places, previous, previous_members")
     if (
         type(value["epoch"]) is not int
         or type(value["not_after"]) is not date
@@ -59,6 +64,22 @@ def read_draft(path: Path, root_public: bytes) -> RosterDraft:
         previous=_digest(path.parent / str(value["previous"])) if "previous" in value else "",
         places=places,
     )
+
+
+def read_members_before(path: Path, root_public: bytes) -> Members | None:
+    """Read the register of the epoch before, if the draft names one; raise DraftError or a crypto Error.
+
+    Whoever left since then stays in the new register as a former coordinator (crypto.opening.ceremony.sign_members).
+    """
+    value = _toml(path)
+    if ("previous" in value) != ("previous_members" in value):
+        raise DraftError("previous and previous_members go together: the two files of the epoch before")
+    if "previous_members" not in value:
+        return None
+    try:
+        return verify_members((path.parent / str(value["previous_members"])).read_bytes(), root_public)
+    except (OSError, Error) as error:
+        raise DraftError(f"previous_members: {error}") from error
 
 
 def _toml(path: Path) -> dict[str, Any]:  # Any: TOML's values, each checked by the caller

@@ -12,7 +12,9 @@ from crypto.primitives import KEY_SIZE, canonical, check_public, read_json, unhe
 from crypto.sealing.signed import read_signed, signed_bytes, verify_signature
 
 COORDINATOR = "coordinator"
+FORMER = "former"
 ROLES = (COORDINATOR, "lead", "case_officer", "police", "partner", "auditor", "recovery")
+REGISTERED = (*ROLES, FORMER)
 PERSON_FORMAT = "utvag person 1"
 _FIELDS = {"name", "role", "municipality", "box", "sign"}
 
@@ -35,7 +37,7 @@ class Member:
     @classmethod
     def from_json(cls, value: object) -> "Member":
         """Read the five values; raise MalformedError for an unknown role, a missing text or a weak key."""
-        if not isinstance(value, dict) or value.keys() != _FIELDS or value["role"] not in ROLES:
+        if not isinstance(value, dict) or value.keys() != _FIELDS or value["role"] not in REGISTERED:
             raise MalformedError("not a member, or a role that is not known")
         texts = [value[name] for name in ("name", "municipality")]
         if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):
@@ -53,8 +55,9 @@ class Members:
     members: tuple[Member, ...]
 
     def by_name(self, name: str) -> Member | None:
-        """Find a member by name, whatever its case."""
-        return next((one for one in self.members if one.name.casefold() == name.casefold()), None)
+        """Find a member by name, whatever its case; never one who has left."""
+        named = (one for one in self.members if one.name.casefold() == name.casefold())
+        return next((one for one in named if one.role != FORMER), None)
 
     def by_box(self, box_public: bytes) -> Member | None:
         """Find a member by X25519 public key."""
@@ -63,6 +66,16 @@ class Members:
     def by_sign(self, sign_public: bytes) -> Member | None:
         """Find a member by Ed25519 public key, as a grant names its granter."""
         return next((one for one in self.members if one.sign_public == sign_public), None)
+
+    def granter(self, sign_public: bytes, municipality: str) -> Member | None:
+        """Find who may have granted a submission of a municipality: a coordinator there, now or formerly.
+
+        Those who left are believed for what they granted while they were here; else every request that they opened
+        would close to the colleagues, and to the recovery key, on the day they leave.
+        """
+        found = self.by_sign(sign_public)
+        granting = found is not None and found.role in (COORDINATOR, FORMER) and found.municipality == municipality
+        return found if granting else None
 
     def team(self, municipality: str) -> tuple[Member, ...]:
         """Give the coordinators of a municipality: those a submission there is granted to."""
@@ -77,7 +90,7 @@ def verify_members(data: bytes, root: bytes) -> Members:
     if not isinstance(value["members"], list):
         raise MalformedError("members is not a list")
     members = tuple(Member.from_json(one) for one in value["members"])
-    names = [one.name.casefold() for one in members]
+    names = [one.name.casefold() for one in members if one.role != FORMER]  # who renews a key keeps the name
     keys = [one.box_public for one in members] + [one.sign_public for one in members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise MalformedError("a name or a key stands twice")

@@ -20,7 +20,8 @@ def enrol(settings: StaffSettings, name: str, key_file: bytes, totp_secret: str)
     `totp_secret` is base32. Raises EnrolError if the register does not name the person, their role is another, the
     key file is another person's or damaged; RegisterError if the register cannot be believed.
     """
-    members = Register(settings.roster, settings.members, settings.root_key).current().members
+    register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
+    members = register.current().members
     member = members.by_name(name)
     if member is None:
         raise EnrolError("the signed register does not name this person")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from crypto.errors import ForgedError
 from crypto.opening.casebook import accept_grant, claimed_granter, grant, key_commitment
-from crypto.opening.members import COORDINATOR, Member
+from crypto.opening.members import Member
 from staff.inbox.store import Granted
 from staff.person import Person
 
@@ -28,10 +28,8 @@ def accept(granted: Granted, person: Person) -> bytes:
 
 
 def believed(granted: bytes, person: Person) -> Member | None:
-    """Give the coordinator of the person's team that a grant claims to be by, if the register names one."""
-    granter = person.papers.members.by_sign(claimed_granter(granted))
-    in_team = granter is not None and (granter.role, granter.municipality) == (COORDINATOR, person.municipality)
-    return granter if in_team else None
+    """Give the coordinator of the person's team, now or formerly, that a grant claims to be by."""
+    return person.papers.members.granter(claimed_granter(granted), person.municipality)
 
 
 def adopt(key: bytes, granted: Granted, person: Person) -> bytes | None:

@@ -15,6 +15,7 @@ from crypto.opening.members import verify_members
 from crypto.sealing.roster import verify
 
 WORDS = "kola bada tepo sogu fite joha"
+BEFORE = 'previous = "roster.1"\nprevious_members = "members.1"'
 TODAY = datetime.now(UTC).date()
 
 
@@ -110,7 +111,7 @@ def test_a_second_epoch_is_linked_and_keeps_the_spare_keys(folder: Path) -> None
     public = bytes.fromhex(root_key(folder))
     sign(folder, write_draft(folder, "alma", "bo"))
     spare = (folder / "spare.json").read_text("utf-8")
-    assert sign(folder, write_draft(folder, "alma", "bo", epoch=2, extra='previous = "roster.1"'), 2).exit_code == 0
+    assert sign(folder, write_draft(folder, "alma", "bo", epoch=2, extra=BEFORE), 2).exit_code == 0
     first, second = (
         verify((folder / f"roster.{n}").read_bytes(), public, minimum_epoch=1, today=TODAY) for n in (1, 2)
     )
@@ -119,6 +120,22 @@ def test_a_second_epoch_is_linked_and_keeps_the_spare_keys(folder: Path) -> None
     assert len(second.previous) == 64
     assert (folder / "spare.json").read_text("utf-8") == spare
     assert len(json.loads(spare)["ekstad"]) == 5
+
+
+def test_who_leaves_stays_in_the_register_as_former(folder: Path) -> None:
+    """Bo leaves: no key for him in the new roster, but what he granted is still believed; forgetting is impossible."""
+    public = bytes.fromhex(root_key(folder))
+    sign(folder, write_draft(folder, "alma", "bo"))
+    assert sign(folder, write_draft(folder, "alma", epoch=2, extra=BEFORE), 2).exit_code == 0
+    register = verify_members((folder / "members.2").read_bytes(), public)
+    assert [(one.name, one.role) for one in register.members] == [("alma", "coordinator"), ("bo", "former")]
+    assert register.by_name("bo") is None
+    assert register.team("ekstad") == (register.members[0],)
+    bo = register.members[1]
+    assert register.granter(bo.sign_public, "ekstad") == bo
+    assert register.granter(bo.sign_public, "granvik") is None
+    half = sign(folder, write_draft(folder, "alma", epoch=3, extra='previous = "roster.2"'), 3)
+    assert "go together" in half.output
 
 
 def test_each_way_to_fail_is_told_in_a_sentence(folder: Path) -> None:
