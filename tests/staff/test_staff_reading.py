@@ -11,6 +11,7 @@ from crypto.opening.identity import new_identity
 from crypto.submission import new_try
 from staff.errors import UnknownRequestError
 from staff.inbox import entries, record, store
+from staff.inbox.keys import accept
 from staff.inbox.listing import Listing
 from staff.inbox.opening import open_first
 from staff.inbox.reading import read_request
@@ -209,14 +210,17 @@ def test_a_new_coordinator_reads_once_a_colleague_opens_again(world: World, owne
 
 
 def test_what_a_colleague_opened_stays_open_after_they_leave(world: World, owner: Browser, colleague: Browser) -> None:
-    """Anna opened it, Björn's list has shown it, Anna leaves the register: Björn, and whoever comes new, still read."""
+    """Anna opened it and leaves before anybody else looked: Björn, newcomers and the recovery key still read."""
     row = world.send(message="hej du")
     owner.get(f"/inbox/{row}")
-    colleague.get("/inbox")
     disa = Human("Disa Ny", "coordinator", "ekstad")
     world.roster = world.sign([world.colleague, world.stranger, disa], epoch=2)
     world.enrol(disa)
     world.clock.turn(minutes=16)
+    recovery = world.person(world.recovery["ekstad"])
+    with world.parts.casebook.read() as session:
+        (kept,) = store.granted(session, [bytes.fromhex(row)], recovery.member_tag(recovery.identity.box_public))
+    assert accept(kept, recovery)
     assert "hej du" in world.browser(world.colleague).get(f"/inbox/{row}").text
     assert "hej du" in world.browser(disa).get(f"/inbox/{row}").text
 

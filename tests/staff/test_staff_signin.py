@@ -10,7 +10,8 @@ from crypto.opening.keyfile import write_key_file
 from staff.accounts import enrol
 from staff.accounts.signin import PARALLEL, QUEUE
 from staff.accounts.store import Details
-from staff.errors import EnrolError
+from staff.errors import EnrolError, RegisterError
+from staff.register import Register
 from tests.staff.world import ORIGIN, Browser, Human, World
 
 
@@ -93,6 +94,19 @@ def test_leaving_the_register_ends_an_open_session(world: World, owner: Browser)
     assert owner.get("/inbox").status_code == 200
     world.sign([world.colleague, world.stranger], epoch=2)
     assert owner.get("/inbox").headers["Location"].startswith("/login")
+
+
+def test_an_older_register_lets_nobody_back_in(world: World) -> None:
+    """Somebody with the disk puts back the register that still named Anna, alone or with its roster: nobody gets in."""
+    older = {name: (world.folder / name).read_bytes() for name in ("members", "roster")}
+    world.sign([world.colleague, world.stranger], epoch=2)
+    assert "again" in Browser(world).sign_in(world.owner).headers["Location"]
+    for name, content in older.items():
+        (world.folder / name).write_bytes(content)
+        assert Browser(world).sign_in(world.owner).status_code == 503
+        assert Browser(world).sign_in(world.colleague).status_code == 503
+    with pytest.raises(RegisterError):
+        Register(world.folder / "roster", world.folder / "members", world.root.sign_public, minimum_epoch=2).current()
 
 
 def test_police_never_get_in(world: World) -> None:

@@ -105,7 +105,8 @@ class World:
         data = sign_roster(draft, self.root, today=today)
         (self.folder / "roster").write_bytes(data)
         members = [human.member for human in (*people, self.officer, *self.recovery.values())]
-        (self.folder / "members").write_bytes(sign_members(epoch, members, self.root))
+        before = self.members if epoch > 1 else None
+        (self.folder / "members").write_bytes(sign_members(epoch, members, self.root, before))
         return verify(data, self.root.sign_public, minimum_epoch=1, today=today)
 
     def _settings(self) -> StaffSettings:
