@@ -1,4 +1,4 @@
-"""Let the app itself answer what waitress refuses: bodies that are too large, headers that are not HTTP.
+"""Let the app itself answer what waitress refuses: bodies that are too large or in chunks, headers that are not HTTP.
 
 waitress would answer in plain English without our headers, and cut the connection while a large body is still on its
 way, so that the sender sees a broken line and no page. Here a body beyond the limit is received and thrown away, in
@@ -15,7 +15,7 @@ from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
-from waitress.utilities import RequestEntityTooLarge
+from waitress.utilities import Error, RequestEntityTooLarge
 
 from web.body import MAX_BODY
 
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 REFUSED = "utvag.refused"  # a key that no client can set: what clients send becomes HTTP_…
 PATIENCE = 32 * 2**20  # bytes of a body that are thrown away before the connection is cut
+
+
+class ChunkedError(Error):
+    """A body comes in chunks of unknown number."""
+
+    code = 411
+    reason = "Length Required"
 
 
 class Bounded(OverflowableBuffer):
@@ -44,9 +51,16 @@ class Parser(HTTPRequestParser):
     """A parser that reads a body to its end, keeps what fits, and then says whether it was too large."""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Parse the header and put our buffer under the body."""
+        """Parse the header and put our buffer under the body; refuse a body in chunks before any of it is read.
+
+        Safe: no browser's form comes in chunks, and waitress searches the whole of an unfinished control line or
+        trailer again at each receive, so that one endless line would keep the server from everybody else.
+        """
         super().parse_header(header_plus)
-        if self.body_rcv is not None:
+        if self.chunked:
+            self.error = ChunkedError("")
+            self.body_rcv = None
+        elif self.body_rcv is not None:
             self.body_rcv.buf = Bounded()
 
     def received(self, data: bytes) -> int:
@@ -109,4 +123,4 @@ def answer_refusal() -> None:
     """Turn the environment of a refusal into its error; runs before every request, costs one look-up."""
     code = request.environ.get(REFUSED)
     if code:
-        abort(int(code) if code in (400, 413, 431) else 400)
+        abort(int(code) if code in (400, 411, 413, 431) else 400)

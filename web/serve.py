@@ -15,6 +15,8 @@ from web.refusals import PATIENCE, let_app_refuse
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+MAX_HEADER = 16 * 1024  # bytes; an unfinished header is searched again at each receive, and browsers send about one KiB
+
 log = logging.getLogger("utvag.web")
 
 
@@ -31,6 +33,7 @@ def make_server(app: WSGIApplication, host: str, port: int, *, threads: int) -> 
         threads=threads,
         ident="",
         max_request_body_size=PATIENCE,
+        max_request_header_size=MAX_HEADER,
         clear_untrusted_proxy_headers=False,
         connection_limit=400,
         channel_timeout=60,
