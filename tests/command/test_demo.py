@@ -106,9 +106,10 @@ def test_a_temporary_folder_is_removed(tmp_path: Path) -> None:
         process = started("--portal-port", "0", "--staff-port", "0", environment={"TMPDIR": str(tmp_path)})
         found: list[Path] = []
         until = time.monotonic() + 60
-        while not found and time.monotonic() < until:
+        while not found and time.monotonic() < until and process.poll() is None:
             found = list(tmp_path.glob("utvag-*/demo.json"))
             time.sleep(0.1)
+        assert found, process.communicate(timeout=30)[0]
         said = json.loads(found[0].read_text("utf-8"))
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split()
         process.send_signal(ending)
