@@ -29,9 +29,6 @@ from crypto.primitives import check_public, unhex
 
 NEEDED = {"epoch", "not_after", "teams"}
 ALLOWED = NEEDED | {"places", "previous", "previous_members"}
-    {"epoch", "not_after", "teams"},
-    {"epoch", "not_after", "teams", "places", "previous", "previous_members"},
-)
 TEAM_NAMES = {"municipality", "recovery", "people", "contact"}
 
 
