@@ -23,6 +23,7 @@ ACCESS = {
     "/": _public("GET", "POST"),
     "/me": _public("GET", "POST"),
     "/other": _public("GET", "POST"),
+    "/code": _public("GET", "POST"),
     "/done": _public("GET", "POST"),
     "/exit": _public("GET", "POST"),
     "/about": _public("GET", "POST"),

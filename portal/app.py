@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from deaddrop.schema import engine
 from portal.budgets import Buckets, Budgets
 from portal.desk import Desk
 from portal.handover import Handover
 from portal.intake import Intake
+from portal.mailboxes import Mailboxes
 from portal.pages import Pages
+from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.settings import PortalSettings
 from portal.sheets import STYLE_SOURCES
@@ -49,16 +52,21 @@ def create_app(settings: PortalSettings) -> Flask:
     use_catalogues(app, settings.programme.languages, language)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
+    intake = Intake.from_settings(settings)
+    handover = Handover(settings.origin, Desk(*DRAFTS), Desk(*RECEIPTS))
+    mailboxes = Mailboxes(settings.programme, intake, engine(settings.deaddrop))
     portal = Portal(
         settings=settings,
-        intake=Intake.from_settings(settings),
+        intake=intake,
         pages=pages,
-        handover=Handover(settings.origin, Desk(*DRAFTS), Desk(*RECEIPTS)),
+        handover=handover,
         buckets=Buckets(),
         budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
+        returning=Returning(handover, mailboxes, pages, language),
         language=language,
         language_cookie=language_cookie,
     )
+    app.extensions["utvag"] = portal
     app.before_request(portal.check_budget)
     csrf.protect(app, settings.origin, portal.unproven)
     portal.add_routes(app)

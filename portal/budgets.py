@@ -18,6 +18,7 @@ from limits.storage import MemoryStorage
 HOUR = 3600
 SWEEP_SECONDS = 5
 GETS_PER_PREFIX = 1200  # a minute: pages are cheap, and a mobile carrier puts thousands behind one prefix
+CODES_SHARE = 2  # of what may be sent; a limit for the machine, since 73 random bits need none against guessing
 
 
 class SweptMemory(MemoryStorage):
@@ -80,12 +81,19 @@ class Budgets:
         self._limiter = Limiter(lambda: "", app=app, storage_uri="swept://", strategy="fixed-window")
         self._post = RateLimitItemPerMinute(posts_per_prefix)
         self._posts_in_all = RateLimitItemPerMinute(posts_in_all)
+        self._code = RateLimitItemPerMinute(max(1, posts_per_prefix // CODES_SHARE))
+        self._codes_in_all = RateLimitItemPerMinute(max(1, posts_in_all // CODES_SHARE))
         self._get = RateLimitItemPerMinute(max(GETS_PER_PREFIX, 10 * posts_per_prefix))
 
     def may_send(self, bucket: str) -> bool:
         """Count a POST and tell whether it is within both budgets; what a prefix is refused costs others nothing."""
         hit = self._limiter.limiter.hit
         return hit(self._post, "post", bucket) and hit(self._posts_in_all, "all")
+
+    def may_use_code(self, bucket: str) -> bool:
+        """Count a POST to the page of the code, in counters of its own: a flood of codes uses up nobody's sending."""
+        hit = self._limiter.limiter.hit
+        return hit(self._code, "code", bucket) and hit(self._codes_in_all, "codes")
 
     def may_read(self, bucket: str) -> bool:
         """Count a GET and tell whether it is within the prefix's budget."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
 from crypto.cookiebox import TICKET_SIZE, lock, new_ticket, row_key, unlock
 from crypto.errors import CorruptError
+from crypto.returncode import Keys
 from portal.desk import Desk
 from web.origin import Origin
 
-DRAFT, RECEIPT = "draft", "receipt"
+DRAFT, RECEIPT, VISIT = "draft", "receipt", "visit"
 DRAFT_SECONDS = 120
 RECEIPT_SECONDS = 600
+VISIT_SECONDS = 600
+VISIT_STEP = 1024  # bytes; the length of a row tells no more of what was typed than this
 RECEIPT_SIZE = 1100  # bytes of a locked receipt at most: a code and two flags, rounded up to 1 KiB
 
 Fields = Mapping[str, Sequence[str]]
@@ -37,6 +40,41 @@ class Receipt:
 
     code: str | None
     call: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What `/code` shows: the keys of the code that was entered, one line that is said, and words not yet sent.
+
+    Replies are never laid on the desk: they are fetched and opened anew for each page, so that neither the row nor
+    its length tells whether there are any.
+    """
+
+    keys: Keys | None = None
+    note: str = ""
+    over: int = 0
+    message: str = ""
+    town: str = ""
+    try_id: str = ""
+    code: str = ""  # as it was typed, only if its digits are wrong: one is mended sooner than 24 are typed again
+
+    def encode(self) -> bytes:
+        """Write it as JSON, padded with spaces to whole steps."""
+        keys = (
+            [key.hex() for key in (self.keys.token, self.keys.reply_secret, self.keys.thread_seed)] if self.keys else []
+        )
+        content = json.dumps([keys, self.note, self.over, self.message, self.town, self.try_id, self.code]).encode()
+        return content.ljust(-(-len(content) // VISIT_STEP) * VISIT_STEP)
+
+    @classmethod
+    def decode(cls, content: bytes) -> Visit:
+        """Read what `encode` wrote."""
+        keys, *rest = json.loads(content)
+        return cls(Keys(*map(bytes.fromhex, keys)) if keys else None, *rest)
+
+    def said(self, note: str, over: int = 0) -> Visit:
+        """Return the visit with another line said."""
+        return replace(self, note=note, over=over)
 
 
 class Handover:
@@ -79,11 +117,22 @@ class Handover:
         content = self._find(request, self._receipts, RECEIPT)
         return Receipt(*json.loads(content)) if content else None
 
+    def keep_visit(self, response: Response, bucket: str, visit: Visit) -> bool:
+        """Leave a visit for ten minutes; tell whether there was room. The cookie is renewed either way."""
+        ticket = self.renew(response)
+        return self._drafts.put(row_key(ticket, VISIT), bucket, lock(ticket, VISIT, visit.encode()), VISIT_SECONDS)
+
+    def visit(self, request: Request) -> Visit | None:
+        """Return the bearer's visit, as often as asked."""
+        content = self._find(request, self._drafts, VISIT)
+        return Visit.decode(content) if content else None
+
     def forget(self, request: Request) -> None:
         """Take away whatever lies here for the bearer."""
         ticket = self._ticket(request)
         if ticket:
             self._drafts.drop(row_key(ticket, DRAFT))
+            self._drafts.drop(row_key(ticket, VISIT))
             self._receipts.drop(row_key(ticket, RECEIPT))
 
     def renew(self, response: Response) -> bytes:

@@ -112,16 +112,13 @@ class Intake:
         shown = self._programme.answers.code and may_return and may_show_code
         code = new_code() if shown and bound.wants_code() else None
         mailbox = derive(code, roster.salt).mailbox() if code else None
-        self._leave(self._submission(form, bound, language, now, mailbox), roster, today)
+        self.leave(self._submission(form, bound, language, now, mailbox), roster, today)
         return Received(code, bound.wants_call(), no_code=bound.wants_code() and code is None)
 
-    def _leave(self, submission: Submission, roster: Roster, today: date) -> None:
-        try:
-            sealed = seal(submission, roster)
-        except TooLongError as error:
-            message = str(submission.answers.get("message", ""))
-            raise RefusedError(Reason.LONG, characters(message, error.over)) from None
-        self._drop(roster).leave(sealed, today)
+    def leave(self, submission: Submission, roster: Roster, today: date) -> None:
+        """Seal a submission and leave it; when this returns it is on disk. Raises as `receive` does."""
+        check_size(submission)
+        self._drop(roster).leave(seal(submission, roster), today)
 
     def _submission(
         self, form: str, bound: SubmissionForm, language: str, now: datetime, mailbox: Mailbox | None
@@ -151,6 +148,15 @@ class Intake:
                     raise UnavailableError("made for another number of places") from error
                 self._drops[roster.places] = Leave(self._store, roster.places)
             return self._drops[roster.places]
+
+
+def check_size(submission: Submission) -> None:
+    """Raise RefusedError with the characters that must go if the submission does not fit into an envelope."""
+    try:
+        submission.encode()
+    except TooLongError as error:
+        message = str(submission.answers.get("message", ""))
+        raise RefusedError(Reason.LONG, characters(message, error.over)) from None
 
 
 def characters(text: str, over: int) -> int:

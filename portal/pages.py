@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 
+from babel.dates import format_date
 from flask import render_template
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
@@ -13,12 +14,14 @@ from markupsafe import Markup
 
 from crypto.returncode import show_code
 from crypto.submission import new_try
+from crypto.thread import Reply
 from portal import choices, sheets
 from portal.access import ACCESS
 from portal.facts import Facts, facts
 from portal.forms import TRY as BEGUN
-from portal.handover import Draft, Receipt
-from portal.reasons import FAULTS, LOST, NUMBER_OR_CODE, Fault, Reason
+from portal.handover import Draft, Receipt, Visit
+from portal.mailboxes import missing
+from portal.reasons import FAULTS, LOST, NOTES, NUMBER_OR_CODE, Fault, Note, Reason
 from programme import Programme
 
 # What stands in a rendered page where each visitor's own values go; no text of ours and no escaped input holds it.
@@ -26,7 +29,9 @@ TOKEN, TRY = "<TOKEN>", "<TRY>"
 NAMES = {"sv": "Svenska", "en": "English"}
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ckb", "ur", "he"})
 RENDERED = 64  # pages kept; about 14 KB each
-FORMS = frozenset({"portal/me.html", "portal/other.html"})
+CODE = "portal/code.html"
+SHEETS = {"portal/me.html": sheets.FORM, "portal/other.html": sheets.FORM, CODE: sheets.CODE}
+OPENED = 32 * 1024  # bytes; a page behind a code is as long as this with four common answers and with none
 
 
 def telephone(number: str) -> Markup:
@@ -35,6 +40,17 @@ def telephone(number: str) -> Markup:
     return Markup('<a href="tel:{}"><bdi dir=ltr>{}</bdi></a>').format(
         digits, number.replace(" ", "\N{NO-BREAK SPACE}")
     )
+
+
+def _shown(reply: Reply, language: str) -> dict[str, str | int]:
+    """Return what the page says of a reply; the text stays a visitor's text, never markup."""
+    day = format_date(reply.day, "EEEE d MMMM", locale=language)
+    return {"number": reply.number, "sender": reply.sender, "day": day, "text": reply.text}
+
+
+def _padded(page: str) -> str:
+    size = len(page.encode())
+    return f"{page}<!--{' ' * (-(size + 7) % OPENED)}-->"
 
 
 class Pages:
@@ -54,12 +70,12 @@ class Pages:
     def _facts_of_minute(self, language: str, minute: datetime) -> Facts:
         return facts(self._programme, language, minute)
 
-    def plain(self, template: str, here: str, language: str, now: datetime, **state: bool | int) -> str:
+    def plain(self, template: str, here: str, language: str, now: datetime, **state: str | int) -> str:
         """Return a page that is the same for everyone, but for the token of its language buttons."""
         page = self._rendered(template, here, self.facts(language, now), tuple(state.items()))
         return page.replace(TOKEN, generate_csrf()) if TOKEN in page else page
 
-    def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, bool | int], ...]) -> str:
+    def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, str | int], ...]) -> str:
         # A line break before a tag is layout of the source; a page with a visitor's own text is left as it is.
         return self.fresh(template, here, known, **dict(state)).replace("\n<", "<")
 
@@ -74,7 +90,7 @@ class Pages:
             names=NAMES,
             here=here,
             demo=self._demo,
-            style=sheets.FORM if template in FORMS else sheets.READ,
+            style=SHEETS.get(template, sheets.READ),
             tel=telephone,
             phone=self.phone,
             choices=choices,
@@ -99,6 +115,35 @@ class Pages:
         code = show_code(receipt.code).split() if receipt.code else None
         page = self.fresh("portal/done.html", "/done", self.facts(language, now), code=code, call=receipt.call)
         return page.replace(TOKEN, generate_csrf())
+
+    def code(self, note: str, language: str, now: datetime) -> str:
+        """Return the page that asks for a code."""
+        return self.plain(CODE, "/code", language, now, note=note, words=self._note(note, 0))
+
+    def visit(self, visit: Visit, replies: list[Reply] | None, language: str, now: datetime) -> str:
+        """Return the page behind a code, or (None) the one that asks for it with what the visit has to say.
+
+        Behind a code it is padded to whole steps of OPENED bytes, so that its length on the wire does not tell
+        whether a reply waits. The padding stands last: nothing that is seen waits for it.
+        """
+        page = self.fresh(
+            CODE,
+            "/code",
+            self.facts(language, now),
+            note=visit.note,
+            words=self._note(visit.note, visit.over),
+            code=visit.code,
+            replies=None if replies is None else [_shown(reply, language) for reply in replies],
+            gap=missing(replies or []),
+            message=visit.message,
+            town=(self._programme.municipality(visit.town) or self._programme.municipalities[0]).id,
+        )
+        begun = visit.try_id if BEGUN.fullmatch(visit.try_id) else new_try()
+        page = page.replace(TOKEN, generate_csrf()).replace(TRY, begun)
+        return page if replies is None else _padded(page)
+
+    def _note(self, note: str, over: int) -> str:
+        return gettext(NOTES[Note(note)], over=over, phone=self._programme.telephone.number) if note else ""
 
     def _returned(self, draft: Draft | None, lost: str) -> dict[str, object]:
         """Return what the form page says and shows beside a blank one."""

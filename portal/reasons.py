@@ -30,6 +30,41 @@ class Fault:
     words: str
 
 
+class Note(StrEnum):
+    """What the page of the code says above all else; the value stands on the desk, or in the address if it is BARE."""
+
+    WRONG = "wrong"
+    COOKIE = "cookie"
+    FULL = "full"
+    BUSY = "busy"
+    OLD = "old"
+    AGAIN = "again"
+    EMPTY = "empty"
+    LONG = "long"
+    DOWN = "down"
+    SENT = "sent"
+    ASKED = "asked"
+    REMOVED = "removed"
+
+
+# What may stand in an address: nobody can send another person a link that says "it got through".
+BARE = frozenset({Note.WRONG, Note.COOKIE, Note.FULL})
+
+NOTES = {
+    Note.WRONG: N_("Någon siffra är fel. Kolla koden och prova igen."),
+    Note.COOKIE: N_("Mobilen tar inte emot kakor. Då kan vi inte visa svaret. Slå på kakor, eller ring %(phone)s."),
+    Note.FULL: N_("Många är här just nu, och vi kunde inte visa svaret. Vänta en minut och prova igen."),
+    Note.BUSY: N_("Många är här just nu. Vänta en minut och prova igen, eller ring %(phone)s."),
+    Note.OLD: N_("Sidan blev för gammal. Prova igen."),
+    Note.AGAIN: N_("Det har gått en stund. Skriv koden igen. Har du skrivit något finns det kvar."),
+    Note.EMPTY: N_("Skriv en rad. Sen kan du skicka."),
+    Note.LONG: N_("Texten är för lång. Ta bort ungefär %(over)s tecken. Inget är borta."),
+    Note.DOWN: N_("Det gick inte just nu. Försök igen, eller ring %(phone)s."),
+    Note.SENT: N_("Tack. Det kom fram. Svaret kommer hit."),
+    Note.ASKED: N_("Vi har fått din fråga. Vi läser den och svarar dig här."),
+    Note.REMOVED: N_("Svaret är borta härifrån."),
+}
+
 FAULTS = {
     Reason.EMPTY: Fault("message", N_("Skriv en rad eller kryssa i något. Sen kan du skicka.")),
     Reason.NUMBER: Fault("contact", N_("Skriv ett nummer, eller välj något annat än att vi ringer.")),

@@ -36,6 +36,7 @@ def csp_hash(style: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
 
 
-FORM = sheet("common", "form")
+FORM = sheet("common", "field", "form")
 READ = sheet("common", "read")
-STYLE_SOURCES = f"{csp_hash(FORM)} {csp_hash(READ)}"
+CODE = sheet("common", "read", "field", "code")
+STYLE_SOURCES = " ".join(map(csp_hash, (FORM, READ, CODE)))

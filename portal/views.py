@@ -17,6 +17,7 @@ from portal.handover import Draft, Handover, Receipt
 from portal.intake import Intake, Received, RefusedError
 from portal.pages import Pages
 from portal.reasons import LOST, Reason
+from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.settings import PortalSettings
 
@@ -54,6 +55,7 @@ class Portal:
     handover: Handover
     buckets: Buckets
     budgets: Budgets
+    returning: Returning
     language: Callable[[], str]
     language_cookie: str
 
@@ -63,6 +65,7 @@ class Portal:
             "/": self.start,
             "/me": lambda: self.form("me"),
             "/other": lambda: self.form("other"),
+            "/code": self.code,
             "/done": self.done,
             "/exit": self.leave_site,
             "/about": lambda: self.reading("portal/about.html"),
@@ -81,13 +84,16 @@ class Portal:
         if request.endpoint in ("exit", "healthz"):
             return None
         if request.method == "POST":
-            return None if self.budgets.may_send(g.bucket) else self._over_budget()
+            within = self.budgets.may_use_code if request.endpoint == "code" else self.budgets.may_send
+            return None if within(g.bucket) else self._over_budget()
         if not self.budgets.may_read(g.bucket):
             abort(429)
         return None
 
     def _over_budget(self) -> Response:
         form = request.endpoint or ""
+        if form == "code":
+            return self.returning.hand_back(Reason.BUSY)
         return self.hand_back(form, Reason.BUSY) if form in FORMS else go(request.path)
 
     def unproven(self) -> Response:
@@ -96,7 +102,10 @@ class Portal:
         if form == "exit":  # leaving is never refused; a foreign page's request carries no ticket, so nothing is lost
             return self.leave_site()
         # A foreign page's draft would put a stranger's words, and number, into the visitor's form.
-        own = form in FORMS and not self.settings.origin.foreign(request)
+        own = not self.settings.origin.foreign(request)
+        if own and form == "code":
+            return self.returning.hand_back(Reason.OLD)
+        own = own and form in FORMS
         return self.hand_back(form, Reason.OLD) if own else go(request.path)
 
     # --- pages ---------------------------------------------------------------------------------------------------
@@ -112,7 +121,7 @@ class Portal:
         """Show a page that only tells something."""
         return self.switch_language() if request.method == "POST" else self.reading_page(template)
 
-    def reading_page(self, template: str, **state: bool | int) -> str:
+    def reading_page(self, template: str, **state: int) -> str:
         """Render a page without a form of its own."""
         return self.pages.plain(template, request.path, self.language(), now(), **state)
 
@@ -139,6 +148,14 @@ class Portal:
         if receipt is None:
             return self.reading_page("portal/done.html", no_code=request.args.get("m") == NO_CODE)
         return self.pages.receipt(receipt, self.language(), now())
+
+    def code(self) -> Response | tuple[Response | str, int]:
+        """Show the page of the code, or do what one of its buttons says."""
+        if request.method == "GET":
+            return self.returning.show(now())
+        if "lang" in request.form:
+            return self.switch_language(keep=self.returning.keep)
+        return self.returning.take(now(), keeps_cookies=self.keeps_cookies())
 
     def leave_site(self) -> Response:
         """Lead to the neutral page, forget the desk, and change the cookie: Back restores nothing."""
@@ -211,11 +228,13 @@ class Portal:
         """Tell whether the browser sent back a cookie of ours: each page gives one."""
         return any(self.settings.origin.cookie_name(name) in request.cookies for name in COOKIES)
 
-    def switch_language(self, name: str = "") -> Response:
+    def switch_language(self, name: str = "", keep: Callable[[Response], None] | None = None) -> Response:
         """Keep the wanted language in a cookie and lead back to the same page, with what was typed."""
         response = go(request.path)
         if name:
             self.keep_draft(response, name, None)
+        if keep:
+            keep(response)
         wanted = request.form.get("lang", "")
         if wanted in self.settings.programme.languages:
             secure = self.settings.origin.secure

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Page
 
 Way = Callable[[Page, str], None]
 LONG = "ö" * 4900
+NOBODYS = f"{1:024d}"  # right check digits, and no mailbox
 
 
 def choice(page: Page, words: str) -> Locator:
@@ -38,9 +39,10 @@ def everything_open(path: str) -> Way:
 
     def reach(page: Page, origin: str) -> None:
         page.goto(f"{origin}{path}")
-        for group in page.locator("fieldset").all():
+        for group in page.locator("fieldset:visible").all():
             group.locator("label:has(input)").first.tap()
         choice(page, "Ring mig").tap()
+        choice(page, "Andra kan se min mobil").tap()
         for summary in page.locator("summary").all():
             summary.tap()
 
@@ -89,6 +91,29 @@ def confirmed(words: str) -> Way:
     return reach
 
 
+def entered(code: str) -> Way:
+    """Reach the page of the code after typing one."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}/code")
+        page.locator("#code").fill(code)
+        page.locator("#send").tap()
+        page.locator(".err, #message").first.wait_for()
+
+    return reach
+
+
+def pressed_behind(value: str) -> Way:
+    """Reach the page behind a code after one of its buttons."""
+
+    def reach(page: Page, origin: str) -> None:
+        entered(NOBODYS)(page, origin)
+        page.locator(f"button[name=do][value={value}]").tap()
+        page.locator(".err, .note").first.wait_for()
+
+    return reach
+
+
 def in_english(path: str) -> Way:
     """Reach a page in English."""
 
@@ -113,7 +138,13 @@ PORTAL = [
     State("me-lost", at("/me?m=down")),
     State("done", at("/done")),
     State("done-call", confirmed("Ring mig")),
-    State("done-none", confirmed("Jag ringer er i stället")),
+    State("done-code", confirmed("Här på sidan")),
+    State("done-both", confirmed("Både kod och samtal")),
+    State("code", at("/code")),
+    State("code-wrong", entered("4821 0937 5518 2640 7793 1200")),
+    State("code-nothing", entered(NOBODYS)),
+    State("code-empty", pressed_behind("write")),
+    State("code-asked", pressed_behind("erase")),
     State("about", at("/about")),
     State("uppgifter", at("/uppgifter")),
     State("missing", at("/missing"), 404),

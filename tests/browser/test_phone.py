@@ -161,7 +161,7 @@ def test_leaving_shows_a_neutral_page(road: Demo, phone: Phone, script: bool) ->
     expect(page.locator("#message")).to_have_value("")
 
 
-@pytest.mark.parametrize("path", ["/", "/me", "/other", "/done", "/about", "/uppgifter"])
+@pytest.mark.parametrize("path", ["/", "/me", "/other", "/code", "/done", "/about", "/uppgifter"])
 def test_nothing_is_wider_than_the_phone(road: Demo, phone: Phone, path: str) -> None:
     """At 320 pixels nobody has to move the page sideways, whatever is opened on it, in either language."""
     page = phone(viewport={"width": 320, "height": 640}).new_page()
@@ -180,7 +180,7 @@ def test_nothing_is_wider_than_the_phone(road: Demo, phone: Phone, path: str) ->
 def test_targets_are_large_enough_for_a_thumb(road: Demo, phone: Phone) -> None:
     """Everything to be tapped is at least 48 pixels high, but for links within a sentence."""
     page = phone().new_page()
-    for path in ("/", "/me", "/other", "/done"):
+    for path in ("/", "/me", "/other", "/code", "/done"):
         page.goto(f"{road.portal}{path}")
         for one in page.locator(
             "a.go, a.leave, button:visible:not([aria-hidden]), label:has(input), textarea, input.in:visible, summary"

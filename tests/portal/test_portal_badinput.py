@@ -15,7 +15,7 @@ from web.body import MAX_BODY
 
 FORM = "application/x-www-form-urlencoded"
 NAMES = st.sampled_from(
-    ["message", "need", "urgency", "answer_by", "contact", "try", "lang", "csrf_token", "avoid", "x"]
+    ["message", "need", "urgency", "answer_by", "contact", "try", "lang", "csrf_token", "avoid", "code", "do", "x"]
 )
 
 
@@ -98,7 +98,7 @@ def test_another_method_is_refused_with_what_is_allowed(shared: Flask, method: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/nope", "/me/x", "/%00", "/%ff", "/..%2f..%2fetc", "/<script>", "/code", "/static/x"]
+    "path", ["/nope", "/me/x", "/%00", "/%ff", "/..%2f..%2fetc", "/<script>", "/codes", "/static/x"]
 )
 def test_an_unknown_address_is_a_plain_page(shared: Flask, path: str) -> None:
     """404, whatever the address holds, and nothing of it is repeated."""
@@ -110,7 +110,7 @@ def test_an_unknown_address_is_a_plain_page(shared: Flask, path: str) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     fields=st.lists(st.tuples(NAMES, st.text(max_size=200)), max_size=12),
-    path=st.sampled_from(["/", "/me", "/other", "/done", "/exit", "/about", "/uppgifter", "/healthz", "/x"]),
+    path=st.sampled_from(["/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter", "/healthz", "/x"]),
     cookies=st.booleans(),
 )
 def test_no_form_makes_a_fault(shared: Flask, fields: list[tuple[str, str]], path: str, cookies: bool) -> None:
@@ -142,7 +142,7 @@ def test_no_bytes_make_a_fault(shared: Flask, body: bytes, kind: str) -> None:
         ["Cookie", "Accept-Language", "Origin", "Sec-Fetch-Site", "Content-Type", "X-Forwarded-For", "Host", "Range"]
     ),
     value=st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=200),
-    path=st.sampled_from(["/", "/me", "/done", "/exit"]),
+    path=st.sampled_from(["/", "/me", "/done", "/code", "/exit"]),
 )
 def test_no_header_makes_a_fault(shared: Flask, name: str, value: str, path: str) -> None:
     """Any header, of any content that HTTP can carry."""
@@ -159,7 +159,7 @@ def test_no_cookie_of_ours_makes_a_fault(shared: Flask, value: str) -> None:
     client = shared.test_client()
     for name in ("t", "s", "l"):
         client.set_cookie(name, value)
-    for path in ("/me", "/done", "/exit", "/"):
+    for path in ("/me", "/done", "/code", "/exit", "/"):
         assert client.get(path).status_code in (200, 303)
 
 

@@ -10,14 +10,14 @@ from flask import Flask
 
 from portal.access import ACCESS
 from portal.budgets import Buckets, prefix
-from portal.sheets import FORM, READ, csp_hash
+from portal.sheets import CODE, FORM, READ, csp_hash
 from tests.portal.world import OUR_PAGE, Phone, World, inputs
 from web.origin import Origin
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW")
 CSP = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    f"style-src {csp_hash(FORM)} {csp_hash(READ)}; img-src data:"
+    f"style-src {csp_hash(FORM)} {csp_hash(READ)} {csp_hash(CODE)}; img-src data:"
 )
 STANDING = {
     "Cache-Control": "no-store",
@@ -57,7 +57,7 @@ def test_on_https_the_browser_is_told_to_stay_there(world: World) -> None:
 
 def test_the_style_in_the_page_is_the_one_that_the_csp_lets_through(phone: Phone) -> None:
     """The hash is over the bytes between the tags, so a changed sheet shows at once."""
-    for path, source in (("/", csp_hash(READ)), ("/me", csp_hash(FORM))):
+    for path, source in (("/", csp_hash(READ)), ("/me", csp_hash(FORM)), ("/code", csp_hash(CODE))):
         style = re.search(r"<style>(.*?)</style>", phone.get(path).text, re.DOTALL)
         assert style is not None
         assert csp_hash(style[1]) == source
@@ -275,7 +275,7 @@ def test_an_unknown_language_falls_back(phone: Phone, wish: str) -> None:
 
 def test_every_page_offers_every_other_language_by_its_own_name(phone: Phone) -> None:
     """English stands as English, whatever the page speaks."""
-    for path in ("/", "/me", "/other", "/done", "/about", "/uppgifter"):
+    for path in ("/", "/me", "/other", "/done", "/code", "/about", "/uppgifter"):
         assert re.search(r"<button name=lang value=\"en\" lang=\"en\"[^>]*>English</button>", phone.get(path).text), (
             path
         )

@@ -11,7 +11,7 @@ import pytest
 from tests.portal.world import OUR_PAGE, Phone, World, inputs
 from web.origin import Origin
 
-PAGES = ("/", "/me", "/other", "/about", "/uppgifter", "/done", "/no-such-page")
+PAGES = ("/", "/me", "/other", "/code", "/about", "/uppgifter", "/done", "/no-such-page")
 LANGUAGES = ("sv", "en")
 BUDGET = 14_600  # bytes: what a server may send before it has heard from the phone again
 NEVER = ("anonym", "avhoppare", "kriminell", "brottsling", "samtycke", "utredning", "ärende")

@@ -118,7 +118,7 @@ def test_a_call_without_a_number_comes_back_with_everything(world: World, phone:
     assert phone.post("/other", told).headers["Location"] == "/other"
     page = phone.get("/other").text
     shown = inputs(page)
-    assert "Skriv ett nummer, eller välj något annat än att vi ringer." in page
+    assert "Skriv ett nummer, eller välj att få en kod." in page
     assert (shown["need"], shown["answer_by"], shown["code_word"]) == (["advice", "help_ask"], ["call"], ["ärtsoppa"])
     assert shown["message"][0].strip() == told["message"]
     shown["contact"] = ["070-174 06 21"]
@@ -302,7 +302,7 @@ def test_a_draft_of_one_form_is_not_shown_in_the_other(phone: Phone) -> None:
 def test_every_post_answers_303_without_a_body(phone: Phone) -> None:
     """Whatever was posted, no browser keeps it: success, refusal, language, exit."""
     phone.get("/me")
-    for path in ("/", "/me", "/other", "/done", "/exit", "/about", "/uppgifter"):
+    for path in ("/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter"):
         for told in ({}, {"message": "hej"}, {"lang": "en"}, {"lang": "xx"}, {"message": LONG}):
             answer = phone.post(path, told, **OUR_PAGE)
             assert (answer.status_code, answer.data) == (303, b""), (path, told)

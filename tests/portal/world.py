@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,10 @@ from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, salt_of,
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.members import Member
 from crypto.opening.unseal import unseal
+from crypto.returncode import Keys, derive
 from crypto.submission import Submission
+from crypto.thread import Reply, seal_reply
+from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
 from portal import create_app
@@ -97,6 +100,16 @@ class World:
         """Open everything in the dead drop, as the coordinator would."""
         waiting = Collect(engine(self.folder / "deaddrop.sqlite")).waiting()
         return [Submission.decode(unseal(row.sealed, self.coordinator)) for row in waiting]
+
+    def keys(self, code: str) -> Keys:
+        """Derive a code's keys, as a phone would."""
+        return derive(code, salt_of(self.root.sign_public))
+
+    def reply(self, code: str, number: int, text: str, sender: str = "Elsa") -> None:
+        """Leave a reply for the bearer of a code, as staff would."""
+        mailbox = self.keys(code).mailbox()
+        sealed = seal_reply(Reply(number, date(2026, 11, 23), sender, text), mailbox)
+        Answer(engine(self.folder / "deaddrop.sqlite")).leave(mailbox.address, sealed, date(2026, 11, 23))
 
 
 class Phone:
