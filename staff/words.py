@@ -77,6 +77,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "unreadable": "Kunde inte läsas",
         "corrupt": "Skadad: går inte att öppna",
         "forged": "Nyckeln är inte given av någon i teamet",
+        "fault": "Gick inte att visa",
     },
     "flag": {
         "damaged": "Ändrad på vägen",

@@ -19,6 +19,7 @@ from crypto.envelope import Envelope, envelope_id
 from crypto.errors import MalformedError
 from deaddrop.collect import Waiting
 from staff.casebook import Casebook
+from staff.inbox.summary import clamp_day
 from staff.models import Collected, Seen
 
 BATCH = 500
@@ -74,7 +75,7 @@ def _row(waiting: Waiting) -> Collected:
         id=envelope_id(waiting.sealed),
         team_tag=tag,
         epoch=epoch,
-        day=waiting.day,
+        day=clamp_day(waiting.day),
         sealed=waiting.sealed,
         intact=int(waiting.intact),
     )

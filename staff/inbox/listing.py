@@ -6,8 +6,9 @@ comes later waits behind "3 nya – visa" and never moves the list under the han
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -116,10 +117,12 @@ def _open_rows(session: Session, stale: dict[bytes, int], person: Person, adopte
     member = person.member_tag(person.identity.box_public)
     for ids in _chunks([row for row, version in stale.items() if not version]):
         for envelope in store.envelopes(session, ids):
-            yield _envelope_row(envelope, person)
+            summary = _fenced(partial(summarise, envelope, person))
+            yield Row(envelope.id, 0, 0, envelope.day, summary)
     for ids in _chunks([row for row, version in stale.items() if version]):
         for granted in store.granted(session, ids, member):
-            yield Row(granted.id, granted.version, 0, granted.day, open_summary(granted, person, adopted))
+            summary = _fenced(partial(open_summary, granted, person, adopted))
+            yield Row(granted.id, granted.version, 0, granted.day, summary)
 
 
 def _keep_adopted(casebook: Casebook, person: Person, adopted: dict[bytes, bytes]) -> None:
@@ -136,8 +139,13 @@ def _chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
         yield ids[start : start + CHUNK]
 
 
-def _envelope_row(envelope: Waiting, person: Person) -> Row:
-    return Row(envelope.id, 0, 0, envelope.day, summarise(envelope, person))
+def _fenced(make: Callable[[], Summary]) -> Summary:
+    """Make one row's summary; a fault of ours in one row must not take the list from the whole team."""
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001  # whatever it was, the row says so and stays, and its class is logged
+        log.error("a row could not be listed: %s", type(error).__name__)
+        return Summary(None, "fault", (), State())
 
 
 def summarise(envelope: Waiting, person: Person) -> Summary:

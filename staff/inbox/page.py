@@ -1,5 +1,6 @@
 """What the inbox's templates are given: rows in words, a page of fifty, the card of safe contact."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from staff.person import Person
 PAGE = 50
 ON_CARD = frozenset({"answer_by", "contact", "when", "avoid", "avoid_more", "code_word", "call_name"})
 Context = dict[str, Any]  # Any: whatever the template needs
+
+log = logging.getLogger("utvag.staff")
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
     shown = found[(page - 1) * PAGE : page * PAGE]
     return {
         "asked": Asked(asked.view, page, upto),
-        "lines": [line(one, now, person, parts) for one in shown],
+        "lines": [_fenced_line(one, now, person, parts) for one in shown],
         "total": len(found),
         "pages": pages,
         "first": (page - 1) * PAGE + 1,
@@ -96,6 +99,15 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
         "failed": parts.collector.failed,
         "notes": session.notes.take(),
     }
+
+
+def _fenced_line(request: Request, now: datetime, person: Person, parts: Office) -> Line:
+    """Write one row; a fault of ours in one row must not take the list from the whole team."""
+    try:
+        return line(request, now, person, parts)
+    except Exception as error:  # noqa: BLE001  # whatever it was, the row says so and stays, and its class is logged
+        log.error("a row could not be written: %s", type(error).__name__)
+        return line(request.broken, now, person, parts)
 
 
 def line(request: Request, now: datetime, person: Person, parts: Office) -> Line:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from staff.inbox.state import DANGER, State
-from staff.inbox.summary import Facts, Summary
+from staff.inbox.summary import DAY, Facts, Summary, clamp_day
 
 UNREADABLE_RANK = 0.5  # below what we know cannot wait, above what we know can: neither hidden nor in the way
 CANNOT_RANK = -1.0
@@ -23,7 +23,7 @@ class Row:
     @property
     def sent(self) -> int:
         """Give the time of sending in seconds; of what cannot be read, the beginning of the day outside."""
-        return self.summary.facts.sent if self.summary.facts else self.day * 86_400
+        return self.summary.facts.sent if self.summary.facts else clamp_day(self.day) * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class Request:
     def newest(self) -> Row:
         """Give the version that counts."""
         return self.versions[-1]
+
+    @property
+    def broken(self) -> "Request":
+        """Give a row to show in place of this request, if something in it cannot even be written down."""
+        row = Row(self.anchor.id, self.anchor.version, self.anchor.batch, 0, Summary(None, "fault", (), State()))
+        return Request((row,), row, State(), self.level, self.fresh)
 
     @property
     def facts(self) -> Facts | None:

@@ -121,8 +121,13 @@ def facts_of(submission: Submission, day: int) -> Facts:
 
 def sent_within(sent_at: datetime, day: int) -> int:
     """Give the time of sending in seconds, moved into the day outside: a wrong clock in a phone changes little."""
-    start = min(max(day, 0), LAST_DAY) * DAY
+    start = clamp_day(day) * DAY
     return min(max(int(sent_at.timestamp()), start), start + DAY - 1)
+
+
+def clamp_day(day: int) -> int:
+    """Move a number that somebody may have made up to the nearest day that is a date."""
+    return min(max(day, 0), LAST_DAY)
 
 
 def language_of(answers: Mapping[str, Answer]) -> str:
