@@ -1,0 +1,141 @@
+"""No oracle: a code nobody has, one nobody has answered, and one whose answers are gone look alike, in time too."""
+
+from __future__ import annotations
+
+import gc
+import random
+import re
+import statistics
+import time
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from crypto.returncode import new_code
+from deaddrop.answer import Answer
+from deaddrop.schema import engine
+from tests.portal.world import OUR_PAGE, World
+
+STATES = ("unknown", "empty", "expired")
+CODES = 20  # of each state, used in turn
+SPREAD = 0.05  # how far medians may lie apart
+AUC = (0.45, 0.55)  # how well a rank test may tell two states apart: 0.5 is not at all
+
+
+@dataclass
+class Seen:
+    """What a stranger sees of one state: answers without what is random in them, and seconds of each request."""
+
+    looks: set[tuple[object, ...]] = field(default_factory=set)
+    posts: list[float] = field(default_factory=list)
+    gets: list[float] = field(default_factory=list)
+
+
+def codes(world: World, app: Flask, count: int) -> dict[str, list[str]]:
+    """Return codes in the three states; "empty" were sent in, "expired" were answered and their time is up."""
+    made = {state: [new_code() for _ in range(count)] for state in STATES}
+    client = app.test_client()
+    for code in made["empty"]:
+        client.get("/me")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("portal.intake.new_code", lambda code=code: code)
+            client.post("/me", data={"message": "hej", "answer_by": "code"}, headers=OUR_PAGE)
+    for code in made["expired"]:
+        world.reply(code, 1, "hej")
+    sent = [one.mailbox for one in world.received()]
+    assert all(world.keys(code).mailbox() in sent for code in made["empty"])
+    Answer(engine(world.folder / "deaddrop.sqlite")).expire(date(2027, 1, 1))
+    return made
+
+
+def look(app: Flask, code: str, seen: Seen) -> None:
+    """Enter one code as a new visitor, and note what comes back and how long it took."""
+    client = app.test_client()
+    client.get("/code")
+    data = {"code": code}
+    started = time.thread_time()
+    posted = client.post("/code", data=data, headers=OUR_PAGE)
+    between = time.thread_time()
+    got = client.get("/code")
+    ended = time.thread_time()
+    client.get("/exit")  # one address sends them all, and its share of the desk is small
+    seen.posts.append(between - started)
+    seen.gets.append(ended - between)
+    for answer in (posted, got):
+        head = [(name, re.sub("[0-9a-f]{64}|(?<=s=)[^;]+", "", value)) for name, value in answer.headers]
+        body = re.sub(r'(name=(?:csrf_token|try) value=)"[^"]*"', r"\1", answer.text)
+        seen.looks.add((answer.status_code, tuple(head), len(answer.data), body))
+
+
+def auc(one: list[float], other: list[float]) -> float:
+    """Return the chance that a time of `one` is longer than a time of `other`."""
+    ranked = sorted([(value, 0) for value in one] + [(value, 1) for value in other])
+    below = wins = 0
+    for _, whose in ranked:
+        below += whose
+        wins += below if whose == 0 else 0
+    return wins / (len(one) * len(other))
+
+
+def told_apart(seen: dict[str, Seen]) -> list[str]:
+    """Name each pair of states that the times tell apart."""
+    found = []
+    for phase in ("posts", "gets"):
+        times = {state: getattr(one, phase) for state, one in seen.items()}
+        medians = [statistics.median(one) for one in times.values()]
+        if max(medians) > min(medians) * (1 + SPREAD):
+            found.append(f"{phase}: medians {medians}")
+        for first, second in (("unknown", "empty"), ("unknown", "expired"), ("empty", "expired")):
+            chance = auc(times[first], times[second])
+            if not AUC[0] <= chance <= AUC[1]:
+                found.append(f"{phase}: {first} against {second} {chance:.3f}")
+    return found
+
+
+def measure(world: World, counts: tuple[int, ...]) -> tuple[dict[str, Seen], list[str]]:
+    """Look at each state so often, interleaved; if chance alone left them apart, go on to the next count.
+
+    With 150 each a rank test strays over 0.05 one time in eight although nothing differs; with 1,000, hardly ever.
+    """
+    app = world.app()
+    made = codes(world, app, CODES)
+    seen = {state: Seen() for state in STATES}
+    gc.disable()
+    try:
+        for count in counts:
+            while len(seen["unknown"].posts) < count:
+                for state in random.sample(STATES, 3):
+                    look(
+                        app,
+                        made[state][len(seen[state].posts) % CODES] if state != "unknown" else new_code(),
+                        seen[state],
+                    )
+            if not told_apart(seen):
+                break
+    finally:
+        gc.enable()
+    return seen, told_apart(seen)
+
+
+def test_nothing_tells_whether_a_code_exists(world: World) -> None:
+    """Same status, headers, length, words and time for the POST and for the page that follows."""
+    seen, apart = measure(world, (150, 400, 1000))
+    assert apart == []
+    assert seen["unknown"].looks == seen["empty"].looks == seen["expired"].looks
+    assert len(seen["unknown"].looks) == 2
+
+
+@pytest.mark.long
+def test_nothing_tells_in_a_thousand_looks(world: World) -> None:
+    """The same with 1,000 of each state."""
+    assert measure(world, (1000,))[1] == []
+
+
+def test_the_rank_test_sees_a_difference() -> None:
+    """Times that lie apart by a tenth of their spread are told apart, so that the tests above can fail."""
+    assert auc([1.0, 2.0, 3.0], [1.5, 2.5, 3.5]) == pytest.approx(3 / 9)
+    quick = Seen(posts=[number / 200 for number in range(200)], gets=[1.0] * 200)
+    slow = Seen(posts=[number / 200 + 0.1 for number in range(200)], gets=[1.0] * 200)
+    assert told_apart({"unknown": slow, "empty": quick, "expired": quick}) != []
