@@ -117,7 +117,13 @@ def _level(state: State, entry: Entry) -> State:
 
 
 def _set_aside(state: State, entry: Entry) -> State:
-    return replace(state, aside=entry.fields.get("reason") or "other", aside_line=entry.fields.get("line", ""))
+    return replace(state, aside=_reason(entry, SET_ASIDE_REASONS), aside_line=entry.fields.get("line", ""))
+
+
+def _reason(entry: Entry, known: tuple[str, ...]) -> str:
+    """Give a reason of the list; whatever else a colleague's key may have signed has no room in a summary."""
+    reason = entry.fields.get("reason", "")
+    return reason if reason in known else "other"
 
 
 def _put_back(state: State, _entry: Entry) -> State:
@@ -125,7 +131,7 @@ def _put_back(state: State, _entry: Entry) -> State:
 
 
 def _cannot(state: State, entry: Entry) -> State:
-    return replace(state, cannot=entry.fields.get("reason") or "other", cannot_line=entry.fields.get("line", ""))
+    return replace(state, cannot=_reason(entry, CANNOT_REASONS), cannot_line=entry.fields.get("line", ""))
 
 
 def _can(state: State, _entry: Entry) -> State:

@@ -5,6 +5,7 @@ what the entries amounted to when it was written; it is written anew with each e
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from staff.inbox.state import DANGER, ORDINARY, SOON, State
 LIMIT = 511
 DAY = 86_400  # seconds
 LAST_DAY = 60_000  # since 1970: a day that somebody made up must still be a date
+ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON writes with a backslash
 SHORT = 20  # bytes of an answer that is one of a few
 ROOMS = (90, 60, 36, 18, 0)  # bytes for each free text, the most generous that fits
 LEVELS = {
@@ -71,10 +73,11 @@ class Summary:
     def encode(self) -> bytes:
         """Write the summary in at most 511 bytes, cutting the free texts as far as needed."""
         for room in ROOMS:
-            data = json.dumps(self._value(room), ensure_ascii=False, separators=(",", ":")).encode()
+            data = json.dumps(self._value(room), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
             if len(data) <= LIMIT:
                 return data
-        raise ValueError("a summary that does not fit even without free text")
+        # A row that cannot be listed in full must still be read, taken and set aside.
+        return replace(self, facts=None, problem=self.problem or "unreadable").encode()
 
     def _value(self, room: int) -> list[Any]:  # Any: what JSON holds
         state = self.state
@@ -156,11 +159,21 @@ def line(answers: Mapping[str, Answer], name: str) -> str:
 
 
 def clip(text: str, size: int) -> str:
-    """Cut a text to so many bytes of UTF-8, at a character."""
+    """Cut a text, at a character, to so many bytes as it takes in JSON: a control character takes six there."""
+    if ESCAPED.search(text):
+        return _clip_escaped(text, size)
     if len(text) <= size and text.isascii():
         return text
     data = text.encode("utf-8", "replace")
     return text if len(data) <= size else data[:size].decode("utf-8", "ignore")
+
+
+def _clip_escaped(text: str, size: int) -> str:
+    for end, character in enumerate(text):
+        size -= len(json.dumps(character, ensure_ascii=False).encode("utf-8", "replace")) - 2
+        if size < 0:
+            return text[:end]
+    return text
 
 
 def _facts(facts: Facts | None, room: int) -> list[Any] | None:  # Any: what JSON holds

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any  # for the functions that a story exchanges
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text, update
 
 from crypto.submission import new_try
@@ -11,7 +14,7 @@ from staff.inbox import page as page_module
 from staff.inbox.listing import Listing
 from staff.inbox.request import Row, gather
 from staff.inbox.state import State
-from staff.inbox.summary import Facts, Summary
+from staff.inbox.summary import LIMIT, Facts, Summary
 from staff.models import Collected, StoredSubmission
 from staff.words import word
 from tests.staff.test_staff_inbox import order
@@ -114,3 +117,36 @@ def test_whatever_goes_wrong_with_one_row_stays_in_that_row(
             assert word("problem", "fault") in page.text
     assert "ArithmeticError" in caplog.text
     assert "förbannad" not in caplog.text
+
+
+@pytest.mark.parametrize("typed", ["\x01" * 20, '"' * 20, "\\" * 20, "\u2028" * 20, "\x7f\u0085" * 10])
+def test_no_answer_makes_a_request_that_can_be_neither_read_nor_set_aside(
+    world: World, owner: Browser, typed: str
+) -> None:
+    """Every choice is answered with characters that grow six-fold on paper; Anna reads it and sets it aside."""
+    names = ("relation", "aware", "age", "answer_by", "contact", "when", "language_other", "message")
+    row = world.send(urgency="now", language="other", need=(typed,) * 6, **dict.fromkeys(names, typed))
+    assert order(owner.get("/inbox").text) == [row]
+    assert owner.get(f"/inbox/{row}").status_code == 200
+    assert owner.act(row, "take").status_code == 303
+    assert owner.act(row, "set-aside", reason="hostile").status_code == 303
+    assert order(owner.get("/inbox").text) == []
+    assert order(owner.get("/inbox?show=aside").text) == [row]
+
+
+HEAVY = st.text(st.sampled_from('\x00\x01\x1f"\\\x7f\ud800aå\U0001d518'), max_size=40)
+FREE = ("page", "relation", "aware", "age", "answer_by", "contact", "when", "language", "line")
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(FREE, HEAVY)), st.lists(HEAVY, max_size=8), HEAVY, HEAVY)
+def test_every_summary_fits_whatever_its_characters_weigh(
+    answers: dict[str, str], need: list[str], town: str, holder: str
+) -> None:
+    """Whatever a sender or a colleague types, a summary is written in its 511 bytes and reads back with its urgency."""
+    told = replace(facts("now"), municipality=town, need=tuple(need), **answers)
+    state = State(holder=holder, level=2, aside="profession")
+    data = Summary(told, "unreadable", ("damaged", "lost", "town"), state, 9).encode()
+    assert len(data) <= LIMIT
+    read = Summary.decode(data)
+    assert read.state.level == 2
+    assert read.facts is None or read.facts.level == told.level
