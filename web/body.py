@@ -16,7 +16,8 @@ def check_body() -> None:
     """Let only well-formed urlencoded bodies through; run before any hook that reads `request.form`.
 
     Raises 411 (in chunks, which no form is), 413 (too large, too many fields), 415 (any other media type), 400 (bytes
-    that no browser's form sends: outside ASCII, a null, or escapes that are not UTF-8). Memory is bounded by MAX_BODY before anything is read.
+    that no browser's form sends: outside ASCII, a null, or escapes that are not UTF-8). Memory is bounded by
+    MAX_BODY before anything is read.
     """
     if request.method not in ("POST", "PUT", "PATCH"):
         return

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import abort, request
 from waitress.buffers import OverflowableBuffer
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 from waitress.utilities import Error, RequestEntityTooLarge
 
 from web.body import MAX_BODY
+from web.crowd import FairChannel
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -105,7 +105,7 @@ class RefusalTask(WSGITask):
         }
 
 
-class Channel(HTTPChannel):
+class Channel(FairChannel):
     """A connection whose refusals are answered by the app."""
 
     parser_class = Parser

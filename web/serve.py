@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING
 
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
+from web.crowd import QUIET_SECONDS
 from web.refusals import PATIENCE, let_app_refuse
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+CONNECTIONS = 400  # at a time; select() takes 1,024 files, and each thread's database has its own
 MAX_HEADER = 16 * 1024  # bytes; an unfinished header is searched again at each receive, and browsers send about one KiB
 
 log = logging.getLogger("utvag.web")
 
 
-def make_server(app: WSGIApplication, host: str, port: int, *, threads: int) -> BaseWSGIServer | MultiSocketServer:
+def make_server(
+    app: WSGIApplication, host: str, port: int, *, threads: int, connections: int = CONNECTIONS
+) -> BaseWSGIServer | MultiSocketServer:
     """Return a waitress that listens already; port 0 takes a free one.
 
-    Bodies stay in memory and within `web.body.MAX_BODY`. Forwarded headers are passed on: an app that stands behind a
-    proxy reads them itself, one that does not looks at none.
+    Bodies stay in memory and within `web.body.MAX_BODY`; `web.crowd` says who keeps a connection. Forwarded headers
+    are passed on: an app that stands behind a proxy reads them itself, one that does not looks at none.
     """
     server = create_server(
         app,
@@ -35,8 +39,8 @@ def make_server(app: WSGIApplication, host: str, port: int, *, threads: int) -> 
         max_request_body_size=PATIENCE,
         max_request_header_size=MAX_HEADER,
         clear_untrusted_proxy_headers=False,
-        connection_limit=400,
-        channel_timeout=60,
+        connection_limit=connections,
+        channel_timeout=int(QUIET_SECONDS),
         cleanup_interval=10,
         log_socket_errors=False,
     )
