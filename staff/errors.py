@@ -46,5 +46,9 @@ class RefusedActError(StaffError):
         self.who = who
 
 
+class NotErasedError(StaffError):
+    """Say that the dead drop keeps giving what it was told to erase."""
+
+
 class RegisterError(StaffError):
     """Say that the signed register or roster cannot be believed, so that nobody is let in."""

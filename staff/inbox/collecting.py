@@ -19,10 +19,13 @@ from crypto.envelope import Envelope, envelope_id
 from crypto.errors import MalformedError
 from deaddrop.collect import Waiting
 from staff.casebook import Casebook
+from staff.errors import NotErasedError
 from staff.inbox.summary import clamp_day
 from staff.models import Collected, Seen
 
 BATCH = 500
+BATCHES = 200  # in one turn; what is left is for the next
+PATIENCE = 10.0  # seconds that somebody waits for a turn before being told that it did not work
 SHORTEST, LONGEST = 120.0, 420.0  # seconds between two collections, unless a setting says otherwise
 
 log = logging.getLogger("utvag.staff")
@@ -39,13 +42,26 @@ class Source(Protocol):
 
 
 def collect(casebook: Casebook, source: Source) -> int:
-    """Collect everything that waits and count what was new."""
+    """Collect what waits, a bounded number of batches at a time, and count what was new.
+
+    Raises NotErasedError if the dead drop gives again, and nothing else, what it was told to erase: a trigger there
+    must not keep the collector busy for ever.
+    """
     new = 0
-    while batch := source.waiting(BATCH):
+    erased: set[bytes] = set()
+    for _ in range(BATCHES):
+        batch = source.waiting(BATCH)
+        if not batch:
+            break
         with casebook.write() as session:
-            new += keep(session, batch)
+            brought = keep(session, batch)
+        ids = [one.id for one in batch]
+        if not brought and erased.issuperset(ids):
+            raise NotErasedError
         # The commit above is on disk: only now may the other copy go.
-        source.erase([one.id for one in batch])
+        source.erase(ids)
+        erased.update(ids)
+        new += brought
     return new
 
 
@@ -93,17 +109,20 @@ class Collector:
         self.failed = False
 
     def run(self) -> bool:
-        """Collect now; False if it failed. The class of the failure is logged, nothing else."""
-        with self._turn:
-            try:
-                collect(self._casebook, self._source)
-                self._casebook.settle()
-            except Exception as error:  # noqa: BLE001  # whatever it was, the envelopes are safe and the next turn tries again
-                log.error("collecting failed: %s", type(error).__name__)
-                self.failed = True
-                return False
-            self.last, self.failed = datetime.now(UTC), False
-            return True
+        """Collect now; False if it failed or another turn does not end. Only the class of a failure is logged."""
+        if not self._turn.acquire(timeout=PATIENCE):
+            return False
+        try:
+            collect(self._casebook, self._source)
+            self._casebook.settle()
+        except Exception as error:  # noqa: BLE001  # whatever it was, the envelopes are safe and the next turn tries again
+            log.error("collecting failed: %s", type(error).__name__)
+            self.failed = True
+            return False
+        finally:
+            self._turn.release()
+        self.last, self.failed = datetime.now(UTC), False
+        return True
 
     def pause(self) -> float:
         """Draw the seconds until the next collection."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any  # for the functions that a story exchanges
+from typing import Any  # for the functions and values that a story exchanges
 
 import pytest
 from hypothesis import given
@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text, update
 
 from crypto.submission import new_try
-from staff.inbox import listing
+from deaddrop.collect import Collect
+from staff.errors import NotErasedError
+from staff.inbox import collecting, listing
 from staff.inbox import page as page_module
+from staff.inbox.collecting import collect
 from staff.inbox.listing import Listing
 from staff.inbox.request import Row, gather
 from staff.inbox.state import State
@@ -125,7 +128,8 @@ def test_no_answer_makes_a_request_that_can_be_neither_read_nor_set_aside(
 ) -> None:
     """Every choice is answered with characters that grow six-fold on paper; Anna reads it and sets it aside."""
     names = ("relation", "aware", "age", "answer_by", "contact", "when", "language_other", "message")
-    row = world.send(urgency="now", language="other", need=(typed,) * 6, **dict.fromkeys(names, typed))
+    answers: dict[str, Any] = dict.fromkeys(names, typed)
+    row = world.send(urgency="now", language="other", need=(typed,) * 6, **answers)
     assert order(owner.get("/inbox").text) == [row]
     assert owner.get(f"/inbox/{row}").status_code == 200
     assert owner.act(row, "take").status_code == 303
@@ -140,7 +144,7 @@ FREE = ("page", "relation", "aware", "age", "answer_by", "contact", "when", "lan
 
 @given(st.fixed_dictionaries(dict.fromkeys(FREE, HEAVY)), st.lists(HEAVY, max_size=8), HEAVY, HEAVY)
 def test_every_summary_fits_whatever_its_characters_weigh(
-    answers: dict[str, str], need: list[str], town: str, holder: str
+    answers: dict[str, Any], need: list[str], town: str, holder: str
 ) -> None:
     """Whatever a sender or a colleague types, a summary is written in its 511 bytes and reads back with its urgency."""
     told = replace(facts("now"), municipality=town, need=tuple(need), **answers)
@@ -150,3 +154,52 @@ def test_every_summary_fits_whatever_its_characters_weigh(
     read = Summary.decode(data)
     assert read.state.level == 2
     assert read.facts is None or read.facts.level == told.level
+
+
+def refuse_erasing(world: World) -> None:
+    """Write into the dead drop's file that nothing there goes away any more, without an error to show for it."""
+    with world.engine.begin() as connection:
+        connection.execute(
+            text("CREATE TRIGGER stay BEFORE DELETE ON envelopes BEGIN SELECT RAISE(IGNORE); END")  # the attack
+        )
+
+
+def test_a_dead_drop_that_does_not_erase_ends_the_turn_and_is_said(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deletes are swallowed: each batch is kept once, the turn ends, the page says so, and new requests still come."""
+    monkeypatch.setattr(collecting, "BATCH", 3)
+    refuse_erasing(world)
+    for number in range(2):
+        world.leave(world.envelope(message=f"nummer {number}"))
+    with pytest.raises(NotErasedError):
+        collect(world.parts.casebook, Collect(world.engine))
+    assert not world.parts.collector.run()
+    page = owner.get("/inbox").text
+    assert len(order(page)) == 2
+    assert "Kunde inte hämtas." in page
+    world.leave(world.envelope(message="efteråt"))
+    assert not world.parts.collector.run()
+    assert "efteråt" in owner.get("/inbox").text
+
+
+def test_a_dead_drop_that_never_runs_dry_is_collected_in_turns(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something fills the dead drop as fast as it is emptied: a turn ends all the same, and the next goes on."""
+    monkeypatch.setattr(collecting, "BATCH", 2)
+    monkeypatch.setattr(collecting, "BATCHES", 3)
+    for number in range(8):
+        world.leave(world.envelope(message=str(number)))
+    assert collect(world.parts.casebook, Collect(world.engine)) == 6
+    assert collect(world.parts.casebook, Collect(world.engine)) == 2
+
+
+def test_whoever_presses_the_button_beside_a_turn_that_hangs_is_answered(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk behind the dead drop hangs in the middle of a turn: Anna's tap is answered, not held for ever."""
+    monkeypatch.setattr(collecting, "PATIENCE", 0.1)
+    assert world.parts.collector._turn.acquire(blocking=False)
+    assert owner.post("/inbox/collect").status_code == 303
+    assert "Det gick inte att hämta just nu" in owner.get("/inbox").text
+    world.parts.collector._turn.release()
+    assert world.parts.collector.run()
