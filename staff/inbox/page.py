@@ -20,6 +20,7 @@ from staff.office import Office
 from staff.person import Person
 
 PAGE = 50
+FOLD = 3  # rows that do not open stand in the list themselves as long as they are no more
 ON_CARD = frozenset({"answer_by", "contact", "when", "avoid", "avoid_more", "code_word", "call_name"})
 Context = dict[str, Any]  # Any: whatever the template needs
 
@@ -83,6 +84,7 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
     found = [one for one in listing.requests(upto) if VIEWS[asked.view](one, person.name)]
     if session.search:
         found = [one for one in found if matches(one, session.search)]
+    found, folded = fold(found) if asked.view != "closed" else (found, 0)
     pages = max(1, -(-len(found) // PAGE))
     page = min(asked.page, pages)
     shown = found[(page - 1) * PAGE : page * PAGE]
@@ -90,6 +92,7 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
         "asked": Asked(asked.view, page, upto),
         "lines": [_fenced_line(one, now, person, parts) for one in shown],
         "total": len(found),
+        "folded": folded,
         "pages": pages,
         "first": (page - 1) * PAGE + 1,
         "counts": listing.counts(upto, person.name),
@@ -99,6 +102,13 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
         "failed": parts.collector.failed,
         "notes": session.notes.take(),
     }
+
+
+def fold(found: list[Request]) -> tuple[list[Request], int]:
+    """Take what does not open out of the list if it is much, and count it: junk must not stand before people."""
+    open_ones = [one for one in found if not one.shut]
+    folded = len(found) - len(open_ones)
+    return (open_ones, folded) if folded > FOLD else (found, 0)
 
 
 def _fenced_line(request: Request, now: datetime, person: Person, parts: Office) -> Line:

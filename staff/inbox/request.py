@@ -58,6 +58,11 @@ class Request:
         return self.newest.summary.problem
 
     @property
+    def shut(self) -> bool:
+        """Tell whether it does not open at all, for this person or anybody: there is nothing in it to act on."""
+        return self.problem not in ("", "unreadable")
+
+    @property
     def sent(self) -> int:
         """Give the time of the earliest version: since then somebody waits."""
         return min(row.sent for row in self.versions)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 from typing import Any  # for the functions and values that a story exchanges
 
@@ -203,3 +205,45 @@ def test_whoever_presses_the_button_beside_a_turn_that_hangs_is_answered(
     assert "Det gick inte att hämta just nu" in owner.get("/inbox").text
     world.parts.collector._turn.release()
     assert world.parts.collector.run()
+
+
+def junk(world: World, number: int) -> None:
+    """Leave and collect envelopes that nobody can open."""
+    for _ in range(number):
+        damaged = bytearray(world.envelope(message="x"))
+        damaged[-1] ^= 1
+        world.leave(bytes(damaged))
+    world.collect()
+
+
+@pytest.mark.parametrize("view", ["all", "free"])
+def test_junk_that_does_not_open_stands_in_nobodys_way(world: World, owner: Browser, view: str) -> None:
+    """Sixty envelopes that nobody can open came before one honest request: it is first, and one line tells of them."""
+    junk(world, 60)
+    honest = world.send(urgency="no", message="vanlig fråga")
+    page = owner.get(f"/inbox?show={view}").text
+    assert order(page) == [honest]
+    link = re.search(r'href="([^"]+)">60 går inte att öppna', page)
+    assert link is not None
+    closed = owner.get(html.unescape(link[1])).text
+    assert len(order(closed)) == 50
+    assert "1–50 av 60" in closed
+    assert "Skadad: går inte att öppna" in closed
+
+
+def test_a_few_that_do_not_open_stay_in_the_list_itself(world: World, owner: Browser) -> None:
+    """Three do not open: each says so in its own row, between what cannot wait and what can; the fourth folds them."""
+    calm, danger = world.send(urgency="no", message="a"), world.send(urgency="now", message="b")
+    junk(world, 3)
+    page = owner.get("/inbox").text
+    assert (order(page)[0], order(page)[-1], len(order(page))) == (danger, calm, 5)
+    junk(world, 1)
+    assert order(owner.get("/inbox").text) == [danger, calm]
+
+
+def test_an_inbox_of_nothing_but_junk_does_not_say_that_nothing_waits(world: World, owner: Browser) -> None:
+    """All that came does not open: the page tells how many there are, and does not call the inbox empty."""
+    junk(world, 5)
+    page = owner.get("/inbox").text
+    assert "5 går inte att öppna" in page
+    assert "Inget väntar just nu" not in page
