@@ -25,9 +25,10 @@ from web import csrf
 from web.app import new_app
 from web.language import choose, use_catalogues
 
-# Bytes on the desk: drafts in all and per rate bucket, then receipts. Together they leave a worker below 90 MB.
-DRAFTS = (16 * 2**20, 2 * 2**20)
-RECEIPTS = (4 * 2**20, 2**20)
+# Bytes on the desk: drafts in all and for one network (a sixty-fourth: no handful of them fills it), then receipts.
+# Together they leave a worker below 90 MB. The largest draft, a body of MAX_BODY, fits one network's part.
+DRAFTS = (16 * 2**20, 2**18)
+RECEIPTS = (4 * 2**20, 2**16)
 
 log = logging.getLogger("utvag.portal")
 

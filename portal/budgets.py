@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
 from flask_limiter import Limiter
 from limits.limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 
+from web.network import is_crowd, prefix
+
 HOUR = 3600
 SWEEP_SECONDS = 5
+V4, V6 = ((0, 24), (2, 16)), ((0, 56), (1, 48), (2, 32))  # level and bits of the networks that an address lies in
+SHARES = (0, 16, 4)  # a network of the wider levels may use up one part in so many of what all may send
 GETS_PER_PREFIX = 1200  # a minute: pages are cheap, and a mobile carrier puts thousands behind one prefix
 CODES_SHARE = 2  # of what may be sent; a limit for the machine, since 73 random bits need none against guessing
 
@@ -37,10 +41,13 @@ class SweptMemory(MemoryStorage):
             self.timer.start()
 
 
-class Buckets:
-    """Turn an address into the name of its rate bucket: an HMAC of its /24 or /56, under a secret that lives an hour.
+Networks = tuple[tuple[int, str], ...]  # level and name, the nearest first; none where everybody may stand behind
 
-    Safe: neither address nor prefix leaves this method, the secret is in memory only, and after the hour nobody, we
+
+class Buckets:
+    """Turn an address into names of its networks: HMACs under a secret that lives an hour.
+
+    Safe: neither address nor prefix leaves this class, the secret is in memory only, and after the hour nobody, we
     included, can tell which prefix a name stood for.
     """
 
@@ -50,9 +57,16 @@ class Buckets:
         self._secret = secrets.token_bytes(32)
         self._ends = clock() + HOUR
 
-    def name(self, address: str | None) -> str:
-        """Return the bucket's name, 16 hex digits; what is no address (a socket file) shares one bucket."""
-        return hmac.digest(self._current(), prefix(address), hashlib.sha256)[:8].hex()
+    def networks(self, address: str | None) -> Networks:
+        """Name the networks of an address, each by 16 hex digits.
+
+        Loopback and socket files have none: behind them stand all who came through Tor or an unnamed proxy, and to
+        count them as one person would let any of them shut out the others.
+        """
+        if is_crowd(address):
+            return ()
+        secret, levels = self._current(), V6 if len(prefix(address, 32, 128)) > 4 else V4
+        return tuple((level, _name(secret, level, prefix(address, bits, bits))) for level, bits in levels)
 
     def _current(self) -> bytes:
         with self._lock:
@@ -62,39 +76,62 @@ class Buckets:
             return self._secret
 
 
-def prefix(address: str | None) -> bytes:
-    """Return the network part of an address: 3 bytes of IPv4, 7 of IPv6, none of anything else."""
-    try:
-        parsed = ipaddress.ip_address(address or "")
-    except ValueError:
-        return b""
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    parsed = mapped or parsed
-    return parsed.packed[:3] if parsed.version == 4 else parsed.packed[:7]
+def _name(secret: bytes, level: int, network: bytes) -> str:
+    return hmac.digest(secret, bytes([level]) + network, hashlib.sha256)[:8].hex()
+
+
+def desk_bucket(networks: Networks) -> str:
+    """Return the network that owns what is laid on the desk: a /24, a /48, or "" for the crowd."""
+    return networks[-2][1] if networks else ""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How much of one kind may be sent in a minute: by a network of each level, and by all."""
+
+    kind: str
+    networks: tuple[RateLimitItemPerMinute, ...]
+    in_all: RateLimitItemPerMinute
+
+    @classmethod
+    def make(cls, kind: str, per_prefix: int, in_all: int) -> Windows:
+        """Return windows in which no single network, however wide, uses up what all may send."""
+        wider = (max(per_prefix, in_all // share) for share in SHARES[1:])
+        return cls(kind, tuple(map(RateLimitItemPerMinute, (per_prefix, *wider))), RateLimitItemPerMinute(in_all))
 
 
 class Budgets:
-    """The budgets of one portal: per prefix first, then one for all that a single prefix cannot use up."""
+    """The budgets of one portal: per network first, then one for all, which refuses nobody's first in a minute."""
 
     def __init__(self, app: Flask, posts_per_prefix: int, posts_in_all: int) -> None:
         # The key function is never used: every hit names its bucket. Flask-Limiter keeps the windows.
         self._limiter = Limiter(lambda: "", app=app, storage_uri="swept://", strategy="fixed-window")
-        self._post = RateLimitItemPerMinute(posts_per_prefix)
-        self._posts_in_all = RateLimitItemPerMinute(posts_in_all)
-        self._code = RateLimitItemPerMinute(max(1, posts_per_prefix // CODES_SHARE))
-        self._codes_in_all = RateLimitItemPerMinute(max(1, posts_in_all // CODES_SHARE))
+        self._posts = Windows.make("post", posts_per_prefix, posts_in_all)
+        self._codes = Windows.make("code", max(1, posts_per_prefix // CODES_SHARE), max(1, posts_in_all // CODES_SHARE))
         self._get = RateLimitItemPerMinute(max(GETS_PER_PREFIX, 10 * posts_per_prefix))
 
-    def may_send(self, bucket: str) -> bool:
-        """Count a POST and tell whether it is within both budgets; what a prefix is refused costs others nothing."""
-        hit = self._limiter.limiter.hit
-        return hit(self._post, "post", bucket) and hit(self._posts_in_all, "all")
+    def may_send(self, networks: Networks) -> bool:
+        """Count a POST and tell whether it is within the budgets; what a network is refused costs others nothing."""
+        return self._within(self._posts, networks)
 
-    def may_use_code(self, bucket: str) -> bool:
+    def may_use_code(self, networks: Networks) -> bool:
         """Count a POST to the page of the code, in counters of its own: a flood of codes uses up nobody's sending."""
-        hit = self._limiter.limiter.hit
-        return hit(self._code, "code", bucket) and hit(self._codes_in_all, "codes")
+        return self._within(self._codes, networks)
 
-    def may_read(self, bucket: str) -> bool:
-        """Count a GET and tell whether it is within the prefix's budget."""
-        return self._limiter.limiter.hit(self._get, "get", bucket)
+    def may_read(self, networks: Networks) -> bool:
+        """Count a GET and tell whether it is within the nearest network's budget; the crowd has none."""
+        return not networks or self._limiter.limiter.hit(self._get, "get", networks[0][1])
+
+    def _within(self, windows: Windows, networks: Networks) -> bool:
+        hit = self._limiter.limiter.hit
+        if not all(hit(windows.networks[level], windows.kind, name) for level, name in networks):
+            return False
+        return hit(windows.in_all, windows.kind) or self._is_first(windows, networks)
+
+    def _is_first(self, windows: Windows, networks: Networks) -> bool:
+        """Tell whether the nearest network has sent nothing else this minute: a flood of others stops it not."""
+        if not networks:
+            return False
+        nearest = windows.networks[0]
+        left: int = self._limiter.limiter.get_window_stats(nearest, windows.kind, networks[0][1]).remaining
+        return left == nearest.amount - 1

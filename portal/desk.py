@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+CROWD = ""  # the bucket of all who come through Tor or an unnamed proxy: it may fill half a desk, and no more
 ROW_COST = 256  # bytes that a row costs beside its content: dictionary, heap, key
 
 
@@ -79,7 +80,8 @@ class Desk:
             return self._bytes
 
     def _fits(self, bucket: str, cost: int) -> bool:
-        return self._bytes + cost <= self._total and self._bytes_of[bucket] + cost <= self._per_bucket
+        most = self._total // 2 if bucket == CROWD else self._per_bucket
+        return self._bytes + cost <= self._total and self._bytes_of[bucket] + cost <= most
 
     def _remove(self, key: bytes) -> None:
         row = self._rows.pop(key, None)

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 
 from portal.access import ACCESS
-from portal.budgets import Buckets, Budgets
+from portal.budgets import Buckets, Budgets, desk_bucket
 from portal.forms import FORMS
 from portal.handover import Draft, Handover, Receipt
 from portal.intake import Intake, Received, RefusedError
@@ -80,13 +80,14 @@ class Portal:
 
     def check_budget(self) -> Response | None:
         """Answer softly whoever is over a limit; leaving the site and the health check are never refused."""
-        g.bucket = self.buckets.name(request.remote_addr)
+        networks = self.buckets.networks(request.remote_addr)
+        g.bucket = desk_bucket(networks)
         if request.endpoint in ("exit", "healthz"):
             return None
         if request.method == "POST":
             within = self.budgets.may_use_code if request.endpoint == "code" else self.budgets.may_send
-            return None if within(g.bucket) else self._over_budget()
-        if not self.budgets.may_read(g.bucket):
+            return None if within(networks) else self._over_budget()
+        if not self.budgets.may_read(networks):
             abort(429)
         return None
 

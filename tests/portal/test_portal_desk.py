@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal import app
 from portal.desk import ROW_COST, Desk
 from portal.handover import DRAFT_SECONDS, RECEIPT_SECONDS, RECEIPT_SIZE, Draft, Receipt
 from tests.portal.world import Phone, World
+from web.body import MAX_BODY
 
 KEY_SIZE = 16
 KEYS = st.sampled_from([b"a", b"b", b"c", b"d", b"e"])
@@ -78,6 +80,31 @@ def test_one_senders_flood_leaves_room_for_another() -> None:
     assert taken == 20_000 // (1000 + ROW_COST)
     assert desk.put(b"person", "another", bytes(1000), 60)
     assert desk.get(b"\0") == bytes(1000)
+
+
+@pytest.mark.parametrize("size", ["DRAFTS", "RECEIPTS"])
+def test_thirty_floods_and_the_crowd_leave_room_for_another(size: str) -> None:
+    """Thirty networks that lay down all they may, and everybody behind Tor besides, do not fill a desk."""
+    total, per_bucket = getattr(app, size)
+    assert per_bucket * 64 <= total
+    desk = Desk(total, per_bucket)
+    for bucket in ("", *map(str, range(30))):
+        number = 0
+        while desk.put(f"{bucket}.{number}".encode(), bucket, bytes(8000), 60):
+            number += 1
+    assert not desk.room("", 8000)
+    assert not desk.room("0", 8000)
+    assert desk.room("person", RECEIPT_SIZE)
+
+
+def test_the_largest_form_finds_room(world: World) -> None:
+    """A body as large as may be, in letters that grow most on the desk, comes back to its writer."""
+    phone = Phone(world.app())
+    phone.get("/me")
+    most = "å" * (MAX_BODY // 6 - 100)
+    answer = phone.post("/me", {"answer_by": "call", "message": most + "slut"})
+    assert answer.headers["Location"] == "/me"
+    assert "slut" in phone.get("/me").text
 
 
 def test_rows_that_are_replaced_leave_nothing_behind() -> None:

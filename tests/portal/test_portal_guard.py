@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from portal.access import ACCESS
-from portal.budgets import Buckets, prefix
+from portal.budgets import Buckets
 from portal.sheets import CODE, FORM, READ, csp_hash
 from tests.portal.world import OUR_PAGE, Phone, World, inputs
 from web.origin import Origin
@@ -198,28 +198,71 @@ def test_a_bucket_tells_nothing_of_the_address() -> None:
     """The same network has one name, another has another, and after an hour nobody can tell which was which."""
     clock = [0.0]
     buckets = Buckets(lambda: clock[0])
-    first = buckets.name("203.0.113.9")
-    assert first == buckets.name("203.0.113.250")
-    assert first != buckets.name("203.0.114.9")
-    assert re.fullmatch("[0-9a-f]{16}", first)
+    first = buckets.networks("203.0.113.9")
+    assert first == buckets.networks("::ffff:203.0.113.250")
+    assert first[0] != buckets.networks("203.0.114.9")[0]
+    assert first[1] == buckets.networks("203.0.114.9")[1]
+    assert all(re.fullmatch("[0-9a-f]{16}", name) for _, name in first)
     clock[0] = 3600.0
-    assert buckets.name("203.0.113.9") != first
+    assert not set(buckets.networks("203.0.113.9")) & set(first)
 
 
 @pytest.mark.parametrize(
-    ("address", "part"),
+    ("one", "another", "shared"),
     [
-        ("203.0.113.9", bytes([203, 0, 113])),
-        ("::ffff:203.0.113.9", bytes([203, 0, 113])),
-        ("2001:db8:1:2ff:3::4", bytes.fromhex("20010db8000102")),
-        ("", b""),
-        (None, b""),
-        ("unix:", b""),
+        ("203.0.113.9", "203.0.113.77", 2),
+        ("203.0.113.9", "203.0.200.9", 1),
+        ("203.0.113.9", "198.51.100.7", 0),
+        ("2001:db8:1:2ff::4", "2001:db8:1:200::5", 3),
+        ("2001:db8:1:2ff::4", "2001:db8:1:300::5", 2),
+        ("2001:db8:1:2ff::4", "2001:db8:2::5", 1),
+        ("2001:db8:1:2ff::4", "2001:db9::5", 0),
     ],
 )
-def test_the_prefix_is_a_24_or_a_56(address: str | None, part: bytes) -> None:
-    """Whole networks share a bucket; what is no address shares one too."""
-    assert prefix(address) == part
+def test_neighbours_share_their_wider_networks(one: str, another: str, shared: int) -> None:
+    """A /24 in a /16; a /56 in a /48 in a /32."""
+    buckets = Buckets()
+    assert len(set(buckets.networks(one)) & set(buckets.networks(another))) == shared
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "", None, "unix:"])
+def test_whoever_stands_behind_our_own_proxy_is_no_single_person(address: str | None) -> None:
+    """Tor and an unnamed proxy reach us from this machine: everybody behind them would share one bucket."""
+    assert Buckets().networks(address) == ()
+
+
+def sent(world: World, app: Flask, addresses: list[str]) -> list[str]:
+    """Send one form from each address and return where each is led."""
+    client = app.test_client(use_cookies=False)
+    return [
+        client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address(address)).headers["Location"]
+        for address in addresses
+    ]
+
+
+def test_one_network_however_wide_does_not_use_up_the_budget_of_all(world: World) -> None:
+    """Every /56 of one /48 sends as much as it may: people elsewhere still send, more than once."""
+    app = world.app(posts_per_prefix=4, posts_in_all=160)
+    flood = sent(world, app, [f"2001:db8:1:{high:x}00::1" for high in range(64) for _ in range(4)])
+    assert sum(answer.startswith("/done") for answer in flood) == 160 // 16
+    assert all(answer.startswith("/done") for answer in sent(world, app, ["198.51.100.7"] * 4))
+    flood = sent(world, app, [f"2001:db8:{low:x}::1" for low in range(2, 80)])
+    assert sum(answer.startswith("/done") for answer in flood) == 160 // 4 - 160 // 16
+
+
+def test_when_all_is_used_up_who_has_not_sent_yet_still_may(world: World) -> None:
+    """A flood from everywhere stops those who took part in it, and nobody's first request of the minute."""
+    app = world.app(posts_per_prefix=4, posts_in_all=32)
+    sent(world, app, [f"10.{high}.0.1" for high in range(32)])
+    assert sent(world, app, ["10.3.0.9"]) == ["/me?m=busy"]
+    assert sent(world, app, ["127.0.0.1"]) == ["/me?m=busy"]
+    assert [answer[:5] for answer in sent(world, app, ["198.51.100.7"] * 2)] == ["/done", "/me?m"]
+
+
+def test_the_crowd_behind_our_own_proxy_is_not_stopped_as_one(world: World) -> None:
+    """All onion visitors come from loopback: they write, and read, beyond what one network may."""
+    app = world.app(posts_per_prefix=2, posts_in_all=1000)
+    assert all(answer.startswith("/done") for answer in sent(world, app, ["127.0.0.1"] * 20))
 
 
 def test_no_address_is_kept_or_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:

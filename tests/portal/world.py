@@ -117,6 +117,7 @@ class Phone:
 
     def __init__(self, app: Flask, *, cookies: bool = True, language: str = "sv") -> None:
         self.client: FlaskClient = app.test_client(use_cookies=cookies)
+        self.client.environ_base["REMOTE_ADDR"] = "192.0.2.20"
         self.headers = {"Accept-Language": language}
 
     def get(self, path: str, **headers: str) -> TestResponse:
