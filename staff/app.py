@@ -11,6 +11,7 @@ from deaddrop.collect import Collect
 from deaddrop.schema import engine
 from staff import words
 from staff.accounts import guard
+from staff.accounts.browser import Browsers
 from staff.accounts.session import Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
@@ -80,6 +81,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         sign_in=SignIn(accounts, settings.pepper),
         sessions=Sessions(),
         throttle=Throttle(app),
+        browsers=Browsers(settings.pepper),
         collector=Collector(casebook, Collect(engine(settings.deaddrop)), settings.collect_seconds),
     )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from flask import current_app, g
 
+from staff.accounts.browser import Browsers
 from staff.accounts.session import Row, Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
@@ -36,6 +37,7 @@ class Office:
     sign_in: SignIn
     sessions: Sessions
     throttle: Throttle
+    browsers: Browsers
     collector: Collector
     now: Callable[[], datetime] = utc_now
 
@@ -43,6 +45,11 @@ class Office:
     def cookie(self) -> str:
         """Name the cookie that carries the ticket of a split session."""
         return self.settings.origin.cookie_name("staff")
+
+    @property
+    def known_cookie(self) -> str:
+        """Name the cookie of a browser that has signed in before."""
+        return self.settings.origin.cookie_name("staff-known")
 
 
 def office() -> Office:

@@ -1,8 +1,9 @@
 """The pages for getting in and locking up."""
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim
 from staff.answers import see_other
 from staff.errors import SignInRefusedError, ThrottledError
@@ -37,26 +38,26 @@ def sign_in() -> ResponseReturnValue:
     fields = (form.get(name, "")[:LONGEST] for name in ("name", "passphrase", "otp"))
     claim, to = Claim(*fields), request_id(form.get("to", ""))
     tag = parts.accounts.tag(claim.name)
+    door = parts.browsers.door(tag, request.cookies.get(parts.known_cookie, ""), request.remote_addr)
     try:
-        parts.throttle.count(tag)
+        parts.throttle.count(door)
         identity = parts.sign_in.check(claim, parts.register.current().members, parts.now())
     except ThrottledError as error:
         return see_other(url_for("accounts.login", wait=error.seconds, to=to or None))
     except SignInRefusedError:
         return see_other(url_for("accounts.login", again="1", to=to or None))
-    parts.throttle.forgive(tag)
+    parts.throttle.forgive(door)
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     target = f"{url_for('inbox.show')}/{to}" if to else url_for("inbox.show")
     response = see_other(target)
-    response.set_cookie(
-        parts.cookie,
-        parts.sessions.open(identity),
-        path="/",
-        secure=parts.settings.origin.secure,
-        httponly=True,
-        samesite="Strict",
-    )
+    _set_cookie(response, parts.cookie, parts.sessions.open(identity))
+    _set_cookie(response, parts.known_cookie, parts.browsers.issue(tag, door), KEPT)
     return response
+
+
+def _set_cookie(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    secure = office().settings.origin.secure
+    response.set_cookie(name, value, seconds, path="/", secure=secure, httponly=True, samesite="Strict")
 
 
 @accounts.post("/lock")

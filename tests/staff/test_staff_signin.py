@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
+import re
 import statistics
 import time
+from datetime import datetime, timedelta, tzinfo
 
 import pyotp
 import pytest
@@ -10,8 +13,10 @@ from crypto.opening.keyfile import write_key_file
 from staff.accounts import enrol
 from staff.accounts.signin import PARALLEL, QUEUE
 from staff.accounts.store import Details
-from staff.errors import EnrolError, RegisterError
+from staff.accounts.throttle import Door
+from staff.errors import EnrolError, RegisterError, ThrottledError
 from staff.register import Register
+from tests.staff import world as world_module
 from tests.staff.world import ORIGIN, Browser, Human, World
 
 
@@ -142,8 +147,8 @@ def test_a_damaged_key_file_is_refused_like_any_wrong(world: World) -> None:
 
 
 def test_many_tries_at_one_name_wait_a_while_and_shut_nobody_out(world: World) -> None:
-    """A guesser uses up the minute of Anna's name; Björn gets in meanwhile, and the page says when to try again."""
-    guesser = Browser(world)
+    """A guesser uses up the minute of Anna's name; she and Björn get in meanwhile, and the page says when to try."""
+    guesser = at("192.0.2.7", Browser(world))
     for _ in range(5):
         assert "again" in guesser.sign_in(world.owner, passphrase="fel").headers["Location"]
     answer = guesser.sign_in(world.owner)
@@ -153,13 +158,67 @@ def test_many_tries_at_one_name_wait_a_while_and_shut_nobody_out(world: World) -
     assert "försök igen" in page
     assert "Inget är spärrat" in page
     assert Browser(world).sign_in(world.colleague).headers["Location"] == "/inbox"
+    assert at("198.51.100.7", Browser(world)).sign_in(world.owner).headers["Location"] == "/inbox"
 
 
-def test_a_flood_over_many_names_is_slowed_in_all(world: World) -> None:
-    """Sixty tries at sixty names fill the minute that all share."""
-    for number in range(60):
-        world.parts.throttle.count(number.to_bytes(32, "big"))
+def at(address: str, browser: Browser) -> Browser:
+    """Let a browser knock from an address."""
+    browser.client.environ_base["REMOTE_ADDR"] = address
+    return browser
+
+
+def test_guesses_from_annas_own_network_do_not_shut_out_the_browser_she_always_uses(world: World) -> None:
+    """Somebody inside the town hall tries Anna's name every few seconds, day after day: her own browser gets in."""
+    anna = world.browser(world.owner)
+    anna.post("/lock")
+    guesser = Browser(world)
+    places = [guesser.sign_in(world.owner, passphrase="fel").headers["Location"] for _ in range(7)]
+    assert "wait=" in places[-1]
+    world.clock.turn(seconds=60)
     assert "wait=" in Browser(world).sign_in(world.owner).headers["Location"]
+    assert anna.sign_in(world.owner).headers["Location"] == "/inbox"
+
+
+def test_the_cookie_of_a_known_browser_names_nobody_and_helps_with_no_other_name(world: World) -> None:
+    """Björn's browser is known as his: in it, Anna's name counts as anywhere else, and so does a cookie made up."""
+    known = world.browser(world.colleague)
+    known.post("/lock")
+    cookie = known.client.get_cookie("staff-known", domain="127.0.0.1")
+    assert cookie is not None
+    assert re.fullmatch("[0-9a-f]{96}", cookie.value)
+    anna = world.parts.accounts.tag(world.owner.name)
+    made_up = ("", "x", "f" * 96, cookie.value[:-1], cookie.value + "0", "\u0660" * 96)
+    for value in (cookie.value, *made_up):
+        assert world.parts.browsers.door(anna, value, "127.0.0.1").known == ""
+    bjorn = world.parts.accounts.tag(world.colleague.name)
+    assert world.parts.browsers.door(bjorn, cookie.value, "192.0.2.7").known == cookie.value[:32]
+
+
+def test_a_known_browser_is_held_to_its_own_count(world: World) -> None:
+    """A thief of Anna's locked laptop guesses in her own browser: five tries, then a wait, like anybody."""
+    browser = world.browser(world.owner)
+    browser.post("/lock")
+    places = [browser.sign_in(world.owner, passphrase="fel").headers["Location"] for _ in range(6)]
+    assert ["wait=" in place for place in places] == [False] * 5 + [True]
+
+
+def test_a_flood_over_many_names_is_slowed_and_shuts_out_no_known_browser(world: World) -> None:
+    """Many names are tried from many networks: new browsers wait, and those that have signed in before do not."""
+    anna = world.browser(world.owner)
+    anna.post("/lock")
+    world.clock.turn(seconds=60)
+    for number in range(59):
+        world.parts.throttle.count(Door(str(number), str(number)))
+    assert "wait=" in Browser(world).sign_in(world.owner).headers["Location"]
+    assert anna.sign_in(world.owner).headers["Location"] == "/inbox"
+
+
+def test_one_network_does_not_use_up_what_all_share(world: World) -> None:
+    """One machine tries a hundred names a minute: from elsewhere a new browser still gets in."""
+    for number in range(100):
+        with contextlib.suppress(ThrottledError):
+            world.parts.throttle.count(Door(str(number), "one network"))
+    assert Browser(world).sign_in(world.owner).headers["Location"] == "/inbox"
 
 
 def test_signing_in_leads_back_to_the_request_that_was_asked_for(world: World) -> None:
@@ -173,6 +232,24 @@ def test_signing_in_leads_back_to_the_request_that_was_asked_for(world: World) -
     assert 'name="to"' not in Browser(world).get("/login?to=//evil.example").text
     world.clock.turn(seconds=60)
     assert Browser(world).sign_in(world.owner, to="//evil.example").headers["Location"] == "/inbox"
+
+
+def test_a_clock_that_is_days_behind_lets_everybody_in_with_a_fresh_roster(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The staff machine's clock stands five days back when a roster for 120 days is signed: it is believed."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Later:
+            return super().now(tz) + timedelta(days=5)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world_module, "datetime", Later)
+        world.sign([world.owner, world.colleague, world.stranger], epoch=2, days=120)
+    browser = world.browser(world.owner)
+    assert browser.get("/inbox").status_code == 200
+    assert browser.get("/healthz").status_code == 200
 
 
 def test_a_forged_register_lets_nobody_in(world: World) -> None:
