@@ -24,7 +24,9 @@ from portal.forms import TRY, SubmissionForm, read_form
 from portal.reasons import Reason
 from portal.roster import RosterKeeper
 from portal.settings import PortalSettings
-from programme import Programme
+from programme import Municipality, Programme
+
+UNKNOWN = "unknown"  # the form's "don't know": whoever stands first reads
 
 log = logging.getLogger("utvag.portal")
 
@@ -124,7 +126,7 @@ class Intake:
         self, form: str, bound: SubmissionForm, language: str, now: datetime, mailbox: Mailbox | None
     ) -> Submission:
         answers = bound.answers()
-        town = self._programme.municipality(str(answers.get("municipality", ""))) or self._programme.municipalities[0]
+        town = choose_town(self._programme, str(answers.get("municipality", "")))
         wanted = bound.try_id.data or ""
         return Submission(
             try_id=wanted if TRY.fullmatch(wanted) else new_try(),
@@ -157,6 +159,18 @@ def check_size(submission: Submission) -> None:
     except TooLongError as error:
         message = str(submission.answers.get("message", ""))
         raise RefusedError(Reason.LONG, characters(message, error.over)) from None
+
+
+def choose_town(programme: Programme, wanted: str) -> Municipality:
+    """Return the municipality that was chosen, the first if none was; raise RefusedError if it does not read here.
+
+    A page may be older than the list of towns: sealing to another town than the chosen one would let those read whom
+    the person keeps away from.
+    """
+    town = programme.municipality(wanted) if wanted not in ("", UNKNOWN) else programme.municipalities[0]
+    if town is None:
+        raise RefusedError(Reason.TOWN)
+    return town
 
 
 def characters(text: str, over: int) -> int:

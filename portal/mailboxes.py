@@ -16,7 +16,7 @@ from crypto.thread import Reply, open_reply, sign_follow_up
 from deaddrop.fetch import Fetch
 from portal.forms import TRY
 from portal.handover import Visit
-from portal.intake import Intake, check_size
+from portal.intake import Intake, check_size, choose_town
 from programme import Programme
 
 DERIVATIONS = 2  # at a time, of eight threads: a derivation takes a millisecond, so a line of them is soon over
@@ -78,7 +78,7 @@ class Mailboxes:
         not join it to the thread; a hint inside the reply is for later), and the form says "me", since staff believe
         the first submission's.
         """
-        town = self._programme.municipality(visit.town) or self._programme.municipalities[0]
+        town = choose_town(self._programme, visit.town)
         today = now.astimezone(UTC).date()
         roster = self._intake.keeper.current(today)
         unsigned = Submission(

@@ -16,6 +16,7 @@ class Reason(StrEnum):
 
     EMPTY = "empty"
     NUMBER = "number"
+    TOWN = "town"
     LONG = "long"
     OLD = "old"
     DOWN = "down"
@@ -40,6 +41,7 @@ class Note(StrEnum):
     OLD = "old"
     AGAIN = "again"
     EMPTY = "empty"
+    TOWN = "town"
     LONG = "long"
     DOWN = "down"
     SENT = "sent"
@@ -58,6 +60,7 @@ NOTES = {
     Note.OLD: N_("Sidan blev för gammal. Prova igen."),
     Note.AGAIN: N_("Det har gått en stund. Skriv koden igen. Har du skrivit något finns det kvar."),
     Note.EMPTY: N_("Skriv en rad. Sen kan du skicka."),
+    Note.TOWN: N_("Den du valde läser inte här längre. Välj vem som ska läsa, och skicka igen. Inget är borta."),
     Note.LONG: N_("Texten är för lång. Ta bort ungefär %(over)s tecken. Inget är borta."),
     Note.DOWN: N_("Det gick inte just nu. Försök igen, eller ring %(phone)s."),
     Note.SENT: N_("Tack. Det kom fram. Svaret kommer hit."),
@@ -68,6 +71,10 @@ NOTES = {
 FAULTS = {
     Reason.EMPTY: Fault("message", N_("Skriv en rad eller kryssa i något. Sen kan du skicka.")),
     Reason.NUMBER: Fault("contact", N_("Skriv ett nummer, eller välj något annat än att vi ringer.")),
+    Reason.TOWN: Fault(
+        "municipality",
+        N_("Den du valde läser inte här längre. Välj vem som ska läsa, och skicka igen. Inget är borta."),
+    ),
     Reason.LONG: Fault("message", N_("Texten är för lång. Ta bort ungefär %(over)s tecken. Inget är borta.")),
     Reason.OLD: Fault("send", N_("Sidan blev för gammal. Allt du skrev finns kvar. Tryck Skicka igen.")),
     Reason.DOWN: Fault("send", N_("Det gick inte fram. Texten finns kvar här. Försök igen, eller ring %(phone)s.")),
@@ -82,6 +89,10 @@ NUMBER_OR_CODE = N_("Skriv ett nummer, eller välj att få en kod.")
 LOST = {
     Reason.EMPTY: Fault("message", N_("Skriv en rad eller kryssa i något. Sen kan du skicka.")),
     Reason.NUMBER: Fault("contact", N_("Det gick inte fram. Skriv ett nummer, så kan vi ringa.")),
+    Reason.TOWN: Fault(
+        "municipality",
+        N_("Det gick inte fram. Den du valde läser inte här längre, och vi kunde inte spara texten. Skriv igen."),
+    ),
     Reason.LONG: Fault(
         "message", N_("Det gick inte fram. Texten var för lång, och vi kunde inte spara den. Skriv kortare.")
     ),

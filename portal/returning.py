@@ -102,7 +102,7 @@ class Returning:
                 return visit, Note.ASKED, 0
             return self.write(visit, now)
         except RefusedError as refused:
-            return visit, Note.LONG, refused.over
+            return visit, Note.TOWN if refused.reason is Reason.TOWN else Note.LONG, refused.over
         except Exception as error:  # noqa: BLE001  # whatever failed, the text must come back, and no receipt be given
             log.error("not done: %s", type(error).__name__)
             return visit, Note.DOWN, 0

@@ -126,6 +126,15 @@ def test_what_is_written_again_is_signed_with_the_code(world: World, phone: Phon
     )
 
 
+def test_a_follow_up_to_a_town_that_no_longer_reads_goes_to_nobody(world: World, phone: Phone) -> None:
+    """The words come back and the page asks who should read."""
+    entered(phone, new_code())
+    page = pressed(phone, "write", message="inte till Ekstad", municipality="nowhere")
+    assert "Den du valde läser inte här längre." in page
+    assert inputs(page)["message"][0].strip() == "inte till Ekstad"
+    assert world.received() == []
+
+
 def test_asking_for_erasure_is_a_signed_message_too(world: World, phone: Phone) -> None:
     """Staff read it and answer; nothing is promised here."""
     code = new_code()

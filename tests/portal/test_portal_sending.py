@@ -68,13 +68,42 @@ def test_someone_close_is_asked_other_things(world: World, phone: Phone) -> None
     assert received.answers == {**told, "own_safety": ("afraid_home",)}
 
 
-@pytest.mark.parametrize("town", ["unknown", "nowhere", ""])
+@pytest.mark.parametrize("town", ["unknown", ""])
 def test_who_does_not_know_the_town_is_read_by_the_first_team(world: World, phone: Phone, town: str) -> None:
-    """A town that the portal does not serve never loses a request."""
+    """Not to know, or not to say, loses no request."""
     phone.post("/me", {"message": "hej", "municipality": town})
     (received,) = world.received()
     assert received.municipality == "ekstad"
     assert received.answers.get("municipality", "") == town
+
+
+@pytest.mark.parametrize("path", ["/me", "/other"])
+def test_a_town_that_no_longer_reads_is_never_replaced_by_another(world: World, phone: Phone, path: str) -> None:
+    """A page older than the list of towns comes back whole and asks who should read; the choice cannot be skipped."""
+    phone.get(path)
+    told = {"message": "aldrig till Ekstad", "municipality": "nowhere"}
+    assert phone.post(path, told).headers["Location"] == path
+    assert world.received() == []
+    page = phone.get(path).text
+    words = "Den du valde läser inte här längre."
+    assert page.count(words) == 2
+    assert f'<a href="#municipality">{words}' in page
+    assert "id=municipality" in page
+    assert re.search(r"<input type=radio name=municipality [^>]*required", page)
+    shown = inputs(page)
+    assert shown["message"][0].strip() == "aldrig till Ekstad"
+    assert "municipality" not in shown
+    assert phone.post(path, {**shown, "municipality": ["granvik"]}).headers["Location"] == "/done"
+    assert [one.municipality for one in world.received()] == ["granvik"]
+
+
+def test_without_cookies_a_town_that_no_longer_reads_is_refused_too(world: World) -> None:
+    """Better not received, and said so, than read by those whom the person keeps away from."""
+    phone = Phone(world.app(), cookies=False, language="en")
+    answer = phone.post("/me", {"message": "never to Ekstad", "municipality": "nowhere"})
+    assert answer.headers["Location"] == "/me?m=town"
+    assert "The one you chose does not read here any more, and we could not save" in phone.get("/me?m=town").text
+    assert world.received() == []
 
 
 def test_a_language_written_by_a_tool_is_kept_as_a_language(world: World, phone: Phone) -> None:
