@@ -24,7 +24,7 @@ from portal.settings import PortalSettings
 # The names of the form's own machinery, which is no part of a draft.
 MACHINERY = frozenset({"csrf_token", "lang"})
 
-NO_CODE = "nocode"
+NO_CODE, SENT = "nocode", "sent"  # what the address of the confirmation says where no receipt could be kept
 COOKIES = ("s", "t", "l")  # base names: session (CSRF), ticket, language
 
 View = Callable[[], ResponseReturnValue]
@@ -147,7 +147,8 @@ class Portal:
             return self.switch_language()
         receipt = self.handover.receipt(request)
         if receipt is None:
-            return self.reading_page("portal/done.html", no_code=request.args.get("m") == NO_CODE)
+            said = request.args.get("m")
+            return self.reading_page("portal/done.html", no_code=said == NO_CODE, nothing=said not in (NO_CODE, SENT))
         return self.pages.receipt(receipt, self.language(), now())
 
     def code(self) -> Response | tuple[Response | str, int]:
@@ -206,6 +207,8 @@ class Portal:
         kept = self.handover.keep_receipt(response, g.bucket, Receipt(received.code, received.call))
         if received.no_code or (received.code and not kept):
             response.headers["Location"] = f"/done?m={NO_CODE}"
+        elif not (kept and self.keeps_cookies()):
+            response.headers["Location"] = f"/done?m={SENT}"
         return response
 
     def hand_back(self, name: str, reason: Reason, over: int = 0) -> Response:

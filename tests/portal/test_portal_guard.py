@@ -101,7 +101,7 @@ def test_a_right_token_is_enough_for_an_old_browser(world: World, phone: Phone) 
 def test_same_origin_is_proof_without_cookies(world: World, proof: dict[str, str]) -> None:
     """Either header, which no page can set, lets a browser without cookies through."""
     phone = Phone(world.app(), cookies=False)
-    assert phone.old_post("/me", {"message": "hej"}, **proof).headers["Location"] == "/done"
+    assert phone.old_post("/me", {"message": "hej"}, **proof).headers["Location"] == "/done?m=sent"
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_a_flood_from_one_prefix_never_stops_another(world: World) -> None:
         client.post("/me", data={"message": "flod"}, headers=OUR_PAGE, **from_address(f"203.0.113.{last}"))
         for last in range(40)
     ]
-    assert [answer.headers["Location"] for answer in flood[:5]] == ["/done"] * 5
+    assert [answer.headers["Location"] for answer in flood[:5]] == ["/done?m=sent", *["/done"] * 4]
     assert {answer.headers["Location"].partition("?")[0] for answer in flood[5:]} == {"/me"}
     other = client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("198.51.100.7"))
-    assert other.headers["Location"] == "/done"
+    assert other.headers["Location"].startswith("/done")
     assert len(world.received()) == 6
 
 
@@ -176,7 +176,7 @@ def test_what_one_prefix_is_refused_costs_the_others_nothing(world: World) -> No
     for _ in range(100):
         client.post("/", data={}, headers=OUR_PAGE, **from_address("203.0.113.1"))
     answer = client.post("/me", data={"message": "hej"}, headers=OUR_PAGE, **from_address("198.51.100.7"))
-    assert answer.headers["Location"] == "/done"
+    assert answer.headers["Location"].startswith("/done")
 
 
 def test_leaving_is_never_limited(world: World) -> None:
