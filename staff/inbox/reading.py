@@ -19,6 +19,7 @@ from staff.inbox.unsealing import read_content
 from staff.inbox.versions import open_versions
 from staff.person import Person
 
+SHOWN = 20  # versions on one page: somebody may send hundreds under one try
 REST = 6000  # characters shown of a content that does not decode
 
 
@@ -37,13 +38,14 @@ class Version:
 
 @dataclass(frozen=True)
 class Reading:
-    """Hold a request as its page shows it; versions newest first."""
+    """Hold a request as its page shows it; versions newest first, `rest` of them older than those shown."""
 
     request: Request
     versions: tuple[Version, ...]
     state: State
     history: tuple[tuple[Entry, bool, int], ...]
     whole: bool
+    rest: int = 0
 
     @property
     def newest(self) -> Version:
@@ -51,28 +53,47 @@ class Reading:
         return self.versions[0]
 
 
-def read_request(casebook: Casebook, listing: Listing, row: bytes, person: Person, now: datetime) -> Reading:
+def read_request(
+    casebook: Casebook, listing: Listing, row: bytes, person: Person, now: datetime, skip: int = 0
+) -> Reading:
     """Read a request whose id is any of its versions'; raise UnknownRequestError for another team's or none.
+
+    Of many versions the newest are read, and the anchor; `skip` passes over so many after the newest.
 
     The trap: this writes. What it opens for the first time is sealed anew, and the person's first reading of each
     version is entered, before any of it is given.
     """
     request = _find(casebook, listing, row, person)
     open_versions(casebook, request, person, now)
-    for version in request.versions:
-        _enter_reading(casebook, version.id, person, now)
     request = _find(casebook, listing, row, person)
-    versions = tuple(_version(casebook, one.id, request, person) for one in reversed(request.versions))
-    history = sorted(_history(versions), key=lambda one: one[0].when)
+    shown = newest_versions(request, skip)
+    for one in shown:
+        _enter_reading(casebook, one, person, now)
+    request = _find(casebook, listing, row, person)
+    versions = tuple(_version(casebook, one, request, person) for one in shown)
+    history = sorted(_history(request, versions), key=lambda one: one[0].when)
     whole = all(version.record.whole for version in versions if version.record)
-    return Reading(request, versions, request.state, tuple(history), whole)
+    return Reading(request, versions, request.state, tuple(history), whole, len(request.versions) - SHOWN - skip)
 
 
-def _history(versions: Sequence[Version]) -> Iterator[tuple[Entry, bool, int]]:
-    """Give every entry of every version, whether it is trusted, and the version's number from the oldest on."""
-    for number, version in enumerate(reversed(versions), 1):
+def newest_versions(request: Request, skip: int) -> list[bytes]:
+    """List the ids of the versions to show, newest first: the one that counts, some after it, and the anchor."""
+    ids = [one.id for one in reversed(request.versions)]
+    wanted = {ids[0], request.anchor.id, *ids[1 + skip : SHOWN + skip]}
+    return [one for one in ids if one in wanted]
+
+
+def read_skip(text: str) -> int:
+    """Read how many versions an address passes over; whatever is strange in it passes over none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+
+
+def _history(request: Request, versions: Sequence[Version]) -> Iterator[tuple[Entry, bool, int]]:
+    """Give every entry of the versions read, whether it is trusted, and the version's number from the oldest on."""
+    numbers = {one.id: number for number, one in enumerate(request.versions, 1)}
+    for version in reversed(versions):
         for one in version.record.entries if version.record else ():
-            yield one.entry, one.trusted, number
+            yield one.entry, one.trusted, numbers[version.id]
 
 
 def _find(casebook: Casebook, listing: Listing, row: bytes, person: Person) -> Request:

@@ -8,7 +8,7 @@ from staff.answers import see_other
 from staff.errors import RefusedActError
 from staff.inbox.acts import ACTS, LINE, Wish, do
 from staff.inbox.page import Asked, list_page, request_page
-from staff.inbox.reading import read_request
+from staff.inbox.reading import SHOWN, read_request, read_skip
 from staff.office import office, person, row
 
 inbox = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -50,8 +50,11 @@ def search() -> ResponseReturnValue:
 def read(row_id: bytes) -> ResponseReturnValue:
     """Show one request; the reading is in the casebook before this answers."""
     parts = office()
-    reading = read_request(parts.casebook, row().listing, row_id, person(), parts.now())
-    return render_template("staff/request.html", **request_page(reading, row(), person(), parts))
+    skip = read_skip(request.args.get("older", ""))
+    reading = read_request(parts.casebook, row().listing, row_id, person(), parts.now(), skip)
+    return render_template(
+        "staff/request.html", skip=skip, older_step=SHOWN - 1, **request_page(reading, row(), person(), parts)
+    )
 
 
 @inbox.post("/<request:row_id>/<act_name>")

@@ -247,3 +247,32 @@ def test_an_inbox_of_nothing_but_junk_does_not_say_that_nothing_waits(world: Wor
     page = owner.get("/inbox").text
     assert "5 går inte att öppna" in page
     assert "Inget väntar just nu" not in page
+
+
+def test_hundreds_of_versions_of_one_try_make_no_heavy_page(world: World, owner: Browser) -> None:
+    """Somebody sends sixty versions of long texts: the newest twenty are shown, the rest lie behind a link."""
+    try_id = new_try()
+    for number in range(60):
+        world.leave(world.envelope(minutes=90 - number, try_id=try_id, message="x" * 3000 + f"nummer {number}."))
+    world.collect()
+    (row,) = order(owner.get("/inbox").text)
+    owner.get(f"/inbox/{row}")
+    page = owner.get(f"/inbox/{row}").text
+    assert len(page) < 100_000
+    assert "nummer 59." in page
+    assert page.count("<summary>") - page.count("<summary>Lägg undan") <= 22
+    seen = set(re.findall(r"nummer (\d+)\.", page))
+    for _ in range(4):
+        link = re.search(r'href="(/inbox/[0-9a-f]{32}\?older=\d+)">\d+ äldre till', page)
+        if link is None:
+            break
+        page = owner.get(link[1]).text
+        assert "nummer 59." in page
+        seen |= set(re.findall(r"nummer (\d+)\.", page))
+    assert seen == {str(number) for number in range(60)}
+    for strange in ("x", "-1", "99999", "9" * 40, "%D9%A3"):
+        assert owner.get(f"/inbox/{row}?older={strange}").status_code == 200
+    assert owner.act(row, "take").status_code == 303
+    assert "tog det" in owner.get(f"/inbox/{row}").text
+    assert owner.act(row, "set-aside", reason="hostile").status_code == 303
+    assert order(owner.get("/inbox").text) == []
