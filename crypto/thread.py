@@ -4,6 +4,7 @@ Source: docs/envelope.md section 8.
 """
 
 import hashlib
+import re
 import secrets
 import struct
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ _SLOT_END = len(HEAD) + KEY_SIZE + SEAL_SIZE
 REPLY_SIZE = _SLOT_END + NONCE_SIZE + PADDED_SIZE + TAG_SIZE
 MOST_WAITING = 4
 HIGHEST_NUMBER = 999_999
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _read(content: bytes) -> Reply:
         raise MalformedError("other names than version 1 has")
     if type(number) is not int or not 1 <= number <= HIGHEST_NUMBER:
         raise MalformedError("a number outside its range")
-    if not isinstance(day, str) or not all(isinstance(text, str) for text in texts):
+    if not isinstance(day, str) or not _DAY.fullmatch(day) or not all(isinstance(text, str) for text in texts):
         raise MalformedError("a value of another type")
     try:
         return Reply(number, date.fromisoformat(day), whole(str(texts[0])), whole(str(texts[1])))

@@ -66,6 +66,8 @@ def test_any_changed_byte_fails_to_open(position: int, change: int) -> None:
         b'{"day":"2026-11-23","from":"A","number":0,"text":"x","v":1}',
         b'{"day":"2026-11-23","from":"A","number":true,"text":"x","v":1}',
         b'{"day":"i morgon","from":"A","number":1,"text":"x","v":1}',
+        b'{"day":"20261123","from":"A","number":1,"text":"x","v":1}',
+        b'{"day":"2026-02-30","from":"A","number":1,"text":"x","v":1}',
         b'{"day":"2026-11-23","from":1,"number":1,"text":"x","v":1}',
         b'{"day":"2026-11-23","extra":1,"from":"A","number":1,"text":"x","v":1}',
     ],
