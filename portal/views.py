@@ -16,7 +16,7 @@ from portal.forms import FORMS
 from portal.handover import Draft, Handover, Receipt
 from portal.intake import Intake, Received, RefusedError
 from portal.pages import Pages
-from portal.reasons import LOST, Reason
+from portal.reasons import LOST, Note, Reason
 from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.settings import PortalSettings
@@ -25,7 +25,8 @@ from portal.settings import PortalSettings
 MACHINERY = frozenset({"csrf_token", "lang"})
 
 NO_CODE, SENT = "nocode", "sent"  # what the address of the confirmation says where no receipt could be kept
-COOKIES = ("s", "t", "l")  # base names: session (CSRF), ticket, language
+SESSION = "s"
+COOKIES = (SESSION, "t", "l")  # base names: session (CSRF), ticket, language
 
 View = Callable[[], ResponseReturnValue]
 
@@ -86,28 +87,29 @@ class Portal:
             return None
         if request.method == "POST":
             within = self.budgets.may_use_code if request.endpoint == "code" else self.budgets.may_send
-            return None if within(networks) else self._over_budget()
+            return None if within(networks) else self._lead_back(Reason.BUSY)
         if not self.budgets.may_read(networks):
             abort(429)
         return None
 
-    def _over_budget(self) -> Response:
-        form = request.endpoint or ""
-        if form == "code":
-            return self.returning.hand_back(Reason.BUSY)
-        return self.hand_back(form, Reason.BUSY) if form in FORMS else go(request.path)
-
     def unproven(self) -> Response:
         """Answer a POST that nothing proves to come from one of our pages: the draft comes back, one tap sends it."""
-        form = request.endpoint or ""
-        if form == "exit":  # leaving is never refused; a foreign page's request carries no ticket, so nothing is lost
+        if request.endpoint == "exit":  # never refused; a foreign page's request carries no ticket: nothing is lost
             return self.leave_site()
-        # A foreign page's draft would put a stranger's words, and number, into the visitor's form.
-        own = not self.settings.origin.foreign(request)
-        if own and form == "code":
-            return self.returning.hand_back(Reason.OLD)
-        own = own and form in FORMS
-        return self.hand_back(form, Reason.OLD) if own else go(request.path)
+        return self._lead_back(Reason.OLD)
+
+    def _lead_back(self, reason: Reason) -> Response:
+        """Lead back to where the POST came from, with what was typed if no foreign page can have sent it.
+
+        A foreign page's draft would put a stranger's words, and number, into the visitor's form.
+        """
+        form, origin = request.endpoint or "", self.settings.origin
+        if origin.foreign(request) or form not in (*FORMS, "code"):
+            return go(request.path)
+        # Old browsers do not name the page that sent; our session cookie does not go along with a foreign one's POST.
+        if not origin.same_origin(request) and origin.cookie_name(SESSION) not in request.cookies:
+            return go(f"{request.path}?m={Note.COOKIE if form == 'code' else reason}")
+        return self.returning.hand_back(reason) if form == "code" else self.hand_back(form, reason)
 
     # --- pages ---------------------------------------------------------------------------------------------------
 

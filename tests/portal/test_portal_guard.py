@@ -122,6 +122,38 @@ def test_a_foreign_page_can_neither_send_nor_put_words_into_the_form(
     assert "mitt" in inputs(page)["message"][0]
 
 
+@pytest.mark.parametrize("path", ["/me", "/other", "/code"])
+@pytest.mark.parametrize("silent", [{}, {"Origin": "null"}])
+def test_what_comes_without_our_cookie_is_not_kept_as_a_draft(
+    world: World, app: Flask, path: str, silent: dict[str, str]
+) -> None:
+    """A browser that does not say where a POST comes from leaves our cookie out of a foreign page's: nothing is kept.
+
+    The visitor's own ticket stays as well, with whatever it leads to.
+    """
+    phone = Phone(app)
+    phone.get(path)
+    phone.client.delete_cookie("s", domain="localhost")
+    phone.client.set_cookie("t", "ab" * 32, domain="localhost")
+    answer = phone.old_post(path, {"message": "främmande", "contact": "070-174 06 99"}, **silent)
+    assert answer.headers["Location"] in (f"{path}?m=old", f"{path}?m=cookie")
+    assert "Set-Cookie" not in answer.headers
+    assert "främmande" not in phone.get(answer.headers["Location"]).text
+    assert "främmande" not in phone.get(path).text
+    assert world.received() == []
+
+
+def test_a_foreign_page_leaves_no_draft_over_the_limit_either(world: World) -> None:
+    """The limit is looked at first, and hands back only what our own page sent."""
+    phone = Phone(world.app(posts_per_prefix=1, posts_in_all=1000))
+    phone.get("/me")
+    phone.post("/me", {"message": "mitt", "answer_by": "call"})
+    for foreign in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        answer = phone.old_post("/me", {"message": "främmande"}, **foreign)
+        assert (answer.headers["Location"], "Set-Cookie" in answer.headers) == ("/me", False)
+    assert "mitt" in inputs(phone.get("/me").text)["message"][0]
+
+
 def test_a_foreign_page_can_not_take_the_code_away(phone: Phone) -> None:
     """Leaving is never refused, but a foreign page's link does not change the visitor's ticket."""
     phone.get("/me")
