@@ -59,6 +59,7 @@ def stage() -> Iterator[tuple[Stage, dict[str, str]]]:
 
 UNLIMITED = {
     "UTVAG_PORTAL_PROXIES": "1",
+    "UTVAG_PORTAL_WORKERS": "2",
     "UTVAG_PORTAL_POSTS_PER_PREFIX": "1000000",
     "UTVAG_PORTAL_POSTS_IN_ALL": "100000000",
 }

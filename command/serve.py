@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
     from portal.settings import PortalSettings
     from staff.settings import StaffSettings
+
+PATIENCE = 5.0  # seconds until another process is taken to stay
+ONE_WORKER = "Run one worker, or say how many by UTVAG_PORTAL_WORKERS (then without codes)"
+HELD: list[TextIO] = []  # locks that last as long as the process
 
 
 def refuse(faults: Sequence[str]) -> click.ClickException:
@@ -29,6 +35,7 @@ def portal() -> None:
     from web.serve import serve
 
     settings = _portal_settings()
+    stand_alone(settings)
     app = create_app(settings)
     settle()
     serve(app, settings.host, settings.port, name="portal")
@@ -42,9 +49,36 @@ def portal_application() -> Flask:
     """
     from portal import create_app
 
-    app = create_app(_portal_settings())
+    settings = _portal_settings()
+    stand_alone(settings)
+    app = create_app(settings)
     settle()
     return app
+
+
+def stand_alone(settings: PortalSettings) -> None:
+    """Refuse to serve from a STATE folder that another process serves from, unless UTVAG_PORTAL_WORKERS says so.
+
+    Two processes would each have a desk: drafts and codes laid on one are lost to whoever asks the other. A process
+    that is just ending is waited for. The kernel lets go when the process dies, however it dies.
+    """
+    settings.state.mkdir(parents=True, exist_ok=True)
+    file = (settings.state / "serving.lock").open("w")
+    kind = fcntl.LOCK_EX if settings.workers == 1 else fcntl.LOCK_SH
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                file.close()
+                raise refuse(
+                    [f"UTVAG_PORTAL_STATE: another portal serves from {settings.state}. {ONE_WORKER}"]
+                ) from None
+            time.sleep(0.1)
+        else:
+            HELD.append(file)
+            return
 
 
 def _portal_settings() -> PortalSettings:

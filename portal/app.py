@@ -29,12 +29,14 @@ from web.language import choose, use_catalogues
 # Together they leave a worker below 90 MB. The largest draft, a body of MAX_BODY, fits one network's part.
 DRAFTS = (16 * 2**20, 2**18)
 RECEIPTS = (4 * 2**20, 2**16)
+NONE = (0, 0)  # with several workers: nothing is claimed to be kept that the next request would not find
 
 log = logging.getLogger("utvag.portal")
 
 
 def create_app(settings: PortalSettings) -> Flask:
     """Return the public app; settings are checked already (`PortalSettings.from_env`)."""
+    settings = settings.shared_out()
     language_cookie = settings.origin.cookie_name("l")
     language = _language(settings, language_cookie)
     pages = Pages(settings.programme, demo=settings.demo)
@@ -54,7 +56,9 @@ def create_app(settings: PortalSettings) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
     intake = Intake.from_settings(settings)
-    handover = Handover(settings.origin, Desk(*DRAFTS), Desk(*RECEIPTS))
+    handover = Handover(
+        settings.origin, *(Desk(*(size if settings.workers == 1 else NONE)) for size in (DRAFTS, RECEIPTS))
+    )
     mailboxes = Mailboxes(settings.programme, intake, engine(settings.deaddrop))
     portal = Portal(
         settings=settings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from programme import Programme, ProgrammeError
@@ -27,7 +27,7 @@ class PortalSettings:
 
     `root_key` is the pinned Ed25519 key of the roster (32 bytes); `deaddrop` a path or database address; `state` a
     folder for the highest epoch seen; `proxies` how many of our own proxies stand before it; `posts_per_prefix` and
-    `posts_in_all` are per minute.
+    `posts_in_all` are per minute; `workers` how many processes serve from one `state` (see `shared_out`).
     """
 
     origin: Origin
@@ -43,6 +43,17 @@ class PortalSettings:
     proxies: int = 0
     posts_per_prefix: int = 120
     posts_in_all: int = 12_000
+    workers: int = 1
+
+    def shared_out(self) -> PortalSettings:
+        """Return settings that hold where several processes serve: no codes are offered.
+
+        The desk is one process's memory: the page that shows a code would ask another process for it.
+        """
+        if self.workers == 1:
+            return self
+        answers = replace(self.programme.answers, code=False)
+        return replace(self, programme=replace(self.programme, answers=answers))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> PortalSettings:
@@ -61,6 +72,7 @@ class PortalSettings:
         numbers = {
             "minimum_epoch": env.number("MINIMUM_EPOCH", 1, 2**32 - 1, default=1),
             "port": env.number("PORT", 0, 65535, default=8831),
+            "workers": env.number("WORKERS", 1, 64, default=1),
             "proxies": env.number("PROXIES", 0, 5, default=0),
             "posts_per_prefix": env.number("POSTS_PER_PREFIX", 1, 10**9, default=cls.posts_per_prefix * factor),
             "posts_in_all": env.number("POSTS_IN_ALL", 1, 10**9, default=cls.posts_in_all * factor),
