@@ -4,7 +4,11 @@ All of it is one commit, made before anything is shown. Of two people who open a
 grant that the winner gave.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, key_commitment, new_key, seal_value
 from staff.casebook import Casebook
@@ -19,6 +23,7 @@ from staff.models import StoredEntry, StoredSubmission
 from staff.person import Person
 
 CONTENT = "content"
+CHUNK = 50  # envelopes in one commit
 
 
 def open_first(casebook: Casebook, row: bytes, person: Person, now: datetime) -> Opened | None:
@@ -27,30 +32,57 @@ def open_first(casebook: Casebook, row: bytes, person: Person, now: datetime) ->
     The answer's problem is "not_mine" or "corrupt" if no slot opens: the envelope then stays where it is. Raises
     UnknownRequestError for another team's.
     """
+    return open_all(casebook, [row], person, now)[0]
+
+
+def open_all(casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime) -> list[Opened | None]:
+    """Open envelopes as `open_first` does, many in one commit: under one try there may be hundreds."""
+    chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+    return [one for chunk in chunks for one in _open_chunk(casebook, chunk, person, now)]
+
+
+def _open_chunk(casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime) -> list[Opened | None]:
     with casebook.read() as session:
-        envelope = store.envelope(session, row)
-    if envelope is None:
-        return None
-    if envelope.team_tag != person.team_tag and envelope.team_tag in person.papers.team_tags:
+        envelopes = store.envelopes(session, rows)
+    if any(one.team_tag != person.team_tag and one.team_tag in person.papers.team_tags for one in envelopes):
         raise UnknownRequestError
-    opened = open_envelope(envelope.sealed, envelope.epoch, person, all_places=True)
-    if opened.content is None:
-        return opened
-    return opened if _keep(casebook, envelope, opened, opened.content, person, now) else None
-
-
-def _keep(casebook: Casebook, envelope: Waiting, opened: Opened, content: bytes, person: Person, now: datetime) -> bool:
-    """Write everything in one commit; False if somebody else dropped the envelope first."""
-    key, row = new_key(), envelope.id
-    submission, entry = _rows(key, envelope, opened, content, person, now)
-    grants = keys.grants(key, row, person, keys.members_keys(person))
+    found = {one.id: open_envelope(one.sealed, one.epoch, person, all_places=True) for one in envelopes}
+    ready = [
+        _seal(one, content, found[one.id], person, now)
+        for one in envelopes
+        if (content := found[one.id].content) is not None
+    ]
+    if not ready:
+        return [found.get(row) for row in rows]
     with casebook.write() as session:
-        if not store.drop_envelope(session, row):
-            return False
-        session.add(submission)
-        session.flush()
-        session.add(entry)
-        store.add_grants(session, row, grants)
+        lost = [one.submission.id for one in ready if not _keep(session, one)]
+    return [None if row in lost else found.get(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Hold what takes an envelope's place: the submission, its first entry, the grants by member tag."""
+
+    submission: StoredSubmission
+    entry: StoredEntry
+    grants: Mapping[bytes, bytes]
+
+
+def _seal(envelope: Waiting, content: bytes, opened: Opened, person: Person, now: datetime) -> Sealed:
+    key = new_key()
+    submission, entry = _rows(key, envelope, opened, content, person, now)
+    return Sealed(submission, entry, keys.grants(key, envelope.id, person, keys.members_keys(person)))
+
+
+def _keep(session: Session, sealed: Sealed) -> bool:
+    """Put it in the envelope's place, in the caller's one commit; False if somebody else dropped the envelope first."""
+    row = sealed.submission.id
+    if not store.drop_envelope(session, row):
+        return False
+    session.add(sealed.submission)
+    session.flush()
+    session.add(sealed.entry)
+    store.add_grants(session, row, sealed.grants)
     return True
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from staff.casebook import Casebook
 from staff.inbox import record as records
-from staff.inbox.opening import open_first
+from staff.inbox.opening import open_all
 from staff.inbox.request import Request
 from staff.inbox.state import Entry
 from staff.person import Person
@@ -20,5 +20,5 @@ def open_versions(casebook: Casebook, request: Request, person: Person, now: dat
     if fresh and request.anchor.version:
         entry = Entry(person.name, now, "new_version", {"to": str(request.level)})
         records.append(casebook, request.anchor.id, person, lambda _record: entry)
-    found = [open_first(casebook, row, person, now) for row in fresh]
+    found = open_all(casebook, fresh, person, now)
     return all(opened is None or opened.content is not None for opened in found)
