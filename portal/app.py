@@ -29,7 +29,7 @@ from web.language import choose, use_catalogues
 # Together they leave a worker below 90 MB. The largest draft, a body of MAX_BODY, fits one network's part.
 DRAFTS = (16 * 2**20, 2**18)
 RECEIPTS = (4 * 2**20, 2**16)
-NONE = (0, 0)  # with several workers: nothing is claimed to be kept that the next request would not find
+NONE = (0, 0)
 
 log = logging.getLogger("utvag.portal")
 
@@ -56,9 +56,7 @@ def create_app(settings: PortalSettings) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
     intake = Intake.from_settings(settings)
-    handover = Handover(
-        settings.origin, *(Desk(*(size if settings.workers == 1 else NONE)) for size in (DRAFTS, RECEIPTS))
-    )
+    handover = _handover(settings)
     mailboxes = Mailboxes(settings.programme, intake, engine(settings.deaddrop))
     portal = Portal(
         settings=settings,
@@ -78,6 +76,12 @@ def create_app(settings: PortalSettings) -> Flask:
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
     _warm(portal.intake)
     return app
+
+
+def _handover(settings: PortalSettings) -> Handover:
+    """Return the desks of this process, which take nothing where the next request may reach another process."""
+    drafts, receipts = (DRAFTS, RECEIPTS) if settings.workers == 1 else (NONE, NONE)
+    return Handover(settings.origin, Desk(*drafts), Desk(*receipts))
 
 
 def _language(settings: PortalSettings, cookie: str) -> Callable[[], str]:
