@@ -57,7 +57,6 @@ def create_app(settings: PortalSettings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
     intake = Intake.from_settings(settings)
     handover = _handover(settings)
-    mailboxes = Mailboxes(settings.programme, intake, engine(settings.deaddrop))
     portal = Portal(
         settings=settings,
         intake=intake,
@@ -65,7 +64,7 @@ def create_app(settings: PortalSettings) -> Flask:
         handover=handover,
         buckets=Buckets(),
         budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
-        returning=Returning(handover, mailboxes, pages, language),
+        returning=Returning(handover, _mailboxes(settings, intake), pages, language),
         language=language,
         language_cookie=language_cookie,
     )
@@ -74,7 +73,7 @@ def create_app(settings: PortalSettings) -> Flask:
     csrf.protect(app, settings.origin, portal.unproven)
     portal.add_routes(app)
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
-    _warm(portal.intake)
+    _warm(intake)
     return app
 
 
@@ -82,6 +81,11 @@ def _handover(settings: PortalSettings) -> Handover:
     """Return the desks of this process, which take nothing where the next request may reach another process."""
     drafts, receipts = (DRAFTS, RECEIPTS) if settings.workers == 1 else (NONE, NONE)
     return Handover(settings.origin, Desk(*drafts), Desk(*receipts))
+
+
+def _mailboxes(settings: PortalSettings, intake: Intake) -> Mailboxes:
+    """Return the half that fetches replies, with a store of its own."""
+    return Mailboxes(settings.programme, intake, engine(settings.deaddrop))
 
 
 def _language(settings: PortalSettings, cookie: str) -> Callable[[], str]:
