@@ -29,4 +29,7 @@ ROUTES = {
     "inbox.search": Access.COORDINATOR,
     "inbox.read": Access.TEAM,
     "inbox.act": Access.TEAM,
+    "inbox.reply": Access.TEAM,
+    "inbox.phrase": Access.TEAM,
+    "inbox.deliver": Access.TEAM,
 }

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from werkzeug.exceptions import BadRequest
 
+from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
 from staff import words
@@ -22,6 +23,7 @@ from staff.casebook import Casebook, prepare
 from staff.errors import LockedError, UnknownRequestError
 from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
+from staff.inbox.outbox import Outbox
 from staff.inbox.views import inbox
 from staff.office import KEY, Office, office
 from staff.pages import pages
@@ -73,6 +75,8 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
+    drop = engine(settings.deaddrop)
+    outbox = Outbox(casebook, Answer(drop), settings.programme.answers.kept_days)
     return Office(
         settings=settings,
         casebook=casebook,
@@ -82,7 +86,8 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         sessions=Sessions(),
         throttle=Throttle(app),
         browsers=Browsers(settings.pepper),
-        collector=Collector(casebook, Collect(engine(settings.deaddrop)), settings.collect_seconds),
+        collector=Collector(casebook, Collect(drop), settings.collect_seconds, outbox.run),
+        outbox=outbox,
     )
 
 

@@ -88,3 +88,19 @@ class StoredEntry(Base):
     submission: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("submissions.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Outgoing(Base):
+    """Hold one reply, sealed for the person, until it lies in the dead drop; it names no submission.
+
+    `left` is the day when it was left there (days since 1970), 0 as long as it waits, -1 when the mailbox was full.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary(32))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    instead_of: Mapped[bytes] = mapped_column(LargeBinary(16))
+    left: Mapped[int] = mapped_column(Integer)

@@ -14,6 +14,7 @@ from staff.accounts.throttle import Throttle
 from staff.casebook import Casebook
 from staff.errors import LockedError
 from staff.inbox.collecting import Collector
+from staff.inbox.outbox import Outbox
 from staff.person import Person
 from staff.register import Register
 from staff.settings import StaffSettings
@@ -39,6 +40,7 @@ class Office:
     throttle: Throttle
     browsers: Browsers
     collector: Collector
+    outbox: Outbox
     now: Callable[[], datetime] = utc_now
 
     @property

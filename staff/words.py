@@ -84,6 +84,24 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "lost": "Okänd ort utanpå",
         "town": "Annan ort inuti än utanpå",
     },
+    "thread": {
+        "erase": "Vill att vi tar bort det som skrivits",
+        "again": "Har skrivit igen",
+        "unsent": "Svar kvar att skicka",
+        "unfetched": "Svar inte hämtat på 7 dagar",
+        "false": "Säger sig höra till en tråd, men det stämmer inte",
+        "unknown": "Hör till en tråd som inte syns här",
+    },
+    "standing": {
+        "unsent": "kvar att skicka",
+        "sent": "på väg",
+        "full": "kvar att skicka: fyra svar väntar redan",
+        "lost": "finns inte kvar att skicka: skriv det igen",
+        "lies": "väntar i brevlådan sedan",
+        "removed": "hämtat och borttaget av personen, sett",
+        "expired": "borta efter sin tid, sett",
+        "replaced": "ersatt av ett nyare",
+    },
     "view": {
         "all": "Alla",
         "danger": "Fara",
@@ -124,6 +142,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "cannot_answer": "markerade: kan inte besvaras",
         "can_answer": "markerade: kan besvaras igen",
         "new_version": "öppnade en ny version",
+        "follow_up": "öppnade ett nytt meddelande i tråden",
+        "replied": "skrev svar",
+        "delivered": "såg i brevlådan: svar",
+        "gone": "såg borta ur brevlådan: svar",
         "forged": "Ogiltig underskrift: någon har skrivit i en annans namn",
         "unreadable": "En händelse går inte att läsa",
     },
@@ -145,7 +167,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "own_safety": "Egen trygghet",
         "relation": "Skriver som",
         "aware": "Vet om det",
+        "erase": "Vill ta bort",
     },
+    "erase": {"yes": "Vill att vi tar bort det som skrivits"},
 }
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from crypto import cookiebox
 from crypto.errors import CorruptError
 from crypto.opening.identity import Identity
+from staff.inbox.draft import Drafts
 from staff.inbox.listing import Listing
 from staff.notes import Notes
 
@@ -35,6 +36,7 @@ class Row:
     used: float
     listing: Listing = field(default_factory=Listing, repr=False)
     notes: Notes = field(default_factory=Notes, repr=False)
+    drafts: Drafts = field(default_factory=Drafts, repr=False)
     search: str = field(default="", repr=False)
 
     def seconds_left(self, now: float) -> float:

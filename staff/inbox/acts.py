@@ -15,6 +15,7 @@ from staff.inbox.versions import open_versions
 from staff.person import Person
 
 LINE = 120  # characters
+BY_ITSELF = frozenset({"opened", "delivered", "gone"})  # entered by reading: nobody's judgement
 ACTS = {
     "take": "taken",
     "hand-back": "handed_back",
@@ -42,10 +43,9 @@ class Wish:
     def read(cls, act: str, form: Mapping[str, str]) -> "Wish":
         """Read a posted form; raise RefusedActError if it names no reason of the list or its line is too long."""
         kind = ACTS[act]
-        seen = form.get("seen", "")
         wish = cls(
             kind,
-            int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else 0,
+            read_seen(form),
             form.get("holder", "")[:200],
             form.get("reason", ""),
             " ".join(form.get("line", "").split()),
@@ -55,6 +55,12 @@ class Wish:
         if len(wish.line) > LINE:
             raise RefusedActError("line")
         return wish
+
+
+def read_seen(form: Mapping[str, str]) -> int:
+    """Read the number of the newest entry that a page knew; 0 if it says nonsense."""
+    seen = form.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else 0
 
 
 def do(casebook: Casebook, listing: Listing, row: bytes, wish: Wish, person: Person, now: datetime) -> Request:
@@ -81,14 +87,15 @@ def decide(record: Record, request: Request, wish: Wish, person: Person, now: da
         entry = replace(entry, kind="undone")
     check(state, entry, request.level)
     if wish.kind in REASONS or wish.kind in ("lowered", "raised"):
-        _refuse_unseen(record, wish, person)
+        refuse_unseen(record, wish.seen, person)
     return entry
 
 
-def _refuse_unseen(record: Record, wish: Wish, person: Person) -> None:
+def refuse_unseen(record: Record, seen: int, person: Person) -> None:
     """Tell of what a colleague did since the page was shown, before this person's judgement is laid on top of it."""
     for one in record.entries:
-        if one.number > wish.seen and one.trusted and one.entry.kind != "opened" and one.entry.who != person.name:
+        news = one.number > seen and one.trusted and one.entry.kind not in BY_ITSELF
+        if news and one.entry.who != person.name:
             raise RefusedActError("meanwhile", one.entry.who)
 
 

@@ -98,12 +98,22 @@ def _row(waiting: Waiting) -> Collected:
 
 
 class Collector:
-    """Collect on a timer and on demand, one at a time, and remember when it last went well."""
+    """Collect on a timer and on demand, one at a time, and remember when it last went well.
 
-    def __init__(self, casebook: Casebook, source: Source, seconds: float | None) -> None:
+    `also` is done each time, and must not raise: replies are left and old ones let go in the same turn.
+    """
+
+    def __init__(
+        self,
+        casebook: Casebook,
+        source: Source,
+        seconds: float | None,
+        also: Callable[[], object] | None = None,
+    ) -> None:
         self._casebook = casebook
         self._source = source
         self._seconds = seconds
+        self._also = also
         self._turn = threading.Lock()
         self.last: datetime | None = None
         self.failed = False
@@ -113,6 +123,8 @@ class Collector:
         if not self._turn.acquire(timeout=PATIENCE):
             return False
         try:
+            if self._also:
+                self._also()
             collect(self._casebook, self._source)
             self._casebook.settle()
         except Exception as error:  # noqa: BLE001  # whatever it was, the envelopes are safe and the next turn tries again

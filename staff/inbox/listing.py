@@ -24,6 +24,7 @@ from staff.inbox.state import State
 from staff.inbox.store import Granted, Waiting
 from staff.inbox.summary import Summary, facts_of
 from staff.inbox.unsealing import open_envelope
+from staff.inbox.upgrade import upgraded
 from staff.person import Person
 
 CHUNK = 500
@@ -89,7 +90,7 @@ class Listing:
         """Find the request that a submission belongs to, whatever the snapshot."""
         if row not in self._rows:
             return None
-        return next(one for one in self.requests(self.batch) if any(version.id == row for version in one.versions))
+        return next(one for one in self.requests(self.batch) if any(found.id == row for found in one.rows))
 
     def new_since(self, upto: int, casebook: Casebook, person: Person) -> int:
         """Count the submissions that came after a snapshot, without opening any."""
@@ -121,7 +122,7 @@ def _open_rows(session: Session, stale: dict[bytes, int], person: Person, adopte
             yield Row(envelope.id, 0, 0, envelope.day, summary)
     for ids in _chunks([row for row, version in stale.items() if version]):
         for granted in store.granted(session, ids, member):
-            summary = _fenced(partial(open_summary, granted, person, adopted))
+            summary = _fenced(partial(open_summary, session, granted, person, adopted))
             yield Row(granted.id, granted.version, 0, granted.day, summary)
 
 
@@ -163,7 +164,7 @@ def flags_of(envelope: Waiting, inside: str, person: Person) -> tuple[str, ...]:
     return tuple(name for name, is_so in odd.items() if is_so)
 
 
-def open_summary(granted: Granted, person: Person, adopted: dict[bytes, bytes]) -> Summary:
+def open_summary(session: Session, granted: Granted, person: Person, adopted: dict[bytes, bytes]) -> Summary:
     """Open a submission's summary by the person's grant; what cannot be opened becomes a problem, never an error.
 
     A grant by somebody else is signed anew into `adopted` (submission -> grant), for the caller to keep.
@@ -176,7 +177,8 @@ def open_summary(granted: Granted, person: Person, adopted: dict[bytes, bytes]) 
         if own is not None:
             adopted[granted.id] = own
         place = Place(SUMMARY, granted.id, 0, granted.version)
-        return Summary.decode(open_value(key, place, granted.summary))
+        summary = Summary.decode(open_value(key, place, granted.summary))
+        return upgraded(session, granted.id, granted.day, key, summary)
     except NotARecipientError:
         return Summary(None, "not_mine", (), State())
     except ForgedError:

@@ -19,10 +19,10 @@ from staff.inbox.state import Entry, fold
 from staff.inbox.store import Waiting
 from staff.inbox.summary import Facts, Summary, facts_of
 from staff.inbox.unsealing import Opened, open_envelope
+from staff.inbox.upgrade import CONTENT
 from staff.models import StoredEntry, StoredSubmission
 from staff.person import Person
 
-CONTENT = "content"
 CHUNK = 50  # envelopes in one commit
 
 

@@ -16,6 +16,7 @@ from staff.inbox.reading import Reading, Version
 from staff.inbox.request import VIEWS, Request
 from staff.inbox.state import CANNOT_REASONS, DANGER, SET_ASIDE_REASONS, may_undo
 from staff.inbox.summary import Facts, many
+from staff.inbox.talk import marks, thread
 from staff.office import Office
 from staff.person import Person
 
@@ -70,6 +71,8 @@ class Line:
     wants: str
     answer: str
     language: str
+    marks: list[tuple[str, str]]
+    again: str
 
     @property
     def id(self) -> str:
@@ -134,7 +137,15 @@ def line(request: Request, now: datetime, person: Person, parts: Office) -> Line
         wants=", ".join(words.word("need", need) for need in facts.need) if facts else "",
         answer=words.word("answer_by", facts.answer_by) if facts and facts.answer_by else "",
         language=language(facts.language, facts.page) if facts else "",
+        marks=marks(request, now),
+        again=newest_words(request),
     )
+
+
+def newest_words(request: Request) -> str:
+    """Give the beginning of what somebody wrote last, if it was in a follow-up."""
+    written = (row.summary.facts.line for row in reversed(request.follow_ups) if row.summary.facts)
+    return next(filter(None, written), "")
 
 
 def who(facts: Facts) -> str:
@@ -160,7 +171,8 @@ def matches(request: Request, search: str) -> bool:
     if facts is None:
         return False
     needs = " ".join(words.word("need", need) for need in facts.need)
-    texts = (facts.line, facts.contact, facts.when, facts.language, who(facts), needs, request.state.holder)
+    texts = [facts.line, facts.contact, facts.when, facts.language, who(facts), needs, request.state.holder]
+    texts += [row.summary.facts.line for row in request.follow_ups if row.summary.facts]
     return search.casefold() in " ".join(texts).casefold()
 
 
@@ -169,6 +181,7 @@ def request_page(reading: Reading, session: Session, person: Person, parts: Offi
     now, state, newest = parts.now(), reading.state, reading.newest
     submission, notes = newest.submission, session.notes.take()
     return {
+        **thread(reading, session, parts),
         "reading": reading,
         "newest": newest,
         "one": reading.request,

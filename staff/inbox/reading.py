@@ -3,16 +3,18 @@
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from crypto.errors import Error
+from crypto.errors import Error, ForgedError
 from crypto.submission import Submission
+from crypto.thread import verify_follow_up
 from staff.casebook import Casebook
 from staff.errors import UnknownRequestError
 from staff.inbox import record as records
 from staff.inbox.listing import Listing
 from staff.inbox.record import Record
+from staff.inbox.replies import Sent, fold_replies
 from staff.inbox.request import Request
 from staff.inbox.state import Entry, State
 from staff.inbox.unsealing import read_content
@@ -34,11 +36,15 @@ class Version:
     flags: tuple[str, ...] = ()
     saved: str = field(default="", repr=False)
     record: Record | None = None
+    proven: bool = True
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Hold a request as its page shows it; versions newest first, `rest` of them older than those shown."""
+    """Hold a request as its page shows it: versions newest first, follow-ups in the order of their counters.
+
+    `rest` and `rest_written` count those of either that are older than what is shown.
+    """
 
     request: Request
     versions: tuple[Version, ...]
@@ -46,6 +52,9 @@ class Reading:
     history: tuple[tuple[Entry, bool, int], ...]
     whole: bool
     rest: int = 0
+    follow_ups: tuple[Version, ...] = ()
+    rest_written: int = 0
+    replies: tuple[Sent, ...] = ()
 
     @property
     def newest(self) -> Version:
@@ -66,14 +75,59 @@ def read_request(
     request = _find(casebook, listing, row, person)
     open_versions(casebook, request, person, now)
     request = _find(casebook, listing, row, person)
-    shown = newest_versions(request, skip)
-    for one in shown:
+    shown, written = newest_versions(request, skip), newest_written(request, skip)
+    for one in (*shown, *written):
         _enter_reading(casebook, one, person, now)
     request = _find(casebook, listing, row, person)
     versions = tuple(_version(casebook, one, request, person) for one in shown)
-    history = sorted(_history(request, versions), key=lambda one: one[0].when)
-    whole = all(version.record.whole for version in versions if version.record)
-    return Reading(request, versions, request.state, tuple(history), whole, len(request.versions) - SHOWN - skip)
+    later = tuple(_follow_up(casebook, one, request, person) for one in written)
+    history = sorted([*_history(request, versions), *_later(later)], key=lambda one: one[0].when)
+    return Reading(
+        request,
+        versions,
+        request.state,
+        tuple(history),
+        all(one.record.whole for one in (*versions, *later) if one.record),
+        len(request.versions) - SHOWN - skip,
+        later,
+        len(request.follow_ups) - SHOWN - skip,
+        _replies(request, versions),
+    )
+
+
+def newest_written(request: Request, skip: int) -> list[bytes]:
+    """List the ids of the follow-ups to show, in order: the last ones, or as many before those passed over."""
+    end = max(0, len(request.follow_ups) - skip)
+    return [one.id for one in request.follow_ups[max(0, end - SHOWN) : end]]
+
+
+def _replies(request: Request, versions: Sequence[Version]) -> tuple[Sent, ...]:
+    anchor = next((one.record for one in versions if one.id == request.anchor.id), None)
+    return fold_replies(one.entry for one in anchor.entries if one.trusted) if anchor else ()
+
+
+def _follow_up(casebook: Casebook, row: bytes, request: Request, person: Person) -> Version:
+    """Read a follow-up, and prove it once more by the words themselves: a summary alone is not believed here."""
+    found = _version(casebook, row, request, person)
+    facts = next(one.summary.facts for one in request.follow_ups if one.id == row)
+    first = next(one for one in request.versions if one.summary.facts and facts and one.summary.facts.box == facts.box)
+    if found.submission is None:
+        return found
+    try:
+        submission = _version(casebook, first.id, request, person).submission
+        if submission is None or submission.mailbox is None:
+            raise ForgedError("the thread has no first submission")
+        verify_follow_up(found.submission, submission.mailbox)
+    except ForgedError:
+        return replace(found, proven=False)
+    return found
+
+
+def _later(follow_ups: Sequence[Version]) -> Iterator[tuple[Entry, bool, int]]:
+    """Give the entries of follow-ups, under the number 0."""
+    for message in follow_ups:
+        for one in message.record.entries if message.record else ():
+            yield one.entry, one.trusted, 0
 
 
 def newest_versions(request: Request, skip: int) -> list[bytes]:
@@ -119,7 +173,7 @@ def _first_reading(record: Record, person: Person, now: datetime) -> Entry | Non
 
 
 def _version(casebook: Casebook, row: bytes, request: Request, person: Person) -> Version:
-    known = next(one for one in request.versions if one.id == row)
+    known = next(one for one in request.rows if one.id == row)
     sent = datetime.fromtimestamp(known.sent, UTC)
     try:
         record = records.read(casebook, row, person)

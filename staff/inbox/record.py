@@ -11,9 +11,10 @@ from staff.errors import RefusedActError, UnknownRequestError
 from staff.inbox import entries, keys, store
 from staff.inbox.entries import Read
 from staff.inbox.listing import SUMMARY
-from staff.inbox.opening import CONTENT, seal_summary
+from staff.inbox.opening import seal_summary
 from staff.inbox.state import Entry, State, fold
 from staff.inbox.summary import Summary
+from staff.inbox.upgrade import CONTENT, upgraded
 from staff.models import StoredEntry
 from staff.person import Person
 
@@ -54,8 +55,9 @@ def read(casebook: Casebook, row: bytes, person: Person) -> Record:
             raise UnknownRequestError
         (granted,) = store.granted(session, [row], member)
         sealed = store.entries(session, row)
-    key = keys.accept(granted, person)
-    summary = Summary.decode(open_value(key, Place(SUMMARY, row, 0, granted.version), granted.summary))
+        key = keys.accept(granted, person)
+        summary = Summary.decode(open_value(key, Place(SUMMARY, row, 0, granted.version), granted.summary))
+        summary = upgraded(session, row, granted.day, key, summary)
     found = entries.read(key, row, sealed, person.papers.members)
     return Record(row, granted.day, granted.version, key, summary, tuple(found))
 
@@ -67,21 +69,32 @@ def content(casebook: Casebook, record: Record) -> bytes:
     return open_value(record.key, Place(CONTENT, record.row), sealed or b"")
 
 
-def append(casebook: Casebook, row: bytes, person: Person, decide: Callable[[Record], Entry | None]) -> Record:
+def nothing(_session: Session) -> None:
+    """Write nothing beside an entry."""
+
+
+def append(
+    casebook: Casebook,
+    row: bytes,
+    person: Person,
+    decide: Callable[[Record], Entry | None],
+    beside: Callable[[Session], None] = nothing,
+) -> Record:
     """Write what `decide` makes of the record as it stands; None writes nothing.
 
+    `beside` writes more in the same transaction, after the last call of `decide`.
     If somebody else wrote first, the record is read and decided upon anew, so that the second of two people acts on
     what the first one did, or is told by `decide`'s RefusedActError.
     """
     for _ in range(TRIES):
         record = read(casebook, row, person)
         entry = decide(record)
-        if entry is None or _write(casebook, record, entry, person):
+        if entry is None or _write(casebook, record, entry, person, beside):
             return record
     raise RefusedActError("busy")
 
 
-def _write(casebook: Casebook, record: Record, entry: Entry, person: Person) -> bool:
+def _write(casebook: Casebook, record: Record, entry: Entry, person: Person, beside: Callable[[Session], None]) -> bool:
     # One more than any number there is: an entry slipped in by somebody with the database only must not stop us.
     number = max(record.version, *(one.number for one in record.entries)) + 1
     state = fold([*entries.trusted(record.entries), entry])
@@ -89,7 +102,10 @@ def _write(casebook: Casebook, record: Record, entry: Entry, person: Person) -> 
     sealed = entries.seal(record.key, record.row, number, entry, person.identity)
     with casebook.write() as session:
         entry_row = StoredEntry(submission=record.row, number=number, sealed=sealed)
-        return store.write_entry(session, entry_row, summary, record.version)
+        written = store.write_entry(session, entry_row, summary, record.version)
+        if written:
+            beside(session)
+        return written
 
 
 def top_up(casebook: Casebook, record: Record, person: Person) -> None:

@@ -1,40 +1,39 @@
-"""One request as the list knows it: all versions of one try, what they say together, and which view they stand in."""
+"""One request as the list knows it: all versions of one try, what was written since, and which view it stands in."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from staff.inbox.row import Row
 from staff.inbox.state import DANGER, State
-from staff.inbox.summary import DAY, Facts, Summary, clamp_day
+from staff.inbox.summary import Facts, Summary
+from staff.inbox.threads import Thread, sort_out
+
+__all__ = ["VIEWS", "Request", "Row", "gather"]
 
 UNREADABLE_RANK = 0.5  # below what we know cannot wait, above what we know can: neither hidden nor in the way
 CANNOT_RANK = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Hold one submission; `version` 0 means that nobody has opened it, `batch` when this session first saw it."""
-
-    id: bytes
-    version: int
-    batch: int
-    day: int
-    summary: Summary
-
-    @property
-    def sent(self) -> int:
-        """Give the time of sending in seconds; of what cannot be read, the beginning of the day outside."""
-        return self.summary.facts.sent if self.summary.facts else clamp_day(self.day) * DAY
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
-    """Hold the versions of one try in their order. Acts belong to the anchor: the version that was opened first."""
+    """Hold the versions of one try in their order. Acts belong to the anchor: the version that was opened first.
+
+    `follow_ups` are messages that proved to belong to this thread, in the order of their counters; `claim` says what is
+    the matter with a thread that the request itself names (staff.inbox.threads).
+    """
 
     versions: tuple[Row, ...]
     anchor: Row
     state: State
     level: int
     fresh: bool
+    follow_ups: tuple[Row, ...] = ()
+    claim: str = ""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Give every submission of the thread."""
+        return (*self.versions, *self.follow_ups)
 
     @property
     def newest(self) -> Row:
@@ -64,8 +63,27 @@ class Request:
 
     @property
     def sent(self) -> int:
-        """Give the time of the earliest version: since then somebody waits."""
-        return min(row.sent for row in self.versions)
+        """Give the time since when somebody waits: that of the first message which came after our last reply."""
+        first = min(row.sent for row in self.versions)
+        if not self.follow_ups:
+            return first
+        unanswered = [row.sent for row in self.follow_ups if self.waits(row)]
+        return min([first, *unanswered]) if self.waits(self.anchor) else min(unanswered, default=first)
+
+    @property
+    def again(self) -> bool:
+        """Tell whether the person has written again and nobody has replied since."""
+        return any(self.waits(row) for row in self.follow_ups)
+
+    @property
+    def erase(self) -> bool:
+        """Tell whether the person has asked for their words to be erased and nobody has replied since."""
+        return any(row.summary.facts.erase and self.waits(row) for row in self.follow_ups if row.summary.facts)
+
+    def waits(self, row: Row) -> bool:
+        """Tell whether nothing was replied since a message was opened: by our clock, since a phone's may be wrong."""
+        replied = self.state.replied_at
+        return row.fresh or replied is None or row.summary.opened_at > int(replied.timestamp())
 
     @property
     def aside(self) -> bool:
@@ -82,23 +100,27 @@ class Request:
 
 def gather(rows: Iterable[Row]) -> list[Request]:
     """Make requests of rows and put them in the list's order: danger first, then whoever has waited longest."""
-    tries: dict[object, list[Row]] = {}
-    for row in rows:
-        facts = row.summary.facts
-        tries.setdefault(facts.try_id if facts else row.id, []).append(row)
-    return sorted(map(_request, tries.values()), key=lambda request: (-request.rank, request.sent, request.newest.id))
+    made = map(_request, sort_out(rows))
+    return sorted(made, key=lambda request: (-request.rank, request.sent, request.newest.id))
 
 
-def _request(rows: list[Row]) -> Request:
-    versions = tuple(sorted(rows, key=_coming) if len(rows) > 1 else rows)
+def _request(thread: Thread) -> Request:
+    versions = tuple(sorted(thread.versions, key=_coming) if len(thread.versions) > 1 else thread.versions)
+    written = tuple(sorted(thread.follow_ups, key=_counter)) if thread.follow_ups else ()
     newest = versions[-1]
     opened = [row for row in versions if row.version]
-    anchor = min(opened, key=lambda row: (row.summary.opened_at, row.id)) if opened else newest
+    # Of two opened within one second the one with more entries: acts never move to what was opened later.
+    anchor = min(opened, key=lambda row: (row.summary.opened_at, -row.version, row.id)) if opened else newest
     state = anchor.summary.state if opened else State()
-    fresh = newest.version == 0
-    told = max(row.summary.facts.level if row.summary.facts else 0 for row in versions if _came_with(row, newest))
+    fresh = newest.fresh or any(row.fresh for row in written)
+    said = [row for row in versions if _came_with(row, newest)]
+    told = max(row.summary.facts.level if row.summary.facts else 0 for row in (*said, *written))
     level = told if state.level is None else max(state.level, told) if fresh else state.level
-    return Request(versions, anchor, state, level, fresh)
+    return Request(versions, anchor, state, level, fresh, written, thread.claim)
+
+
+def _counter(row: Row) -> tuple[int, bytes]:
+    return row.summary.facts.counter if row.summary.facts else 0, row.id
 
 
 def _coming(row: Row) -> tuple[bool, int, int, bytes]:

@@ -31,7 +31,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class State:
-    """Hold what the entries amount to. `level` is None until somebody has changed the urgency."""
+    """Hold what the entries amount to. `level` is None until somebody has changed the urgency.
+
+    `replies` is the highest number of a reply; `unsent` are those not yet in the mailbox, `lying` those that were put
+    there and are not known to be gone, as (number, day since 1970).
+    """
 
     holder: str = ""
     taken_at: datetime | None = None
@@ -42,6 +46,10 @@ class State:
     aside_line: str = ""
     cannot: str = ""
     cannot_line: str = ""
+    replies: int = 0
+    replied_at: datetime | None = None
+    unsent: tuple[int, ...] = ()
+    lying: tuple[tuple[int, int], ...] = ()
 
     @property
     def open(self) -> bool:
@@ -144,8 +152,39 @@ def _new_version(state: State, entry: Entry) -> State:
     return _level(back, entry) if state.level is not None else back
 
 
+def _replied(state: State, entry: Entry) -> State:
+    number = number_of(entry)
+    if number <= state.replies:
+        return state
+    return replace(state, replies=number, replied_at=entry.when, unsent=(*state.unsent, number))
+
+
+def _delivered(state: State, entry: Entry) -> State:
+    number, day, instead = number_of(entry), number_of(entry, "day"), number_of(entry, "instead")
+    if number not in state.unsent or not day:
+        return state
+    unsent = tuple(one for one in state.unsent if one != number)
+    lying = tuple(one for one in state.lying if one[0] != instead)
+    return replace(state, unsent=unsent, lying=(*lying, (number, day)))
+
+
+def _gone(state: State, entry: Entry) -> State:
+    number = number_of(entry) if number_of(entry, "day") else 0
+    return replace(state, lying=tuple(one for one in state.lying if one[0] != number))
+
+
+def number_of(entry: Entry, name: str = "number") -> int:
+    """Give a number that an entry names, or 0: what another wrote may hold anything."""
+    text = entry.fields.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
+
+
 STEPS = {
     "new_version": _new_version,
+    "follow_up": _new_version,
+    "replied": _replied,
+    "delivered": _delivered,
+    "gone": _gone,
     "taken": _taken,
     "undone": _undone,
     "handed_back": _handed_back,

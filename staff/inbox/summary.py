@@ -4,18 +4,22 @@ The list opens summaries only. A summary holds the few answers that the list sor
 what the entries amounted to when it was written; it is written anew with each entry, in the same commit.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from crypto.errors import MalformedError
-from crypto.submission import Answer, Submission
+from crypto.errors import ForgedError, MalformedError
+from crypto.submission import COUNTER_LIMIT, Answer, Mailbox, Submission
+from crypto.thread import HIGHEST_NUMBER, verify_follow_up
 from staff.inbox.state import DANGER, ORDINARY, SOON, State
 
 LIMIT = 511
+FORM = 2
 DAY = 86_400  # seconds
 LAST_DAY = 60_000  # since 1970: a day that somebody made up must still be a date
 ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON writes with a backslash
@@ -34,7 +38,12 @@ LEVELS = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Hold what the list shows of one submission; `sent` is in whole seconds since 1970."""
+    """Hold what the list shows of one submission; `sent` is in whole seconds since 1970.
+
+    `box` names the mailbox inside with all its keys and `address` where it stands, both short; "" without a code.
+    `counter` is a follow-up's, -1 for all else; `signed` says that the follow-up's signature holds by the key it
+    carries itself, which proves a thread only together with the same `box` (staff.inbox.threads).
+    """
 
     try_id: str
     sent: int
@@ -52,6 +61,11 @@ class Facts:
     when: str
     language: str
     line: str
+    box: str = ""
+    address: str = ""
+    counter: int = -1
+    signed: bool = False
+    erase: bool = False
 
     @property
     def level(self) -> int:
@@ -62,13 +76,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Hold one sealed summary: facts, or the problem that there are none; flags; what the entries amounted to."""
+    """Hold one sealed summary: facts, or the problem that there are none; flags; what the entries amounted to.
+
+    `form` is that of the bytes it was read from: in form 1 the facts say nothing of a mailbox.
+    """
 
     facts: Facts | None
     problem: str
     flags: tuple[str, ...]
     state: State
     opened_at: int = 0
+    form: int = FORM
 
     def encode(self) -> bytes:
         """Write the summary in at most 511 bytes, cutting the free texts as far as needed."""
@@ -82,21 +100,87 @@ class Summary:
     def _value(self, room: int) -> list[Any]:  # Any: what JSON holds
         state = self.state
         taken = int(state.taken_at.timestamp()) if state.taken_at else 0
-        standing = [clip(state.holder, 60), taken, state.level, state.aside, state.cannot]
-        return [1, _facts(self.facts, room), self.problem, list(self.flags), standing, self.opened_at]
+        replied = int(state.replied_at.timestamp()) if state.replied_at else 0
+        # Of several replies only the first one unsent and the oldest one lying: the list needs no more.
+        thread = [state.replies, replied, *state.unsent[:1]], [*min(state.lying, key=_day, default=())]
+        standing = [clip(state.holder, 60), taken, state.level, state.aside, state.cannot, *thread]
+        return [FORM, _facts(self.facts, room), self.problem, list(self.flags), standing, self.opened_at]
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Read what `encode` wrote; raise MalformedError."""
         try:
-            _, facts, problem, flags, standing, opened_at = json.loads(data)
-            holder, taken, level, aside, cannot = standing
-            known = replace(Facts(*facts), need=tuple(facts[10])) if facts else None
-        except (ValueError, TypeError) as error:
+            form, facts, problem, flags, standing, opened_at = json.loads(data)
+            known = _known(facts) if facts else None
+            found = cls(
+                known, _text(problem), tuple(map(_text, flags)), _state(*standing), _whole(opened_at), _whole(form)
+            )
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise MalformedError("not a summary") from error
-        at = datetime.fromtimestamp(taken, UTC) if taken else None
-        state = State(holder=holder, taken_at=at, level=level, aside=aside, cannot=cannot)
-        return cls(known, problem, tuple(flags), state, opened_at)
+        return found
+
+
+def _known(values: Sequence[object]) -> Facts:
+    """Check every value's type: whoever shares the key could have sealed anything here."""
+    names = list(Facts.__dataclass_fields__)
+    given = dict(zip(names, [*values, *FORM_1_LACKS[len(values) :]], strict=True))
+    need = given.pop("need")
+    if not isinstance(need, list):
+        raise TypeError("not a list")
+    numbers: dict[str, int] = {name: _whole(given.pop(name)) for name in ("sent", "counter")}
+    yes = {name: bool(_whole(given.pop(name))) for name in ("threatened", "signed", "erase")}
+    texts = {name: _text(value) for name, value in given.items()}
+    if not -1 <= numbers["counter"] < COUNTER_LIMIT:
+        raise ValueError("a counter outside its range")
+    return Facts(**texts, **numbers, **yes, need=tuple(map(_text, need)))  # type: ignore[arg-type]  # checked one by one above
+
+
+def _state(  # one for each value of a list; in form 1 it ended with `cannot`
+    holder: object,
+    taken: object,
+    level: object,
+    aside: object,
+    cannot: object,
+    sent: Sequence[object] = (0, 0),
+    lying: Sequence[object] = (),
+) -> State:
+    if level not in (None, ORDINARY, SOON, DANGER):
+        raise ValueError("another level")
+    known = None if level is None else _whole(level)
+    state = State(holder=_text(holder), taken_at=_time(taken), level=known, aside=_text(aside), cannot=_text(cannot))
+    number, replied, *unsent = sent
+    first = ((_number(lying[0]), _number(lying[1])),) if lying else ()
+    waiting = tuple(map(_number, unsent))
+    return replace(state, replies=_number(number), replied_at=_time(replied), unsent=waiting, lying=first)
+
+
+def _time(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(_whole(seconds), UTC) if seconds else None
+
+
+def _day(lying: tuple[int, int]) -> int:
+    return lying[1]
+
+
+def _number(value: object) -> int:
+    if not 0 <= _whole(value) <= HIGHEST_NUMBER:
+        raise ValueError("a number outside its range")
+    return _whole(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("not a whole number")
+    return value
+
+
+FORM_1_LACKS = [None] * 16 + ["", "", -1, 0, 0]  # what stands at the end of the facts since form 2
 
 
 def facts_of(submission: Submission, day: int) -> Facts:
@@ -119,7 +203,32 @@ def facts_of(submission: Submission, day: int) -> Facts:
         when=line(answers, "when"),
         language=language_of(answers),
         line=line(answers, "message"),
+        box=box_of(submission.mailbox) if submission.mailbox else "",
+        address=_short(submission.mailbox.address, 12) if submission.mailbox else "",
+        counter=submission.follow_up.counter if submission.follow_up else -1,
+        signed=_signed(submission),
+        erase=answers.get("erase") == "yes",
     )
+
+
+def box_of(mailbox: Mailbox) -> str:
+    """Name a mailbox by all three of its keys, so that nobody makes another one with the same name."""
+    return _short(mailbox.address + mailbox.reply_key + mailbox.thread_key, 16)
+
+
+def _short(data: bytes, size: int) -> str:
+    return b64encode(hashlib.sha256(data).digest()[:size]).rstrip(b"=").decode()
+
+
+def _signed(submission: Submission) -> bool:
+    """Tell whether a follow-up is signed by the key that it carries: half of the proof, the other half is `box`."""
+    if submission.follow_up is None or submission.mailbox is None:
+        return False
+    try:
+        verify_follow_up(submission, submission.mailbox)
+    except ForgedError:
+        return False
+    return True
 
 
 def sent_within(sent_at: datetime, day: int) -> int:
@@ -187,4 +296,9 @@ def _facts(facts: Facts | None, room: int) -> list[Any] | None:  # Any: what JSO
         line=clip(facts.line, room),
         need=facts.need[: 6 if room else 0],
     )
-    return [getattr(short, name) for name in Facts.__dataclass_fields__]
+    return [_brief(getattr(short, name)) for name in Facts.__dataclass_fields__]
+
+
+def _brief(value: object) -> object:
+    """Write true and false as 1 and 0: every byte counts here, and Python reads them alike."""
+    return int(value) if isinstance(value, bool) else value

@@ -6,7 +6,9 @@ from werkzeug.exceptions import NotFound
 
 from staff.answers import see_other
 from staff.errors import RefusedActError
+from staff.inbox import answering, phrases
 from staff.inbox.acts import ACTS, LINE, Wish, do
+from staff.inbox.draft import Draft, excess
 from staff.inbox.page import Asked, list_page, request_page
 from staff.inbox.reading import SHOWN, read_request, read_skip
 from staff.office import office, person, row
@@ -19,6 +21,7 @@ def show() -> ResponseReturnValue:
     """List what the person may read."""
     parts, listing = office(), row().listing
     listing.refresh(parts.casebook, person())
+    answering.look_again(parts.casebook, parts.outbox, listing, person(), parts.now())
     asked = Asked.read(request.args, listing.batch)
     return render_template("staff/inbox.html", **list_page(asked, row(), person(), parts))
 
@@ -50,11 +53,54 @@ def search() -> ResponseReturnValue:
 def read(row_id: bytes) -> ResponseReturnValue:
     """Show one request; the reading is in the casebook before this answers."""
     parts = office()
+    answering.catch_up(parts.casebook, parts.outbox, row().listing, row_id, person(), parts.now())
     skip = read_skip(request.args.get("older", ""))
     reading = read_request(parts.casebook, row().listing, row_id, person(), parts.now(), skip)
     return render_template(
         "staff/request.html", skip=skip, older_step=SHOWN - 1, **request_page(reading, row(), person(), parts)
     )
+
+
+@inbox.post("/<request:row_id>/reply")
+def reply(row_id: bytes) -> ResponseReturnValue:
+    """Reply to a request; what was typed stays in the session until it is sent."""
+    parts, session, draft = office(), row(), Draft.read(request.form)
+    anchor = answering.find(parts.casebook, session.listing, row_id, person()).anchor.id
+    session.drafts.keep(anchor, draft)
+    try:
+        done = answering.reply(parts.casebook, parts.outbox, session.listing, row_id, draft, person(), parts.now())
+        session.drafts.sent(anchor, draft.sender)
+        session.notes.add("replied" if done else "reply_waits")
+    except RefusedActError as error:
+        if error.reason == "sent":
+            session.drafts.sent(anchor, draft.sender)
+        session.notes.add("not_sent", reason=error.reason, who=error.who, over=str(excess(draft.text)))
+    return see_other(f"{url_for('inbox.read', row_id=row_id)}#reply")
+
+
+@inbox.post("/<request:row_id>/phrase")
+def phrase(row_id: bytes) -> ResponseReturnValue:
+    """Put a ready phrase into the reply that is being written; the page's script does the same by itself."""
+    parts, session, draft = office(), row(), Draft.read(request.form)
+    found = answering.find(parts.casebook, session.listing, row_id, person())
+    language = found.facts.page if found.facts else "sv"
+    chosen = phrases.phrase(language, request.form.get("phrase", ""))
+    session.drafts.keep(found.anchor.id, draft.plus(chosen) if chosen else draft)
+    return see_other(f"{url_for('inbox.read', row_id=row_id)}#reply")
+
+
+@inbox.post("/<request:row_id>/deliver")
+def deliver(row_id: bytes) -> ResponseReturnValue:
+    """Try again to leave what is still to be left."""
+    parts, session, draft = office(), row(), Draft.read(request.form)
+    try:
+        done = answering.deliver(
+            parts.casebook, parts.outbox, session.listing, row_id, draft.instead, person(), parts.now()
+        )
+        session.notes.add("replied" if done else "reply_waits")
+    except RefusedActError as error:
+        session.notes.add("not_sent", reason=error.reason, who=error.who)
+    return see_other(url_for("inbox.read", row_id=row_id))
 
 
 @inbox.post("/<request:row_id>/<act_name>")

@@ -62,6 +62,28 @@
   };
   if (left) setInterval(tick, 1000);
 
+  // The reply: how much room is left, counted as it will be sealed, and ready phrases without a turn to the server.
+  const text = $("#text");
+  const room = $("#room");
+  const count = () => {
+    const used = new TextEncoder().encode(JSON.stringify(text.value)).length - 2;
+    const over = used - Number(text.dataset.limit);
+    const said = over > 0 ? room.dataset.over : room.dataset.left;
+    room.textContent = said.replace("{n}", String(over > 0 ? Math.ceil(over * text.value.length / used) : -over));
+    room.classList.toggle("warn", over > 0);
+  };
+  text?.addEventListener("input", count);
+  if (text?.value) count();
+  for (const button of document.querySelectorAll("[data-phrase]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const typed = text.value.trimEnd();
+      text.value = typed ? `${typed}\n\n${button.dataset.phrase}` : button.dataset.phrase;
+      count();
+      text.focus();
+    });
+  }
+
   const fresh = $("#new");
   const ask = async () => {
     if (document.hidden) return;

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.staff.world import Browser, World
+from tests.staff.writer import Writer
 
 
 @pytest.fixture
@@ -29,3 +30,15 @@ def colleague(world: World) -> Browser:
 def stranger(world: World) -> Browser:
     """Sign in Cilla, who coordinates in another town."""
     return world.browser(world.stranger)
+
+
+@pytest.fixture
+def kim(world: World) -> Writer:
+    """Give a code to Kim, who wants to be answered here."""
+    return Writer(world)
+
+
+@pytest.fixture
+def thief(world: World) -> Writer:
+    """Give a code to somebody who copies the dead drop."""
+    return Writer(world)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any  # for a summary's values, given by name
 
 import pytest
 from flask import Flask
@@ -295,17 +297,21 @@ def test_names_titles_and_addresses_tell_nothing(world: World, owner: Browser) -
 )
 def test_every_summary_fits_its_size_class(text: str, need: list[str], holder: str) -> None:
     """Whatever was answered, and whatever the holder is called, the summary is at most 511 bytes and reads back."""
-    words = dict.fromkeys(("contact", "when", "language", "line"), text)
-    codes = dict.fromkeys(("page", "urgency", "relation", "aware", "age", "answer_by"), "x" * 20)
+    words: dict[str, Any] = dict.fromkeys(("contact", "when", "language", "line"), text)
+    codes: dict[str, Any] = dict.fromkeys(("page", "urgency", "relation", "aware", "age", "answer_by"), "x" * 20)
     wants = tuple(need[:6])
     town = "m" * 31
-    facts = Facts("a" * 32, 2**31, "other", town, threatened=True, need=wants, **codes, **words)
-    state = State(holder=holder, taken_at=datetime(2026, 1, 1, tzinfo=UTC), level=2, aside="profession")
+    thread: dict[str, Any] = {"box": "b" * 22, "address": "a" * 16, "counter": 2**53 - 1, "signed": True, "erase": True}
+    facts = Facts("a" * 32, 2**31, "other", town, threatened=True, need=wants, **codes, **words, **thread)
+    then = datetime(2036, 1, 1, tzinfo=UTC)
+    state = State(holder, then, level=2, aside="profession", replies=999_999, replied_at=then, unsent=(999_999,))
+    state = replace(state, lying=((999_999, 60_000), (7, 20_000)))
     data = Summary(facts, "unreadable", ("damaged", "lost", "town"), state, 2**31).encode()
     assert len(data) <= LIMIT
     read = Summary.decode(data)
     assert read.facts is not None
     assert (read.facts.try_id, read.state.level) == ("a" * 32, 2)
+    assert (read.state.replies, read.state.unsent, read.state.lying) == (999_999, (999_999,), ((7, 20_000),))
 
 
 def test_a_wrong_clock_in_the_phone_changes_little() -> None:
