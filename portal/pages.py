@@ -28,9 +28,10 @@ from programme import Programme
 TOKEN, TRY = "<TOKEN>", "<TRY>"
 NAMES = {"sv": "Svenska", "en": "English"}
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ckb", "ur", "he"})
+NEEDLESS = re.compile(r"</p>(?=<(?:p|h1|h2|div|details|fieldset|ul|/div|/fieldset|/main|/header|/footer|/details)\b)")
 RENDERED = 64  # pages kept; about 14 KB each
 CODE = "portal/code.html"
-SHEETS = {"portal/me.html": sheets.FORM, "portal/other.html": sheets.FORM, CODE: sheets.CODE}
+SHEETS = {"portal/me.html": sheets.FORM, "portal/other.html": sheets.FORM}
 OPENED = 32 * 1024  # bytes; a page behind a code is as long as this with four common answers and with none
 
 
@@ -48,6 +49,11 @@ def _shown(reply: Reply, language: str) -> dict[str, str | int]:
     return {"number": reply.number, "sender": reply.sender, "day": day, "text": reply.text}
 
 
+def _fresh(name: str, words: str) -> Markup:
+    """Return words that the acknowledgement of an envelope may renew."""
+    return Markup("<span data-fresh={}>{}</span>").format(name, words)
+
+
 def _padded(page: str) -> str:
     size = len(page.encode())
     return f"{page}<!--{' ' * (-(size + 7) % OPENED)}-->"
@@ -56,9 +62,10 @@ def _padded(page: str) -> str:
 class Pages:
     """Makes the HTML of every page of one portal; call it in a request, whose language the words follow."""
 
-    def __init__(self, programme: Programme, *, demo: bool) -> None:
+    def __init__(self, programme: Programme, *, demo: bool, integrity: str) -> None:
         self._programme = programme
         self._demo = demo
+        self._integrity = integrity
         self._facts = lru_cache(maxsize=len(programme.languages))(self._facts_of_minute)
         self._rendered = lru_cache(maxsize=RENDERED)(self._render)
         self.phone = telephone(programme.telephone.number)
@@ -76,8 +83,9 @@ class Pages:
         return page.replace(TOKEN, generate_csrf()) if TOKEN in page else page
 
     def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, str | int], ...]) -> str:
-        # A line break before a tag is layout of the source; a page with a visitor's own text is left as it is.
-        return self.fresh(template, here, known, **dict(state)).replace("\n<", "<")
+        # A line break before a tag is layout of the source, and a paragraph ends by itself where a block begins or
+        # its parent ends; a page with a visitor's own text is left as it is.
+        return NEEDLESS.sub("", self.fresh(template, here, known, **dict(state)).replace("\n<", "<"))
 
     def fresh(self, template: str, here: str, known: Facts, **state: object) -> str:
         """Render a page anew; the token's place is still a mark."""
@@ -90,11 +98,15 @@ class Pages:
             names=NAMES,
             here=here,
             demo=self._demo,
+            integrity=self._integrity,
             style=SHEETS.get(template, sheets.READ),
             tel=telephone,
             phone=self.phone,
             choices=choices,
             duty=telephone(self._programme.social_duty),
+            fresh=_fresh,
+            late=sheets.LATE,
+            number=Markup("<b data-n></b>"),
             token=Markup(TOKEN),  # noqa: S704  # a mark without input
             code_page=self._programme.answers.code and "/code" in ACCESS,
             **state,

@@ -15,13 +15,27 @@ from web.app import TEMPLATES
 
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 SPACES = re.compile(r"\s*([{};,>]|: )\s*")
+# Names along the block axis have shorter ones, which mean the same in every language that is written in lines.
+PLAIN = {
+    "max-inline-size": "max-width",
+    "min-inline-size": "min-width",
+    "inline-size": "width",
+    "min-block-size": "min-height",
+    "block-size": "height",
+    "margin-block-end": "margin-bottom",
+    "margin-block-start": "margin-top",
+    "inset-block-start": "top",
+    "border-block-start": "border-top",
+}
+AXIS = re.compile("|".join(PLAIN))
 VARIABLES = re.compile(r"--([a-z]+)\b")
 
 
 def sheet(*names: str) -> Markup:
     """Join style sheets of templates/portal/ and make them small: no comments, no needless space, short variables."""
     source = "".join((TEMPLATES / "portal" / f"{name}.css").read_text("utf-8") for name in names)
-    small = SPACES.sub(lambda match: match[1].strip(), COMMENTS.sub("", source)).replace(";}", "}")
+    plain = AXIS.sub(lambda match: PLAIN[match[0]], COMMENTS.sub("", source))
+    small = SPACES.sub(lambda match: match[1].strip(), plain).replace(";}", "}")
     short = dict(zip(dict.fromkeys(VARIABLES.findall(small)), _letters(), strict=False))
     return Markup(VARIABLES.sub(lambda match: "--" + short[match[1]], small).strip())  # noqa: S704  # our own files
 
@@ -37,6 +51,7 @@ def csp_hash(style: str) -> str:
 
 
 FORM = sheet("common", "field", "form")
-READ = sheet("common", "read")
-CODE = sheet("common", "read", "field", "code")
-STYLE_SOURCES = " ".join(map(csp_hash, (FORM, READ, CODE)))
+READ = sheet("common", "read", "field", "code")
+# Where there is no script nothing waits for one.
+LATE = Markup("[data-unready]{display:none}")
+STYLE_SOURCES = " ".join(map(csp_hash, (FORM, READ, LATE)))

@@ -19,6 +19,7 @@ from portal.pages import Pages
 from portal.reasons import LOST, Note, Reason
 from portal.returning import Returning
 from portal.roster import OutOfServiceError
+from portal.script import Sealed, line
 from portal.settings import PortalSettings
 
 # The names of the form's own machinery, which is no part of a draft.
@@ -57,6 +58,7 @@ class Portal:
     buckets: Buckets
     budgets: Budgets
     returning: Returning
+    sealed: Sealed
     language: Callable[[], str]
     language_cookie: str
 
@@ -68,13 +70,17 @@ class Portal:
             "/other": lambda: self.form("other"),
             "/code": self.code,
             "/done": self.done,
+            "/envelope": lambda: self.sealed.take(now()),
+            "/parts": lambda: self.sealed.parts(now()),
+            "/roster": lambda: self.sealed.roster(now()),
+            "/seal.js": self.sealed.load,
             "/exit": self.leave_site,
             "/about": lambda: self.reading("portal/about.html"),
             "/uppgifter": lambda: self.reading("portal/uppgifter.html"),
             "/healthz": self.health,
         }
         for path, access in ACCESS.items():
-            endpoint = path.strip("/") or "start"
+            endpoint = path.strip("/").partition(".")[0] or "start"
             app.add_url_rule(path, endpoint, views[path], methods=sorted(access.methods))
 
     # --- before each request -----------------------------------------------------------------------------------
@@ -104,6 +110,8 @@ class Portal:
         A foreign page's draft would put a stranger's words, and number, into the visitor's form.
         """
         form, origin = request.endpoint or "", self.settings.origin
+        if form == "envelope":
+            return line(429 if reason is Reason.BUSY else 403, "not now" if reason is Reason.BUSY else "not from us")
         if origin.foreign(request) or form not in (*FORMS, "code"):
             return go(request.path)
         # Old browsers do not name the page that sent; our session cookie does not go along with a foreign one's POST.

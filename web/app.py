@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -51,13 +52,14 @@ def new_app(
     csp: Mapping[str, str],
     error_page: ErrorPage,
     session_cookie: str,
+    raw: Collection[str] = (),
 ) -> Flask:
     """Return an app with limits, standing headers and error pages, but without routes or CSRF (see `web.csrf`).
 
-    `templates` names folders under `templates/`; `csp` adds directives to `web.headers.CSP_BASE`; `error_page(status)`
-    renders the whole HTML page for a 4xx or 5xx in the reader's language; `session_cookie` is the base name of the
-    cookie that holds the CSRF secret. The signing key is new in every process: set `app.secret_key` where several
-    workers serve.
+    `templates` names folders under `templates/`; `csp` adds directives to `web.headers.CSP_BASE`;
+    `error_page(status)` renders the whole HTML page for a 4xx or 5xx in the reader's language; `session_cookie` is
+    the base name of the cookie that holds the CSRF secret; `raw` names paths that take bytes instead of a form. The
+    signing key is new in every process: set `app.secret_key` where several workers serve.
     """
     app = QuietFlask(import_name, templates)
     app.secret_key = secrets.token_bytes(32)
@@ -74,7 +76,7 @@ def new_app(
     )
     app.url_map.merge_slashes = False
     app.before_request(answer_refusal)
-    app.before_request(check_body)
+    app.before_request(partial(check_body, raw))
     register_error_pages(app, error_page)
     app.wsgi_app = StandingHeaders(app.wsgi_app, standing(csp, secure=origin.secure))  # type: ignore[method-assign]  # Flask's documented way to add middleware
     return app

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import unquote_to_bytes
 
 from flask import request
 from werkzeug.exceptions import BadRequest, LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"
+BYTES = "application/octet-stream"
 MAX_BODY = 128 * 1024  # 5,000 characters cost at most 60,000 bytes in a form; the rest is room for short fields
 MAX_FIELDS = 300  # the longest form has about sixty
 
 
-def check_body() -> None:
-    """Let only well-formed urlencoded bodies through; run before any hook that reads `request.form`.
+def check_body(raw: Collection[str] = ()) -> None:
+    """Let only well-formed urlencoded bodies through, and bytes to the paths in `raw`; run before all other hooks.
 
     Raises 411 (in chunks, which no form is), 413 (too large, too many fields), 415 (any other media type), 400 (bytes
     that no browser's form sends: outside ASCII, a null, or escapes that are not UTF-8). Memory is bounded by
@@ -24,6 +26,10 @@ def check_body() -> None:
     if "HTTP_TRANSFER_ENCODING" in request.environ:
         raise LengthRequired
     body = request.get_data(cache=True)  # 413 beyond MAX_CONTENT_LENGTH; werkzeug reads no further
+    if request.path in raw:
+        if request.mimetype != BYTES:
+            raise UnsupportedMediaType
+        return
     if request.mimetype != FORM and (body or request.mimetype):
         raise UnsupportedMediaType
     if body.count(b"&") >= MAX_FIELDS:

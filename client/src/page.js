@@ -98,6 +98,7 @@ function complain(word, over = 0) {
 
 /** Shows that the page works: only now, so that a page whose script broke on the way never says so. */
 function ready() {
+  for (const field of fields()) field.autocomplete = "off"; // ticks too: no form does it for them while script is on
   bringTemplates(form().dataset.parts ?? "").catch(() => {}); // sending tries again
   document.querySelectorAll("[data-unready]").forEach((part) => part.remove());
   document.querySelectorAll("[data-ready]").forEach((part) => part.removeAttribute("hidden"));

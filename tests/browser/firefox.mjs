@@ -22,7 +22,8 @@ async function send(browser) {
   await page.type("#message", job.story);
   await choose(page, "Ring mig");
   await page.type("#contact", "070-1740651");
-  await Promise.all([page.waitForNavigation(), page.click("#send")]);
+  await page.click("#send");
+  await page.waitForSelector(".go[data-leave]");
   const confirmation = { url: page.url(), heading: await page.$eval("h1", (node) => node.textContent) };
   await page.close();
   return confirmation;
@@ -46,6 +47,7 @@ async function read(browser) {
 
 async function leave(browser) {
   const page = await browser.newPage();
+  await page.goto(job.portal);
   await page.goto(`${job.portal}/me`);
   await page.type("#message", job.story);
   // The neutral page lies outside this machine: Firefox shows its own error page in its stead.
@@ -53,8 +55,8 @@ async function leave(browser) {
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const left = page.url();
   await page.goBack().catch(() => {});
-  await page.waitForSelector("#message");
-  return { left, message: await page.$eval("#message", (node) => node.value) };
+  await page.waitForSelector("a.go");
+  return { left, back: page.url(), page: await page.content() };
 }
 
 const browser = await puppeteer.launch({

@@ -56,7 +56,7 @@ def refused(path: str, fill: Callable[[Page], None]) -> Way:
         page.goto(f"{origin}{path}")
         fill(page)
         page.locator("#send").tap()
-        page.locator("div.err").wait_for()
+        page.locator("[data-say] .err").first.wait_for()
 
     return reach
 

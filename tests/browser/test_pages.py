@@ -119,6 +119,18 @@ def addresses(page: Page, number: int) -> list[str]:
     return [str(link.evaluate("node => node.href")) for link in links][-number:]
 
 
+@pytest.mark.parametrize("path", ["/me", "/other"])
+def test_a_form_that_came_back_is_written_without_an_error(road: Demo, shelf: Path, path: str) -> None:
+    """What the server itself sends back, for phones without a script, is kept for the checker too."""
+    for number, told in enumerate(({}, {"message": "hej", "answer_by": "call"}, {"message": "ö" * 4900})):
+        visitor = Visitor(road.portal)
+        assert visitor.fill_in(path, told).headers["location"] == path
+        page = visitor.get(path)
+        assert "<div class=err" in page.text
+        (shelf / f"refused-{path[1:]}-{number}.html").write_text(page.text, "utf-8")
+    (shelf / "parts.html").write_text(Visitor(road.portal).get("/parts").text, "utf-8")
+
+
 def test_html_is_without_an_error(shelf: Path) -> None:
     """The strict checker finds nothing in any page that the tests above have stood before."""
     pages = sorted(shelf.glob("*.html"))

@@ -380,7 +380,7 @@ def test_a_full_desk_does_not_claim_to_have_kept_anything(world: World, monkeypa
 def test_without_codes_no_page_leads_here(app: Flask, world: World) -> None:
     """Where the programme offers no codes, the start page has no door to them and the form no code to choose."""
     assert "href=/code" in Phone(app).get("/").text
-    assert "value=code checked>" in Phone(app).get("/me").text
+    assert "value=code data-wants=code checked>" in Phone(app).get("/me").text
     answers = dataclasses.replace(world.programme.answers, code=False)
     bare = Phone(world.app(programme=dataclasses.replace(world.programme, answers=answers)))
     assert "href=/code" not in bare.get("/").text

@@ -150,4 +150,4 @@ def test_a_state_folder_that_cannot_be_written_stops_nobody(world: World, caplog
     missing = world.folder / "gone"
     caplog.set_level(logging.ERROR)
     assert in_service(world.app(state=missing))
-    assert "highest epoch not kept: FileNotFoundError" in caplog.text
+    assert "highest-epoch not kept: FileNotFoundError" in caplog.text

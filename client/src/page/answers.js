@@ -12,6 +12,8 @@ import { utf8, whole } from "../bytes.js";
  * @property {boolean} lacksNumber a call is wanted, and there is no number to call
  */
 
+// What the page chooses by itself says nothing, as in portal/forms.py.
+const IDLE = ["answer_by", "municipality", "language"];
 // Everything below space but tab and line feed, and DEL: no keyboard types them.
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/g;
 
@@ -36,7 +38,7 @@ export function readAnswers() {
   const needed = given.map((field) => field.dataset.needs).filter((name) => name !== undefined);
   return {
     answers,
-    idle: !given.some((field) => !("idle" in field.dataset)),
+    idle: given.every((field) => IDLE.includes(field.name)),
     wantsCode: given.some((field) => field.dataset.wants === "code"),
     wantsCall: needed.length > 0,
     lacksNumber: needed.some((name) => !answers[name]),

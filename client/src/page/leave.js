@@ -8,7 +8,7 @@ export function blank() {
     if (field instanceof HTMLInputElement) field.checked = false;
     if (field.type !== "radio" && field.type !== "checkbox") field.value = "";
   }
-  document.title = document.documentElement.dataset.away ?? "";
+  document.title = document.documentElement.dataset.away ?? document.title;
   document.body.replaceChildren();
 }
 

@@ -115,7 +115,10 @@ export class Sender {
  * @param {Roster} roster
  */
 function town({ municipality, fallback }, roster) {
-  return roster.teams.has(municipality) ? municipality : fallback;
+  const wanted = municipality === "unknown" ? fallback : municipality;
+  // Never another town than the chosen one: that could be read by those whom the person keeps away from.
+  if (!roster.teams.has(wanted)) throw new RefusedError(409);
+  return wanted;
 }
 
 /**
