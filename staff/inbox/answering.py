@@ -208,9 +208,11 @@ def catch_up(casebook: Casebook, outbox: Outbox, listing: Listing, row: bytes, p
     listing.refresh(casebook, person)
 
 
-def look_again(casebook: Casebook, outbox: Outbox, listing: Listing, person: Person, now: datetime) -> None:
+def look_again(  # within one snapshot, so that the list is sorted once
+    casebook: Casebook, outbox: Outbox, listing: Listing, upto: int, person: Person, now: datetime
+) -> None:
     """Make sure that a reply which the list calls not fetched still lies there."""
-    stale = [one for one in listing.requests(listing.batch) if unfetched(one.state, now.date())]
+    stale = [one for one in listing.requests(upto) if unfetched(one.state, now.date())]
     for request in stale[:STALE]:
         catch_up(casebook, outbox, listing, request.anchor.id, person, now)
 

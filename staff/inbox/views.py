@@ -21,8 +21,8 @@ def show() -> ResponseReturnValue:
     """List what the person may read."""
     parts, listing = office(), row().listing
     listing.refresh(parts.casebook, person())
-    answering.look_again(parts.casebook, parts.outbox, listing, person(), parts.now())
     asked = Asked.read(request.args, listing.batch)
+    answering.look_again(parts.casebook, parts.outbox, listing, asked.upto, person(), parts.now())
     return render_template("staff/inbox.html", **list_page(asked, row(), person(), parts))
 
 
