@@ -1,0 +1,65 @@
+"""What somebody who watches the network can count: on the raw socket, lengths tell nothing."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from crypto.returncode import new_code
+from tests.portal.test_portal_sealed import envelope
+from tests.portal.world import World
+from web.serve import make_server
+
+HEAD = "Host: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nAccept-Language: sv\r\nConnection: close\r\n"
+
+
+@pytest.fixture
+def port(world: World) -> Iterator[int]:
+    """A served portal."""
+    server: Any = make_server(world.app(), "127.0.0.1", 0, threads=2)  # Any: the stubs leave out its port
+    threading.Thread(target=server.run, daemon=True).start()
+    yield int(server.effective_port)
+    server.close()
+
+
+def spoken(port: int, method: str, path: str, body: bytes, kind: str, cookie: str = "") -> tuple[bytes, bytes]:
+    """Return the bytes of a request and of its answer, as they are on the wire."""
+    sent = f"{method} {path} HTTP/1.1\r\n{HEAD}Cookie: l=sv; {cookie}\r\nContent-Type: {kind}\r\n"
+    request = f"{sent}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request)
+        heard = b""
+        while part := connection.recv(65536):
+            heard += part
+    return request, heard
+
+
+def test_an_envelope_and_its_answer_have_one_length(world: World, port: int) -> None:
+    """Five characters or five thousand, in any language: the wire shows the same."""
+    told = ("hej!!", "x" * 5000, "س" * 2500)
+    spoke = [spoken(port, "POST", "/envelope", envelope(world, text), "application/octet-stream") for text in told]
+    assert {answer.split(b" ", 2)[1] for _, answer in spoke} == {b"201"}
+    assert len({(len(request), len(answer)) for request, answer in spoke}) == 1
+    assert len(world.received()) == 3
+
+
+def test_the_page_of_a_code_has_one_length(world: World, port: int) -> None:
+    """Four long replies, one short one or none: request and answers are as long, for the POST and for the page."""
+    lengths = set()
+    for texts in ([], ["hej"], ["å" * 1900] * 4):
+        code = new_code()
+        for number, text in enumerate(texts, 1):
+            world.reply(code, number, text)
+        form = "application/x-www-form-urlencoded"
+        post, answer = spoken(port, "POST", "/code", f"code={code}".encode(), form)
+        found = re.search(rb"Set-Cookie: (t=[0-9a-f]{64})", answer)
+        assert found is not None
+        get, page = spoken(port, "GET", "/code", b"", form, found[1].decode())
+        assert page.count(b"class=reply") == len(texts)
+        lengths.add((len(post), len(answer), len(get), len(page)))
+    assert len(lengths) == 1
