@@ -56,7 +56,7 @@ def refused(path: str, fill: Callable[[Page], None]) -> Way:
         page.goto(f"{origin}{path}")
         fill(page)
         page.locator("#send").tap()
-        page.locator("[data-say] .err").first.wait_for()
+        page.locator("[data-say]:not([role]) .err").wait_for()  # beside the field that it is about
 
     return reach
 

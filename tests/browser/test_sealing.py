@@ -60,6 +60,7 @@ def test_what_leaves_the_phone_is_an_envelope(road: Demo, phone: Phone, path: st
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     code = re.sub(r"\D", "", page.locator("[data-code]").inner_text())
     assert len(code) == 24
+    expect(page.locator("[data-show]")).to_be_hidden()
     posts = [one for one in seen if one.method == "POST"]
     assert [one.url.removeprefix(road.portal) for one in posts] == ["/envelope"]
     assert len(posts[0].post_data_buffer or b"") == 8923
