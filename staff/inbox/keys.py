@@ -32,17 +32,6 @@ def believed(granted: bytes, person: Person) -> Member | None:
     return person.papers.members.granter(claimed_granter(granted), person.municipality)
 
 
-def adopt(key: bytes, granted: Granted, person: Person) -> bytes | None:
-    """Make the person's own grant of a key that a colleague gave them; None if it is their own already.
-
-    A grant is believed only as long as its granter stands in the register. Whoever accepted it signs it anew for
-    themselves, so that nothing closes to a team when the colleague who opened it leaves.
-    """
-    if granted.grant is None or claimed_granter(granted.grant) == person.identity.sign_public:
-        return None
-    return grant(key, granted.id, person.identity.box_public, person.identity)
-
-
 def members_keys(person: Person) -> dict[bytes, bytes]:
     """List whom the team's submissions are granted to, by member tag: its coordinators and the recovery key."""
     boxes = [member.box_public for member in person.papers.members.team(person.municipality)]

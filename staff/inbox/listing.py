@@ -11,14 +11,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crypto.errors import Error, ForgedError, NotARecipientError
 from crypto.opening.casebook import Place, open_value
 from staff.casebook import Casebook
 from staff.inbox import store
-from staff.inbox.keys import accept, adopt
+from staff.inbox.keys import accept
 from staff.inbox.request import VIEWS, Request, Row, gather
 from staff.inbox.state import State
 from staff.inbox.store import Granted, Waiting
@@ -46,14 +45,10 @@ class Listing:
 
     def refresh(self, casebook: Casebook, person: Person) -> None:
         """Bring the rows up to date with the casebook."""
-        adopted: dict[bytes, bytes] = {}
-        with self._lock:
-            with casebook.read() as session:
-                self._refresh(session, person, adopted)
-            if adopted:
-                _keep_adopted(casebook, person, adopted)
+        with self._lock, casebook.read() as session:
+            self._refresh(session, person)
 
-    def _refresh(self, session: Session, person: Person, adopted: dict[bytes, bytes]) -> None:
+    def _refresh(self, session: Session, person: Person) -> None:
         waiting = set(store.waiting_ids(session, person))
         versions = store.submission_versions(session, person)
         stale = self._stale(session, waiting, versions, person)
@@ -64,7 +59,7 @@ class Listing:
             self.batch += 1
         for lost in gone:
             del self._rows[lost]
-        for row in _open_rows(session, stale, person, adopted):
+        for row in _open_rows(session, stale, person):
             known = self._rows.get(row.id)
             self._rows[row.id] = replace(row, batch=known.batch if known else self.batch)
         self._cached = None
@@ -114,7 +109,7 @@ class Listing:
         return stale
 
 
-def _open_rows(session: Session, stale: dict[bytes, int], person: Person, adopted: dict[bytes, bytes]) -> Iterator[Row]:
+def _open_rows(session: Session, stale: dict[bytes, int], person: Person) -> Iterator[Row]:
     member = person.member_tag(person.identity.box_public)
     for ids in _chunks([row for row, version in stale.items() if not version]):
         for envelope in store.envelopes(session, ids):
@@ -122,17 +117,8 @@ def _open_rows(session: Session, stale: dict[bytes, int], person: Person, adopte
             yield Row(envelope.id, 0, 0, envelope.day, summary)
     for ids in _chunks([row for row, version in stale.items() if version]):
         for granted in store.granted(session, ids, member):
-            summary = _fenced(partial(open_summary, session, granted, person, adopted))
+            summary = _fenced(partial(open_summary, session, granted, person))
             yield Row(granted.id, granted.version, 0, granted.day, summary)
-
-
-def _keep_adopted(casebook: Casebook, person: Person, adopted: dict[bytes, bytes]) -> None:
-    member = person.member_tag(person.identity.box_public)
-    try:
-        with casebook.write() as session:
-            store.adopt_grants(session, member, adopted)
-    except SQLAlchemyError as error:  # the list is no worse for it, and the next unlock tries again
-        log.error("grants not adopted: %s", type(error).__name__)
 
 
 def _chunks(ids: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -164,18 +150,12 @@ def flags_of(envelope: Waiting, inside: str, person: Person) -> tuple[str, ...]:
     return tuple(name for name, is_so in odd.items() if is_so)
 
 
-def open_summary(session: Session, granted: Granted, person: Person, adopted: dict[bytes, bytes]) -> Summary:
-    """Open a submission's summary by the person's grant; what cannot be opened becomes a problem, never an error.
-
-    A grant by somebody else is signed anew into `adopted` (submission -> grant), for the caller to keep.
-    """
+def open_summary(session: Session, granted: Granted, person: Person) -> Summary:
+    """Open a submission's summary by the person's grant; what cannot be opened becomes a problem, never an error."""
     if granted.grant is None:
         return Summary(None, "not_mine", (), State())
     try:
         key = accept(granted, person)
-        own = adopt(key, granted, person)
-        if own is not None:
-            adopted[granted.id] = own
         place = Place(SUMMARY, granted.id, 0, granted.version)
         summary = Summary.decode(open_value(key, place, granted.summary))
         return upgraded(session, granted.id, granted.day, key, summary)

@@ -129,12 +129,3 @@ def write_entry(session: Session, entry: StoredEntry, summary: bytes, after: int
 def granted_to(session: Session, member: bytes) -> set[bytes]:
     """List the submissions that a member holds a grant of."""
     return set(session.scalars(select(Grant.submission).where(Grant.member == member)))
-
-
-def adopt_grants(session: Session, member: bytes, grants: Mapping[bytes, bytes]) -> None:
-    """Put a member's own grants, by submission, in place of those that others gave them."""
-    for row, sealed in grants.items():
-        session.execute(
-            update(Grant).where(Grant.submission == row, Grant.member == member).values(sealed=sealed),
-            execution_options={"synchronize_session": False},
-        )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 
+from crypto.errors import MalformedError
 from crypto.submission import new_try
 from deaddrop.collect import Collect
 from staff.errors import NotErasedError
@@ -276,3 +277,24 @@ def test_hundreds_of_versions_of_one_try_make_no_heavy_page(world: World, owner:
     assert "tog det" in owner.get(f"/inbox/{row}").text
     assert owner.act(row, "set-aside", reason="hostile").status_code == 303
     assert order(owner.get("/inbox").text) == []
+
+
+STRANGE = [
+    b"[]",
+    b'[1,null,"",[],["",0,null,"",""],"x"]',
+    b'[1,null,"",[],["",1e300,null,"",""],0]',
+    b'[1,null,"",[],["",0,9,"",""],0]',
+    b'[1,null,"",[],[7,0,null,"",""],0]',
+    b'[1,null,"",7,["",0,null,"",""],0]',
+    b'[1,["t",1e300,"","","","",false,"","","",[],"","","","",""],"",[],["",0,null,"",""],0]',
+    b'[1,["t",1,"","","","",false,"","","",[7],"","","","",""],"",[],["",0,null,"",""],0]',
+    b'[1,["t",1,7,"","","",false,"","","",[],"","","","",""],"",[],["",0,null,"",""],0]',
+    b'[1,[[],1,"","","","",false,"","","",[],"","","","",""],"",[],["",0,null,"",""],0]',
+]
+
+
+@pytest.mark.parametrize("data", STRANGE)
+def test_a_summary_of_another_form_is_malformed_and_nothing_worse(data: bytes) -> None:
+    """A colleague who shares the key seals another summary over a request: it is damage, not the end of the list."""
+    with pytest.raises(MalformedError):
+        Summary.decode(data)
