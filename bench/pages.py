@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from bench.posting import stage
 from bench.servers import PORTAL, running, waitress
 
-PAGES = ("/", "/me", "/other", "/done", "/about", "/uppgifter")
-# Whatever makes a browser ask again before the page looks as it should; the icon is asked for after that.
+PAGES = ("/", "/me", "/other", "/done", "/code", "/about", "/uppgifter")
+# Whatever makes a browser ask again before the page looks as it should; the icon and a deferred script come after that.
 ASKS = re.compile(
-    r'<(?:script[^>]+src|link[^>]+rel="?(?:stylesheet|preload)|img[^>]+src="?(?!data:)|iframe|video)', re.IGNORECASE
+    r'<(?:script(?![^>]* defer)[^>]+src|link[^>]+rel="?(?:stylesheet|preload)|img[^>]+src="?(?!data:)|iframe|video)',
+    re.IGNORECASE,
 )
 
 
