@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from programme import Programme, ProgrammeError
+from programme import Programme
+from web.environment import Environment, key, whole, yes_or_no
 from web.origin import Origin
 
 PREFIX = "UTVAG_PORTAL_"
@@ -58,78 +59,24 @@ class PortalSettings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> PortalSettings:
         """Read UTVAG_PORTAL_…; raise SettingsError with every fault."""
-        env = _Environment(environ)
-        demo = env.number("DEMO", 0, 1, default=0) == 1
+        env = Environment(PREFIX, environ)
+        demo = env.may("DEMO", yes_or_no, False)
         factor = DEMO_FACTOR if demo else 1
         values = {
-            "origin": env.origin(),
-            "roster": Path(env.text("ROSTER")),
-            "root_key": env.key("ROOT_KEY"),
-            "deaddrop": env.text("DEADDROP"),
-            "programme": env.programme(),
-            "state": Path(env.text("STATE")),
+            "origin": env.need("ORIGIN", Origin.parse),
+            "roster": env.need("ROSTER", Path),
+            "root_key": env.need("ROOT_KEY", key),
+            "deaddrop": env.need("DEADDROP", str),
+            "programme": env.need("PROGRAMME", Programme.load),
+            "state": env.need("STATE", Path),
+            "minimum_epoch": env.may("MINIMUM_EPOCH", whole(1, 2**32 - 1), 1),
+            "host": env.may("HOST", str, "127.0.0.1"),
+            "port": env.may("PORT", whole(0, 65535), 8831),
+            "workers": env.may("WORKERS", whole(1, 64), 1),
+            "proxies": env.may("PROXIES", whole(0, 5), 0),
+            "posts_per_prefix": env.may("POSTS_PER_PREFIX", whole(1, 10**9), cls.posts_per_prefix * factor),
+            "posts_in_all": env.may("POSTS_IN_ALL", whole(1, 10**9), cls.posts_in_all * factor),
         }
-        numbers = {
-            "minimum_epoch": env.number("MINIMUM_EPOCH", 1, 2**32 - 1, default=1),
-            "port": env.number("PORT", 0, 65535, default=8831),
-            "workers": env.number("WORKERS", 1, 64, default=1),
-            "proxies": env.number("PROXIES", 0, 5, default=0),
-            "posts_per_prefix": env.number("POSTS_PER_PREFIX", 1, 10**9, default=cls.posts_per_prefix * factor),
-            "posts_in_all": env.number("POSTS_IN_ALL", 1, 10**9, default=cls.posts_in_all * factor),
-        }
-        host = env.text("HOST", "127.0.0.1")
         if env.faults:
             raise SettingsError(env.faults)
-        return cls(**values, **numbers, host=host, demo=demo)  # type: ignore[arg-type]  # no fault: none is None
-
-
-class _Environment:
-    """Read typed values and note what is wrong with each."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.faults: list[str] = []
-
-    def _fault(self, name: str, reason: str) -> None:
-        self.faults.append(f"{PREFIX}{name}: {reason}")
-
-    def text(self, name: str, default: str = "") -> str:
-        value = self._environ.get(PREFIX + name, "").strip() or default
-        if not value:
-            self._fault(name, "is missing")
-        return value
-
-    def number(self, name: str, low: int, high: int, *, default: int) -> int:
-        text = self._environ.get(PREFIX + name, "").strip()
-        if not text:
-            return default
-        if text.isascii() and text.isdigit() and low <= int(text) <= high:
-            return int(text)
-        self._fault(name, f"must be a whole number from {low} to {high}")
-        return default
-
-    def key(self, name: str) -> bytes:
-        text = self.text(name)
-        try:
-            value = bytes.fromhex(text)
-        except ValueError:
-            value = b""
-        if text and len(value) != 32:
-            self._fault(name, "must be 64 hex digits")
-        return value
-
-    def origin(self) -> Origin | None:
-        text = self.text("ORIGIN")
-        try:
-            return Origin.parse(text) if text else None
-        except ValueError as error:
-            self._fault("ORIGIN", str(error))
-            return None
-
-    def programme(self) -> Programme | None:
-        path = self.text("PROGRAMME")
-        try:
-            return Programme.load(path) if path else None
-        except ProgrammeError as error:
-            self.faults += [f"{PREFIX}PROGRAMME: {fault}" for fault in error.faults]
-            return None
+        return cls(**values, demo=demo)  # type: ignore[arg-type]  # each value was read by the function for its field

@@ -9,7 +9,7 @@ from datetime import date, time
 CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
 
 
-class ProgrammeError(Exception):
+class ProgrammeError(ValueError):
     """The programme's file cannot be used; `faults` names each reason in one line."""
 
     def __init__(self, faults: list[str]) -> None:

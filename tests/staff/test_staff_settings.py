@@ -39,7 +39,7 @@ def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         StaffSettings.from_env({})
     assert len(caught.value.faults) == 8
-    assert all(fault.endswith(": missing") for fault in caught.value.faults)
+    assert all(fault.endswith(": is missing") for fault in caught.value.faults)
 
 
 @pytest.mark.parametrize(
