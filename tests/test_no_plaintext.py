@@ -3,166 +3,23 @@
 Stands for the rows of design.md section 9 on whoever copies the portal's disk and database, or the casebook's.
 """
 
-import base64
 import os
 import sqlite3
 import urllib.parse
-from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.road import Demo, Person, Visitor, demo, listed, sign_in, wait_for_new
+from crypto.returncode import new_code
+from tests.canaries import SCRIPTS, canary, encodings, files, other_digits, search, spellings, unlinked
+from tests.client.tools import Engine, NodeProcess, ready
+from tests.day import Day
+from tests.road import Person, demo, listed
 
 # What only a demo keeps beside the apps: the made-up people's own secrets, which outside a demo nobody writes down.
 DEMO_ONLY = {"cast.json", "demo.json", "dir.out"}
-DELETED = " (deleted)"
-
-
-def canary(number: int) -> str:
-    """Make a text that stands nowhere else: letters and digits, so that escaping leaves its core whole."""
-    return f"kvittra{number:03d}{(number * 2654435761) % 2**32:08x}"
-
-
-def encodings(text: str) -> dict[str, bytes]:
-    """Write a text in each way that a program might leave it; percent and HTML escapes leave letters as they are."""
-    data = text.encode()
-    ways = {
-        "utf-8": data,
-        "utf-16-le": text.encode("utf-16-le"),
-        "utf-16-be": text.encode("utf-16-be"),
-        "utf-32-le": text.encode("utf-32-le"),
-        "hex": data.hex().encode(),
-        "HEX": data.hex().upper().encode(),
-        "percent, all": "".join(f"%{byte:02X}" for byte in data).encode(),
-        "html, all": "".join(f"&#{byte};" for byte in data).encode(),
-        "reversed": data[::-1],
-    }
-    for shift in range(3):
-        # The middle of a base64 text is the same whatever stood before and after, at each of three alignments.
-        middle = base64.b64encode(b"\0" * shift + data)[4 if shift else 0 : -4]
-        ways[f"base64, {shift}"] = middle
-        ways[f"base64url, {shift}"] = middle.replace(b"+", b"-").replace(b"/", b"_")
-    return ways
-
-
-@dataclass(frozen=True)
-class Find:
-    """Where something readable was found, and written how."""
-
-    where: str
-    text: str
-    way: str
-
-
-def search(places: Mapping[str, bytes], texts: list[str]) -> list[Find]:
-    """Search every place for every text in every encoding."""
-    wanted = [(text, way, needle) for text in texts for way, needle in encodings(text).items()]
-    return [Find(where, text, way) for where, data in places.items() for text, way, needle in wanted if needle in data]
-
-
-def files(*roots: Path) -> dict[str, bytes]:
-    """Read every file under the folders, whatever it is."""
-    return {str(path): path.read_bytes() for root in roots for path in root.rglob("*") if path.is_file()}
-
-
-def unlinked(pid: int) -> dict[str, bytes]:
-    """Read the files that a process holds open though they have no name any more."""
-    found = {}
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # closed since it was listed
-            target = os.readlink(link)
-            if target.endswith(DELETED) and link.is_file():
-                found[f"{pid}:{target}"] = link.read_bytes()
-    return found
-
-
-class Day:
-    """A day of use: everything that was typed is a canary, and everybody comes from an address of their own."""
-
-    def __init__(self, road: Demo) -> None:
-        self.road = road
-        self.typed: list[str] = []
-        self.addresses: list[str] = []
-
-    def word(self) -> str:
-        """Type something that was never typed before."""
-        self.typed.append(canary(len(self.typed)))
-        return self.typed[-1]
-
-    def visitor(self, *, keeps_cookies: bool = True) -> Visitor:
-        """Let somebody come, from an address and with a browser nobody else has."""
-        number = len(self.addresses) + 1
-        self.addresses.append(f"127.{41 + number % 150}.{17 + number % 200}.{201 + number % 50}")
-        headers = {"Accept-Language": "sv", "User-Agent": self.word(), "Referer": f"http://x/{self.word()}"}
-        return Visitor(self.road.portal, self.addresses[-1], keeps_cookies, headers)
-
-    def answers(self, path: str) -> dict[str, str | list[str]]:
-        """Fill in every field in which one can write."""
-        texts: dict[str, str | list[str]] = {
-            name: self.word()
-            for name in ("message", "contact", "when", "avoid_more", "code_word", "call_name", "language_other")
-        }
-        texts |= {"answer_by": "call", "municipality": "ekstad", "language": "other", "urgency": "soon"}
-        return texts | ({"relation": "parent", "aware": "no"} if path == "/other" else {"age": "under18"})
-
-    def write(self) -> None:
-        """Send, be refused, come back to a draft, write too much, change the language, and what attackers try."""
-        for path in ("/me", "/other"):
-            writer = self.visitor()
-            assert writer.fill_in(path, self.answers(path)).headers["location"] == "/done"
-            writer.get("/done")
-            self.visitor(keeps_cookies=False).post(path, self.answers(path), Sec_Fetch_Site="same-origin")
-            refused = self.visitor()
-            without_number = {**self.answers(path), "contact": ""}
-            assert refused.fill_in(path, without_number).headers["location"] == path
-            assert str(without_number["message"]) in refused.get(path).text
-            refused.post(path, {**refused.get(path).hidden(path), **without_number, "lang": "en"})
-            wordy = {**self.answers(path), "message": f"{self.word()} {'ä' * 4600} {self.word()}"}
-            assert self.visitor().fill_in(path, wordy).headers["location"] == path
-            stale = self.visitor()
-            stale.get(path)
-            assert stale.post(path, {**self.answers(path), "csrf_token": self.word()}).headers["location"] == path
-
-    def attack(self) -> None:
-        """Put words where none belong: paths, queries, cookies, odd bodies and fields."""
-        stranger = self.visitor()
-        stranger.get(f"/{self.word()}?{self.word()}={self.word()}")
-        stranger.cookies = {"t": self.word(), "s": self.word(), "l": self.word(), self.word(): self.word()}
-        stranger.get("/me")
-        stranger.post("/me", {self.word(): self.word(), "message": self.word()})
-        stranger.send("POST", "/me", self.word().encode(), Content_Type="text/plain")
-        stranger.send(
-            "POST", "/me", f"message={self.word()}%00".encode(), Content_Type="application/x-www-form-urlencoded"
-        )
-        stranger.send("PUT", "/other", self.word().encode())
-
-    def read(self) -> Visitor:
-        """Sign in after some failures, read everything, take, set aside, search."""
-        elsa = self.road.people[0]
-        for claim in ((self.word(), self.word()), (elsa.name, self.word())):
-            failed = Visitor(self.road.staff)
-            failed.fill_in("/login", {"name": claim[0], "passphrase": claim[1], "otp": "123456"})
-            failed.get("/login")
-        reader = sign_in(self.road.staff, elsa)
-        paths = sorted(wait_for_new(reader))
-        for path in paths:
-            reader.get(path)
-        self.act(reader, paths[0], "take")
-        self.act(reader, paths[0], "set-aside", reason="other", line=self.word())
-        self.act(reader, paths[1], "cannot-answer", reason="other", line=self.word())
-        self.act(reader, paths[1], "set-aside", reason="other", line=self.word() * 9)  # too long: refused
-        reader.fill_in("/inbox/search", {"words": self.word()}, page="/inbox")
-        reader.get(f"/inbox?{self.word()}={self.word()}")
-        return reader
-
-    @staticmethod
-    def act(reader: Visitor, path: str, name: str, **fields: str) -> None:
-        """Press one button on a request's page."""
-        hidden = reader.get(path).hidden()
-        assert reader.post(f"{path}/{name}", {**hidden, **fields}).status == 303
 
 
 @pytest.fixture(scope="module")
@@ -174,15 +31,33 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def day(folder: Path) -> Iterator[Day]:
-    """A day of use, still going on: what was sent last may be collected or not."""
+def client() -> Iterator[Engine]:
+    """Lend the script's own code, in Node."""
+    ready()
+    process = NodeProcess()
+    yield Engine(process.run)
+    process.close()
+
+
+@pytest.fixture(scope="module")
+def day(folder: Path, client: Engine) -> Iterator[Day]:
+    """A day of use, still going on: what was sent last may be collected or not, answers wait, drafts are kept."""
     with demo(folder / "dir", environment={"TMPDIR": str(folder / "tmp")}) as road:
-        lived = Day(road)
+        lived = Day(road, client)
         lived.write()
         lived.attack()
-        reader = lived.read()
+        in_clear, in_page = lived.send("/me"), lived.seal("/other")
+        reader = lived.read(in_clear, in_page)
+        for written in (in_clear, in_page):
+            lived.come_back(written.code, lived.reply(reader, written))
+        lived.press(lived.enter(in_clear.code), {"do": "remove"})
+        lived.mistype()
+        for path in listed(reader):
+            reader.get(path)  # what came under the codes, in its thread
         lived.write()
+        lived.seal("/me")
         listed(reader)
+        lived.leave_draft(reader)
         yield lived
 
 
@@ -197,18 +72,39 @@ def held(day: Day, folder: Path) -> dict[str, bytes]:
 
 
 def test_nothing_typed_is_readable(day: Day, folder: Path) -> None:
-    """Not a word of any request, refusal, draft, failed sign-in or reason stands in any file of either app."""
+    """Not a word of any request, draft, reply, follow-up, wish, failed sign-in or reason stands in any file."""
     places = held(day, folder)
     names = {Path(place).name for place in places}
     assert {"deaddrop.sqlite", "casebook.sqlite", "portal.log", "staff.log", "dir.out"} <= names
-    assert len(day.typed) > 150
+    assert len(day.typed) > 300
     assert search(places, day.typed) == []
+
+
+def test_no_return_code_is_readable(day: Day, folder: Path) -> None:
+    """No code that was shown or typed stands there in any script, grouped or not, and no secret that follows from it.
+
+    Whoever copies the store has the addresses of mailboxes alone: those stand there, and lead nowhere.
+    """
+    places = held(day, folder)
+    assert len(day.codes) > 8
+    assert search(places, day.secrets()) == []
+    assert search(places, [day.keys(day.codes[0]).mailbox().address]) == []  # it waits for no answer
+    waiting = [code for code in day.codes if search(places, [day.keys(code).mailbox().address])]
+    assert len(waiting) == 1
+
+
+def test_no_address_or_header_carries_what_was_typed(day: Day) -> None:
+    """Whatever histories, caches and proxies keep of an answer, no word and no code is in it."""
+    answers = {f"answer {number}": text.encode() for number, text in enumerate(day.heard)}
+    assert len(answers) > 150
+    assert search(answers, [*day.typed, *day.secrets()]) == []
 
 
 def test_answers_without_words_are_not_readable_either(day: Day, folder: Path) -> None:
     """Ticks are few known words, so it is the names of the questions beside them that must not be found."""
     questions = ['"urgency"', "urgency=", '"own_safety"', '"relation"', '"age":"under18"', "age=under18", '"answer_by"']
-    assert search(held(day, folder), questions) == []
+    wishes = ['"erase"', "do=erase", "do=remove", '"follow_up"', '"replied"']
+    assert search(held(day, folder), [*questions, *wishes]) == []
 
 
 def test_no_address_is_kept(day: Day, folder: Path) -> None:
@@ -239,13 +135,17 @@ def test_logs_tell_of_programs_not_of_people(day: Day, folder: Path) -> None:
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     """The search itself: planted words are found in files, database pages, freed pages, the log and unnamed files."""
-    word = canary(999)
+    word, code = canary(999), new_code()
     for number, needle in enumerate(encodings(word).values()):
         (tmp_path / f"plain{number}").write_bytes(b"\x01before" + needle + b"after\x02")
     (tmp_path / "escaped").write_text(urllib.parse.quote(f"å&{word}<ö>"), "ascii")
     ways = {find.way for find in search(files(tmp_path), [word])}
     assert ways >= set(encodings(word))
     assert search({"escaped": (tmp_path / "escaped").read_bytes()}, [word])
+    for script in range(len(SCRIPTS)):
+        shown = f'["{other_digits(code, script, " ")}"]'
+        assert search({"shown": shown.encode(), "utf-16": shown.encode("utf-16-le")}, spellings(code))
+    assert not search({"another": new_code().encode()}, spellings(code))
 
     database = tmp_path / "planted.sqlite"
     with closing(sqlite3.connect(database)) as connection:

@@ -11,6 +11,7 @@ import { readRoster } from "../../client/src/roster.js";
 import { sealTo } from "../../client/src/seal.js";
 import { openReply, signFollowUp } from "../../client/src/thread.js";
 import { characters } from "../../client/src/page/answers.js";
+import { Sender } from "../../client/src/page/send.js";
 import { unseal } from "./opening.mjs";
 
 export const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -72,6 +73,16 @@ const JOBS = {
     return base64(encode(signFollowUp(submission(given), keys, counter)));
   },
   canonical: ({ data }) => canonical(readJson(bytes(data))),
+  send: async ({ draft, portal, headers }) => {
+    // Node has no page to say where a request comes from: the address and a browser's own headers are put in here.
+    const own = globalThis.fetch;
+    globalThis.fetch = (path, how) => own(portal + path, { ...how, headers: { ...how.headers, ...headers } });
+    try {
+      return await new Sender("/envelope", "/roster").send(draft);
+    } finally {
+      globalThis.fetch = own;
+    }
+  },
   time: async ({ given, roster, text }) => {
     const read = readRoster(bytes(roster));
     const start = performance.now();
