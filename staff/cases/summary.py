@@ -1,0 +1,244 @@
+"""What a list shows of a case, in at most 511 bytes: made from the state at each entry, opened without the entries."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Self
+
+from crypto.errors import MalformedError
+from staff.cases.model import CaseState, Window
+from staff.cases.stages import OUTCOMES, Erasure, Position, Stage, Status
+from staff.cases.state import fold
+from staff.inbox.state import Entry
+from staff.inbox.summary import clip
+
+KIND = "case"
+FORM = 1
+LIMIT = 511
+FIRST = date(1970, 1, 1)
+# Bytes for each title, each helper's name and the flag's text: the most generous that fits.
+ROOMS = ((40, 24, 40), (24, 16, 20), (12, 8, 8), (0, 0, 0))
+NAMES = (60, 40, 20, 10)  # bytes for the working name and the holder's: titles give way first
+MANY = 9  # open things are counted no further
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Hold one open date: its kind, its clipped title, and the agency that is waited for if it is one's."""
+
+    day: date
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Hold what a list shows. Texts may be cut short; `position.where` and times below a second are left out.
+
+    `nexts` are the three earliest open dates, `open_tasks` counts all, with and without a date (nine at most), as
+    `questions` does. `flag` is the live flag that runs out first, as (text, last day). `again` is when to try to reach
+    the person again. `relative` says that a protected source is linked and not tested.
+    """
+
+    working: str
+    position: Position
+    holder: str
+    helpers: tuple[str, ...] = ()
+    danger: int = 0
+    under18: bool = False
+    same_day_done: bool = False
+    protected: bool = False
+    relative: bool = False
+    planned: bool = False
+    opened_at: datetime | None = None
+    collected_at: datetime | None = None
+    stage_since: datetime | None = None
+    reached_at: datetime | None = None
+    changed_at: datetime | None = None
+    again: datetime | None = None
+    waiting: str = ""
+    waiting_since: datetime | None = None
+    nexts: tuple[Next, ...] = ()
+    open_tasks: int = 0
+    questions: int = 0
+    flag: tuple[str, date | None] | None = None
+    flags: int = 0
+    windows: tuple[Window, ...] = ()
+
+    @property
+    def aimless(self) -> bool:
+        """Tell whether an open case has no next act."""
+        return self.position.open and not self.nexts
+
+    def overdue(self, today: date) -> tuple[Next, ...]:
+        """List the open dates before today."""
+        return tuple(one for one in self.nexts if one.day < today)
+
+    def encode(self) -> bytes:
+        """Write the summary in at most 511 bytes, cutting titles first, names last."""
+        for name in NAMES:
+            for room in ROOMS:
+                data = json.dumps(self._value(name, room), ensure_ascii=False, separators=(",", ":"))
+                written = data.encode("utf-8", "replace")
+                if len(written) <= LIMIT:
+                    return written
+        raise ValueError("a summary that does not fit")  # pragma: no cover  # every text is cut to nothing by then
+
+    def _value(self, name: int, room: tuple[int, int, int]) -> list[Any]:  # Any: what JSON holds
+        title, helper, flag = room
+        marks = (self.under18, self.protected, self.relative, self.same_day_done, self.planned)
+        return [
+            KIND,
+            FORM,
+            clip(self.working, name),
+            [self.position.stage, self.position.status, self.position.outcome, self.position.erasure],
+            clip(self.holder, name),
+            [clip(one, helper) for one in self.helpers[:3]] if helper else [],
+            self.danger,
+            sum(1 << place for place, mark in enumerate(marks) if mark),
+            [_seconds(when) for when in self._times()],
+            clip(self.waiting, 30),
+            [[_days(one.day), one.kind, clip(one.title, title)] for one in self.nexts[:3]],
+            [self.open_tasks, self.questions, self.flags],
+            [clip(self.flag[0], flag), _days(self.flag[1])] if self.flag else [],
+            [[sum(1 << day for day in one.days), one.start, one.end] for one in self.windows[:2]],
+        ]
+
+    def _times(self) -> tuple[datetime | None, ...]:
+        return (
+            self.opened_at,
+            self.collected_at,
+            self.stage_since,
+            self.reached_at,
+            self.changed_at,
+            self.again,
+            self.waiting_since,
+        )
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read what `encode` wrote; raise MalformedError for anything else, another kind of folder's summary too."""
+        try:
+            return cls(**_read(json.loads(data)))
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
+            raise MalformedError("not a case's summary") from error
+
+
+def kind_of(data: bytes) -> str:
+    """Give the kind of a folder by its summary, or "" if it cannot be read."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return ""
+    return value[0] if isinstance(value, list) and value and isinstance(value[0], str) else ""
+
+
+def summarise(entries: Sequence[Entry]) -> bytes:
+    """Make the summary of a case from its trusted entries, as the folder's core asks for it at each append."""
+    latest = max((entry.when for entry in entries), default=datetime.now(UTC))
+    return summary_of(fold(entries), latest.date()).encode()
+
+
+def summary_of(state: CaseState, today: date) -> Summary:
+    """Pick what the lists show; flags that ran out before `today` are left out."""
+    tasks = state.open_tasks
+    dated = tuple(Next(task.due, task.kind, task.title) for task in tasks if task.due is not None)
+    live = sorted(state.live_flags(today), key=lambda flag: flag.until or date.max)
+    return Summary(
+        working=state.working,
+        position=replace(state.position, where=""),
+        holder=state.holder,
+        helpers=state.helpers[:3],
+        danger=state.danger,
+        under18=state.under18,
+        same_day_done=state.same_day_done,
+        protected=state.protected,
+        relative=any(link.protected for link in state.links.values()),
+        planned=state.planned,
+        opened_at=_whole(state.opened_at),
+        collected_at=_whole(state.collected_at),
+        stage_since=_whole(state.stage_since),
+        reached_at=_whole(state.reached_at),
+        changed_at=_whole(state.changed_at),
+        again=_whole(state.again),
+        waiting=state.waiting,
+        waiting_since=_whole(state.waiting_since),
+        nexts=dated[:3],
+        open_tasks=min(len(tasks), MANY),
+        questions=min(len(state.open_questions), MANY),
+        flag=(live[0].text, live[0].until) if live else None,
+        flags=min(len(live), MANY),
+        windows=state.contact.windows[:2],
+    )
+
+
+def _read(value: list[Any]) -> dict[str, Any]:  # Any: what JSON holds; each value is checked as it is read
+    kind, form, working, place, holder, helpers, danger, marks, times, waiting, nexts, counts, flag, windows = value
+    if kind != KIND or form != FORM or danger not in (0, 1, 2):
+        raise ValueError("another kind or form")
+    stage, status, outcome, erasure = place
+    if outcome and outcome not in OUTCOMES:
+        raise ValueError("another outcome")
+    names = ("opened_at", "collected_at", "stage_since", "reached_at", "changed_at", "again", "waiting_since")
+    bits = ("under18", "protected", "relative", "same_day_done", "planned")
+    return {
+        "working": _text(working),
+        "position": Position(Stage(stage), Status(status), outcome, "", Erasure(erasure)),
+        "holder": _text(holder),
+        "helpers": _each(helpers, _text),
+        "danger": _number(danger),
+        **{name: bool(_number(marks) >> place & 1) for place, name in enumerate(bits)},
+        **dict(zip(names, _each(times, _time), strict=True)),
+        "waiting": _text(waiting),
+        "nexts": _each(nexts, _next),
+        **dict(zip(("open_tasks", "questions", "flags"), _each(counts, _number), strict=True)),
+        "flag": (_text(flag[0]), _day(flag[1]) if flag[1] else None) if flag else None,
+        "windows": _each(windows, _window),
+    }
+
+
+def _each(values: Iterable[object], read: Callable[[Any], Any]) -> tuple[Any, ...]:  # Any: as `read` gives it
+    return tuple(read(value) for value in values)
+
+
+def _next(value: list[Any]) -> Next:  # Any: what JSON holds
+    day, kind, title = value
+    return Next(_day(day), _text(kind), _text(title))
+
+
+def _window(value: list[Any]) -> Window:  # Any: what JSON holds
+    days, start, end = map(_number, value)
+    return Window(tuple(day for day in range(7) if days >> day & 1), start, end)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise TypeError("not a number")
+    return value
+
+
+def _time(value: object) -> datetime | None:
+    return datetime.fromtimestamp(_number(value), UTC) if value else None
+
+
+def _day(value: object) -> date:
+    return FIRST + timedelta(days=_number(value))
+
+
+def _days(day: date | None) -> int:
+    return (day - FIRST).days if day else 0
+
+
+def _seconds(when: datetime | None) -> int:
+    return max(0, int(when.timestamp())) if when else 0
+
+
+def _whole(when: datetime | None) -> datetime | None:
+    return when.astimezone(UTC).replace(microsecond=0) if when else None
