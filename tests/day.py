@@ -37,6 +37,12 @@ class Written:
     code: str
 
 
+def keys_of(road: Demo, code: str) -> Keys:
+    """Derive what follows from a code, as the portal and the phone do."""
+    roster = json.loads(Path(road.said["roster"]).read_bytes().split(b"\n")[2])
+    return derive(code, bytes.fromhex(roster["salt"]))
+
+
 class Day:
     """A day of use: everything that was typed is a canary, and everybody comes from an address of their own."""
 
@@ -54,9 +60,8 @@ class Day:
         return self.typed[-1]
 
     def keys(self, code: str) -> Keys:
-        """Derive what follows from a code, as the portal and the phone do."""
-        roster = json.loads(Path(self.road.said["roster"]).read_bytes().split(b"\n")[2])
-        return derive(code, bytes.fromhex(roster["salt"]))
+        """Derive what follows from a code."""
+        return keys_of(self.road, code)
 
     def secrets(self) -> list[Word]:
         """Return every return code in each of its spellings, and the secrets that follow from it."""
