@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from programme.casework import Casework, read_casework
 from programme.hours import Hours, Slot
 from programme.model import Answers, Board, Municipality, Promises, Telephone, Words
 from programme.reader import ProgrammeError, Table
@@ -36,6 +37,7 @@ class Programme:
     answers: Answers
     promises: Promises
     languages: tuple[str, ...]
+    casework: Casework = field(default_factory=Casework)
 
     @classmethod
     def load(cls, path: Path | str) -> Programme:
@@ -75,6 +77,7 @@ def _programme(table: Table) -> Programme:
         answers=_answers(table.table("answers")),
         promises=_promises(table.table("promises")),
         languages=table.texts("languages"),
+        casework=read_casework(table.maybe("casework")),
     )
     table.done()
     return programme

@@ -30,8 +30,7 @@ class Table:
 
     def fault(self, key: str, reason: str) -> None:
         """Note a fault at the key."""
-        name = ".".join(part for part in (self._path, key) if part)
-        self.faults.append(f"{name or 'file'}: {reason}")
+        self.faults.append(f"{self._within(key) or 'file'}: {reason}")
 
     def _get(self, key: str) -> object:
         self._seen.add(key)
@@ -95,16 +94,33 @@ class Table:
         self.fault(key, "must be a list of days such as 2026-12-23")
         return frozenset()
 
+    def numbers(self, key: str, default: tuple[int, ...], low: int, high: int) -> tuple[int, ...]:
+        """Return a list of whole numbers within bounds; an empty one is allowed."""
+        value = self._get(key)
+        if value is None:
+            return default
+        if isinstance(value, list) and all(type(item) is int and low <= item <= high for item in value):
+            return tuple(value)
+        self.fault(key, f"must be a list of whole numbers from {low} to {high}")
+        return default
+
+    def _within(self, key: str) -> str:
+        return ".".join(filter(None, (self._path, key)))
+
     def table(self, key: str) -> Table:
         """Return the table under the key; a missing one is a fault."""
         value = self._get(key)
-        return Table({} if value is None else value, key, self.faults)
+        return Table({} if value is None else value, self._within(key), self.faults)
+
+    def maybe(self, key: str) -> Table | None:
+        """Return the table under the key, or None if the file leaves it out."""
+        return self.table(key) if self.has(key) else None
 
     def tables(self, key: str) -> list[Table]:
         """Return the tables of a list with at least one."""
         value = self._get(key)
         if isinstance(value, list) and value:
-            return [Table(item, f"{key}[{place}]", self.faults) for place, item in enumerate(value)]
+            return [Table(item, f"{self._within(key)}[{place}]", self.faults) for place, item in enumerate(value)]
         self.fault(key, "must be a list of at least one table")
         return []
 

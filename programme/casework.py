@@ -1,0 +1,180 @@
+"""How a municipality carries its cases: the needs one can tick, the agencies, first tasks and the follow-up template.
+
+Every setting may be left out: what stands here then holds. Ids stand in sealed entries and in figures and stay; labels
+may be reworded at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from programme.reader import Table
+
+ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
+TASK_KINDS = ("task", "meeting", "review", "application", "contact")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to choose from a list."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A task that is planned by itself when a case enters a stage (1 to 6), so many days later."""
+
+    stage: int
+    title: str
+    days: int
+    kind: str = "task"
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """When a case is followed up, counted from the day when the plan begins.
+
+    Daily to `daily_days` where somebody is threatened or moved, then weekly, every second week and monthly to the month
+    named; `later_months` only if the person has said yes. `daily_on_closed_days` keeps the daily ones on week-ends.
+    """
+
+    daily_days: int = 14
+    weekly_months: int = 3
+    fortnightly_months: int = 6
+    monthly_months: int = 12
+    later_months: tuple[int, ...] = (18, 24)
+    daily_on_closed_days: bool = True
+
+
+NEEDS = (
+    Choice("housing", "Boende"),
+    Choice("safety", "Trygghet och skydd"),
+    Choice("money", "Ekonomi och skulder"),
+    Choice("drugs", "Droger eller beroende"),
+    Choice("work", "Arbete"),
+    Choice("studies", "Studier"),
+    Choice("health", "Hälsa"),
+    Choice("family", "Familj och närstående"),
+    Choice("friends", "Nytt umgänge och fritid"),
+    Choice("papers", "Id-handling, bank, post"),
+    Choice("law", "Juridisk hjälp"),
+)
+AGENCIES = (
+    Choice("social", "Socialtjänsten"),
+    Choice("police", "Polisen"),
+    Choice("probation", "Kriminalvården"),
+    Choice("labour", "Arbetsmarknad och vuxenutbildning"),
+    Choice("addiction", "Beroendevården"),
+    Choice("health", "Hälso- och sjukvården"),
+    Choice("school", "Skolan"),
+    Choice("housing", "Bostadsbolag"),
+    Choice("business", "Näringslivet"),
+    Choice("other", "Annan"),
+)
+SEEDS = (
+    Seed(1, "Försök nå personen vid trygg tid", 0, "contact"),
+    Seed(1, "Fyll i kortet Trygg kontakt", 1),
+    Seed(2, "Bestäm tid och plats för första mötet", 2, "meeting"),
+    Seed(2, "Skriv vad personen vill, med egna ord", 7),
+    Seed(3, "Gå igenom motivation och behov", 7),
+    Seed(3, "Fråga om ansökan till socialtjänsten", 7, "application"),
+    Seed(4, "Kalla arbetsgruppen", 5, "meeting"),
+    Seed(4, "Fråga efter socialtjänstens beslut", 14),
+    Seed(5, "Fråga polisen om bedömningen", 3),
+    Seed(5, "Gå igenom trygghetsplanen igen", 30, "review"),
+    Seed(6, "Bestäm insatser, vem och när", 7, "meeting"),
+    Seed(6, "Lägg upp uppföljningen", 3),
+)
+
+
+@dataclass(frozen=True)
+class Casework:
+    """Everything that a municipality decides about its casework."""
+
+    needs: tuple[Choice, ...] = NEEDS
+    agencies: tuple[Choice, ...] = AGENCIES
+    seeds: tuple[Seed, ...] = SEEDS
+    follow_up: FollowUp = FollowUp()
+
+    def need(self, name: str) -> str:
+        """Give a need's label, or its id if it has left the list."""
+        return _label(self.needs, name)
+
+    def agency(self, name: str) -> str:
+        """Give an agency's label, or its id if it has left the list."""
+        return _label(self.agencies, name)
+
+    def seeds_of(self, stage: int) -> tuple[Seed, ...]:
+        """List what is planned when a case enters a stage."""
+        return tuple(seed for seed in self.seeds if seed.stage == stage)
+
+
+def _label(choices: tuple[Choice, ...], name: str) -> str:
+    return next((choice.label for choice in choices if choice.id == name), name)
+
+
+def read_casework(table: Table | None) -> Casework:
+    """Read the table `casework`; what is left out keeps its default, and every fault is noted in the table."""
+    if table is None:
+        return Casework()
+    found = Casework(
+        needs=_choices(table, "need", NEEDS),
+        agencies=_choices(table, "agency", AGENCIES),
+        seeds=tuple(_seed(one) for one in table.tables("task")) if table.has("task") else SEEDS,
+        follow_up=_follow_up(table.maybe("follow_up")),
+    )
+    table.done()
+    return found
+
+
+def _choices(table: Table, key: str, default: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    if not table.has(key):
+        return default
+    found = [_choice(one) for one in table.tables(key)]
+    if len({choice.id for choice in found}) < len(found):
+        table.fault(key, "two have the same id")
+    return tuple(found)
+
+
+def _choice(table: Table) -> Choice:
+    choice = Choice(table.text("id"), table.text("label"))
+    if choice.id and not ID.fullmatch(choice.id):
+        table.fault("id", "must be small letters a to z, digits and _, 30 at most")
+    table.done()
+    return choice
+
+
+def _seed(table: Table) -> Seed:
+    kind = table.text("kind", required=False) or "task"
+    if kind not in TASK_KINDS:
+        table.fault("kind", f"must be one of {', '.join(TASK_KINDS)}")
+    title = " ".join(table.text("title").split())
+    if len(title) > 120:
+        table.fault("title", "must be 120 characters at most")
+    if not table.has("stage"):
+        table.fault("stage", "must be a whole number from 1 to 6")
+    seed = Seed(table.number("stage", 1, 1, 6), title, table.number("days", 0, 0, 365), kind)
+    table.done()
+    return seed
+
+
+def _follow_up(table: Table | None) -> FollowUp:
+    usual = FollowUp()
+    if table is None:
+        return usual
+    found = FollowUp(
+        daily_days=table.number("daily_days", usual.daily_days, 0, 90),
+        weekly_months=table.number("weekly_months", usual.weekly_months, 0, 24),
+        fortnightly_months=table.number("fortnightly_months", usual.fortnightly_months, 0, 36),
+        monthly_months=table.number("monthly_months", usual.monthly_months, 0, 60),
+        later_months=table.numbers("later_months", usual.later_months, 1, 120),
+        daily_on_closed_days=table.flag("daily_on_closed_days") if table.has("daily_on_closed_days") else True,
+    )
+    ends = [found.weekly_months, found.fortnightly_months, found.monthly_months, *found.later_months]
+    if ends != sorted(ends):
+        table.fault("", "each span ends no earlier than the one before")
+    table.done()
+    return found

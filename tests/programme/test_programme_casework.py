@@ -1,0 +1,83 @@
+"""How cases are carried: defaults for everything, and every fault named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from programme import Programme
+from programme.casework import AGENCIES, NEEDS, SEEDS, Casework, Choice, FollowUp, Seed
+from tests.programme.test_programme_file import DEMO, faults_of
+
+BEFORE = DEMO.read_text("utf-8").partition("[casework.follow_up]")[0]
+
+
+def test_a_file_that_says_nothing_of_casework_has_all_of_it(tmp_path: Path) -> None:
+    """Left out, each list stands as it is delivered: every stage plans something, and no id stands twice."""
+    file = tmp_path / "programme.toml"
+    file.write_text(BEFORE, "utf-8")
+    casework = Programme.load(file).casework
+    assert casework == Casework(NEEDS, AGENCIES, SEEDS, FollowUp())
+    assert {seed.stage for seed in casework.seeds} == {1, 2, 3, 4, 5, 6}
+    for choices in (NEEDS, AGENCIES):
+        assert len({choice.id for choice in choices}) == len(choices)
+
+
+def test_what_stands_in_the_file_holds(tmp_path: Path) -> None:
+    """A municipality's own lists take the place of ours, one list at a time."""
+    own = """
+[[casework.need]]
+id = "dog"
+label = "Hund"
+[[casework.task]]
+stage = 2
+title = "Boka  rum"
+days = 3
+kind = "meeting"
+[casework.follow_up]
+daily_days = 7
+later_months = []
+"""
+    file = tmp_path / "programme.toml"
+    file.write_text(BEFORE + own, "utf-8")
+    casework = Programme.load(file).casework
+    assert casework.needs == (Choice("dog", "Hund"),)
+    assert casework.agencies == AGENCIES
+    assert casework.seeds_of(2) == (Seed(2, "Boka rum", 3, "meeting"),)
+    assert casework.seeds_of(1) == ()
+    assert casework.follow_up == FollowUp(daily_days=7, later_months=())
+    assert (casework.need("dog"), casework.need("gone"), casework.agency("police")) == ("Hund", "gone", "Polisen")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("casework = 7", "casework"),
+        ("[casework]\nneeds = []", "casework.needs"),
+        ("[casework]\nneed = []", "casework.need"),
+        ('[[casework.need]]\nid = "Å"\nlabel = "x"', "casework.need[0].id"),
+        ('[[casework.need]]\nid = "a"\nlabel = ""', "casework.need[0].label"),
+        ('[[casework.agency]]\nid = "a"\nlabel = "x"\n[[casework.agency]]\nid = "a"\nlabel = "y"', "casework.agency"),
+        ('[[casework.task]]\ntitle = "x"', "casework.task[0].stage"),
+        ('[[casework.task]]\nstage = 7\ntitle = "x"', "casework.task[0].stage"),
+        ('[[casework.task]]\nstage = 1\ntitle = "x"\nkind = "joy"', "casework.task[0].kind"),
+        (f'[[casework.task]]\nstage = 1\ntitle = "{"x" * 121}"', "casework.task[0].title"),
+        ("[casework.follow_up]\ndaily_days = -1", "casework.follow_up.daily_days"),
+        ("[casework.follow_up]\nlater_months = [18, 12.5]", "casework.follow_up.later_months"),
+        ("[casework.follow_up]\nweekly_months = 7", "casework.follow_up"),
+        ("[casework.follow_up]\nlater_months = [6]", "casework.follow_up"),
+        ("[casework.follow_up]\nhourly = 1", "casework.follow_up.hourly"),
+    ],
+)
+def test_each_fault_is_named(text: str, name: str, tmp_path: Path) -> None:
+    """A slip in a list or a number is said by its place in the file."""
+    assert name in {
+        fault.partition(":")[0]
+        for fault in faults_of(
+            tmp_path,
+            (text + "\n" if text.startswith("casework =") else "")
+            + BEFORE
+            + (text if not text.startswith("casework =") else ""),
+        )
+    }
