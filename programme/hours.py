@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import holidays
+
+if TYPE_CHECKING:
+    from holidays.countries.sweden import Sweden
 
 ZONE = ZoneInfo("Europe/Stockholm")
 LAST_CALL = timedelta(minutes=30)  # what arrives later than this before closing is promised for the next day
@@ -88,6 +94,17 @@ def _at(day: date, clock: time) -> datetime:
 @cache
 def closed_in_sweden(year: int) -> frozenset[date]:
     """Return the year's public holidays and de facto closed eves."""
-    return frozenset(
-        holidays.country_holidays("SE", years=year, include_sundays=False, categories=("public", "de_facto"))
-    )
+    return frozenset(_sweden()(years=year, include_sundays=False, categories=("public", "de_facto")))
+
+
+@cache
+def _sweden() -> type[Sweden]:
+    """Load the library's Swedish calendar by its file: asked for by name, all 250 countries come along (8 MB)."""
+    file = Path(holidays.__file__).parent / "countries" / "sweden.py"
+    spec = spec_from_file_location("holidays_in_sweden", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} is not there")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: type[Sweden] = module.Sweden
+    return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +98,16 @@ def test_a_promise_is_exactly_that_much_office_time_away(start: datetime, wait: 
     """`after` and `office_time` agree."""
     end = WEEKDAYS.after(start, timedelta(hours=wait))
     assert WEEKDAYS.office_time(start, end) == timedelta(hours=wait)
+
+
+@pytest.mark.parametrize("year", [2020, 2026, 2027, 2032, 2038])
+def test_the_swedish_calendar_is_the_librarys_own(year: int) -> None:
+    """Loaded by its file, it closes the days that the library names when it is asked for Sweden."""
+    asked = holidays.country_holidays("SE", years=year, include_sundays=False, categories=("public", "de_facto"))
+    assert closed_in_sweden(year) == set(asked)
+
+
+def test_no_other_countrys_calendar_is_loaded() -> None:
+    """A worker holds Sweden's holidays and not those of 250 countries, which weigh a tenth of its memory."""
+    asks = "import sys, programme.hours as h; h.closed_in_sweden(2026); print('holidays.countries' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asks], capture_output=True, check=True).stdout == b"False\n"
