@@ -14,6 +14,7 @@ COMMANDS = {
     "roster": "command.ceremony.roster:roster",
     "demo": "command.demo:demo",
     "fill": "command.fill:fill",
+    "figures": "command.figures:figures",
 }
 
 # A machine that serves one app may lack the other's parts on purpose: what needs them is then not offered there.
