@@ -19,8 +19,10 @@ from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
 from staff.accounts.views import accounts
 from staff.answers import see_other
+from staff.audit import Audit
 from staff.casebook import Casebook, prepare
-from staff.errors import LockedError, UnknownRequestError
+from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
+from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
 from staff.inbox.outbox import Outbox
@@ -60,7 +62,8 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.before_request(guard.let_in)
     protect(app, settings.origin, _not_proven)
     app.register_error_handler(LockedError, guard.locked)
-    app.register_error_handler(UnknownRequestError, lambda _error: (error_page(404), 404))
+    for unknown in (UnknownRequestError, UnknownFolderError):
+        app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
     for blueprint in (accounts, pages, inbox):
         app.register_blueprint(blueprint)
     if background:
@@ -75,6 +78,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
+    audit = Audit(casebook)
     drop = engine(settings.deaddrop)
     outbox = Outbox(casebook, Answer(drop), settings.programme.answers.kept_days)
     return Office(
@@ -88,6 +92,9 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         browsers=Browsers(settings.pepper),
         collector=Collector(casebook, Collect(drop), settings.collect_seconds, outbox.run),
         outbox=outbox,
+        audit=audit,
+        folders=Folders(casebook, audit),
+        drafts=Drafts(casebook),
     )
 
 

@@ -37,6 +37,10 @@ class UnknownRequestError(StaffError):
     """Say that there is no such request for this person: unknown and another team's are one state."""
 
 
+class UnknownFolderError(StaffError):
+    """Say that there is no such folder for this person: unknown and not granted to them are one state."""
+
+
 class RefusedActError(StaffError):
     """Refuse an act that what has happened meanwhile no longer allows; `reason` is a key of the page's words."""
 
@@ -44,6 +48,10 @@ class RefusedActError(StaffError):
         super().__init__(reason)
         self.reason = reason
         self.who = who
+
+
+class MeanwhileError(StaffError):
+    """Say, inside a write that is thereby rolled back, that somebody else wrote first: read anew."""
 
 
 class NotErasedError(StaffError):

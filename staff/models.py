@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
 EPOCH = BigInteger().with_variant(Integer, "sqlite")  # four bytes without a sign, from a header that anybody may write
+NUMBER = BigInteger().with_variant(Integer, "sqlite")  # rows of the audit never stop coming
 
 
 class Base(DeclarativeBase):
@@ -104,3 +105,120 @@ class Outgoing(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     instead_of: Mapped[bytes] = mapped_column(LargeBinary(16))
     left: Mapped[int] = mapped_column(Integer)
+
+
+class StoredFolder(Base):
+    """Hold one folder of casework; outside it has no team and no kind. `version` is the number of its newest entry."""
+
+    __tablename__ = "folders"
+    __table_args__ = (Index("ix_folders_version", "version", "key_version"), WITHOUT_ROWID)
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    day: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer)
+    key_version: Mapped[int] = mapped_column(Integer)
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
+    summary: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FolderEntry(Base):
+    """Hold one sealed entry of a folder; its key makes the second of two simultaneous writers fail."""
+
+    __tablename__ = "folder_entries"
+    __table_args__ = WITHOUT_ROWID
+
+    folder: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("folders.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Tray(Base):
+    """Hold one grant until its member unlocks: then the key moves into the keyring and the row goes."""
+
+    __tablename__ = "tray"
+    __table_args__ = WITHOUT_ROWID
+
+    folder: Mapped[bytes] = mapped_column(LargeBinary(16), ForeignKey("folders.id"), primary_key=True)
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, index=True)
+    key_version: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredKeyring(Base):
+    """Hold one member's keyring; it opens at `version` only."""
+
+    __tablename__ = "keyrings"
+    __table_args__ = WITHOUT_ROWID
+
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredDraft(Base):
+    """Hold one draft: only its writer can tell whose it is, and for what."""
+
+    __tablename__ = "drafts"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    day: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditRow(Base):
+    """Hold one row of the audit: outside it shows number, day and the chain."""
+
+    __tablename__ = "audit"
+    __table_args__ = WITHOUT_ROWID
+
+    number: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(Integer)
+    tag: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    own: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditHead(Base):
+    """Hold the end of the chain in one row, `id` 1: who changes it from what they read writes the next row."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(NUMBER)
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Numbered(Base):
+    """Hold one line of a team's register: what the law asks of an official document, and nothing else."""
+
+    __tablename__ = "register"
+    __table_args__ = WITHOUT_ROWID
+
+    team: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[int] = mapped_column(Integer)
+
+
+class Erased(Base):
+    """Remember the id of what was erased, so that a backup put back erases it again before anyone signs in."""
+
+    __tablename__ = "erased"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    day: Mapped[int] = mapped_column(Integer)
+
+
+class Dismissed(Base):
+    """Remember that a member laid aside, for themselves, a row that no key opens; why is locked under the pepper."""
+
+    __tablename__ = "dismissed"
+    __table_args__ = WITHOUT_ROWID
+
+    row: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, index=True)
+    value: Mapped[bytes] = mapped_column(LargeBinary)

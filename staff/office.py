@@ -11,8 +11,10 @@ from staff.accounts.session import Row, Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
+from staff.audit import Audit
 from staff.casebook import Casebook
 from staff.errors import LockedError
+from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector
 from staff.inbox.outbox import Outbox
 from staff.person import Person
@@ -41,6 +43,9 @@ class Office:
     browsers: Browsers
     collector: Collector
     outbox: Outbox
+    audit: Audit
+    folders: Folders
+    drafts: Drafts
     now: Callable[[], datetime] = utc_now
 
     @property

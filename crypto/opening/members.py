@@ -11,38 +11,48 @@ from crypto.opening.identity import Identity
 from crypto.primitives import KEY_SIZE, canonical, check_public, read_json, unhex
 from crypto.sealing.signed import read_signed, signed_bytes, verify_signature
 
-COORDINATOR = "coordinator"
-FORMER = "former"
-ROLES = (COORDINATOR, "lead", "case_officer", "police", "partner", "auditor", "recovery")
-REGISTERED = (*ROLES, FORMER)
+COORDINATOR, LEAD, AUDITOR, RECOVERY = "coordinator", "lead", "auditor", "recovery"
+AGENCY_ROLES = ("case_officer", "police", "partner")
+FORMER, FORMER_LEAD = "former", "former_lead"
+ROLES = (COORDINATOR, LEAD, *AGENCY_ROLES, AUDITOR, RECOVERY)
+REGISTERED = (*ROLES, FORMER, FORMER_LEAD)
+GRANTERS = (COORDINATOR, LEAD, FORMER, FORMER_LEAD)
 PERSON_FORMAT = "utvag person 1"
 _FIELDS = {"name", "role", "municipality", "box", "sign"}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Hold one person's public statement: a name for work, a role, a municipality, and both public keys."""
+    """Hold one person's public statement: a name for work, a role, a municipality, and both public keys.
+
+    `agency` names the authority or organisation of a case officer, a police officer or a partner; "" for all others.
+    """
 
     name: str
     role: str
     municipality: str
     box_public: bytes
     sign_public: bytes
+    agency: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """Give the five values as JSON has them."""
+        """Give the values as JSON has them; the agency only where there is one."""
         keys = {"box": self.box_public.hex(), "sign": self.sign_public.hex()}
-        return {"name": self.name, "role": self.role, "municipality": self.municipality, **keys}
+        agency = {"agency": self.agency} if self.agency else {}
+        return {"name": self.name, "role": self.role, "municipality": self.municipality, **keys, **agency}
 
     @classmethod
     def from_json(cls, value: object) -> "Member":
-        """Read the five values; raise MalformedError for an unknown role, a missing text or a weak key."""
-        if not isinstance(value, dict) or value.keys() != _FIELDS or value["role"] not in REGISTERED:
+        """Read the values; raise MalformedError for an unknown role, a missing text, a weak key or a wrong agency."""
+        if not isinstance(value, dict) or value.keys() - {"agency"} != _FIELDS or value["role"] not in REGISTERED:
             raise MalformedError("not a member, or a role that is not known")
-        texts = [value[name] for name in ("name", "municipality")]
+        if "agency" in value and value["role"] not in AGENCY_ROLES:
+            raise MalformedError("an agency belongs to a case officer, a police officer or a partner")
+        texts = [value[name] for name in ("name", "municipality", "agency") if name in value]
         if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):
             raise MalformedError("a member without a name or a municipality")
-        member = cls(texts[0], value["role"], texts[1], unhex(value["box"], KEY_SIZE), unhex(value["sign"], KEY_SIZE))
+        keys = unhex(value["box"], KEY_SIZE), unhex(value["sign"], KEY_SIZE)
+        member = cls(texts[0], value["role"], texts[1], *keys, value.get("agency", ""))
         check_public(member.box_public)
         return member
 
@@ -57,7 +67,7 @@ class Members:
     def by_name(self, name: str) -> Member | None:
         """Find a member by name, whatever its case; never one who has left."""
         named = (one for one in self.members if one.name.casefold() == name.casefold())
-        return next((one for one in named if one.role != FORMER), None)
+        return next((one for one in named if one.role not in (FORMER, FORMER_LEAD)), None)
 
     def by_box(self, box_public: bytes) -> Member | None:
         """Find a member by X25519 public key."""
@@ -77,9 +87,21 @@ class Members:
         granting = found is not None and found.role in (COORDINATOR, FORMER) and found.municipality == municipality
         return found if granting else None
 
+    def folder_granter(self, sign_public: bytes) -> Member | None:
+        """Find who may have granted a folder: a coordinator or lead of any team, now or formerly.
+
+        Of any team, since a case may be handed to another municipality; agencies and auditors never grant.
+        """
+        found = self.by_sign(sign_public)
+        return found if found is not None and found.role in GRANTERS else None
+
+    def with_role(self, municipality: str, *roles: str) -> tuple[Member, ...]:
+        """Give those of a municipality who have one of these roles now."""
+        return tuple(one for one in self.members if one.municipality == municipality and one.role in roles)
+
     def team(self, municipality: str) -> tuple[Member, ...]:
         """Give the coordinators of a municipality: those a submission there is granted to."""
-        return tuple(one for one in self.members if (one.municipality, one.role) == (municipality, COORDINATOR))
+        return self.with_role(municipality, COORDINATOR)
 
 
 def verify_members(data: bytes, root: bytes) -> Members:
@@ -90,16 +112,18 @@ def verify_members(data: bytes, root: bytes) -> Members:
     if not isinstance(value["members"], list):
         raise MalformedError("members is not a list")
     members = tuple(Member.from_json(one) for one in value["members"])
-    names = [one.name.casefold() for one in members if one.role != FORMER]  # who renews a key keeps the name
+    # Who renews a key keeps the name.
+    names = [one.name.casefold() for one in members if one.role not in (FORMER, FORMER_LEAD)]
     keys = [one.box_public for one in members] + [one.sign_public for one in members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise MalformedError("a name or a key stands twice")
     return Members(value["epoch"], members)
 
 
-def write_person(identity: Identity, name: str, role: str, municipality: str) -> bytes:
+def write_person(identity: Identity, name: str, role: str, municipality: str, agency: str = "") -> bytes:
     """Write a person's public file, signed by themselves, to travel to the root key (section 4.2)."""
-    member = Member.from_json(Member(name, role, municipality, identity.box_public, identity.sign_public).to_json())
+    stated = Member(name, role, municipality, identity.box_public, identity.sign_public, agency)
+    member = Member.from_json(stated.to_json())
     value: dict[str, Any] = {"format": PERSON_FORMAT, **member.to_json()}  # Any: a signature joins below
     signature = identity.sign(signed_bytes("person", canonical(value)))
     return canonical({**value, "signature": signature.hex()}) + b"\n"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from crypto import cookiebox
 from crypto.errors import CorruptError
 from crypto.opening.identity import Identity
+from staff.folders import Keys, Shelf
 from staff.inbox.draft import Drafts
 from staff.inbox.listing import Listing
 from staff.notes import Notes
@@ -38,6 +39,8 @@ class Row:
     notes: Notes = field(default_factory=Notes, repr=False)
     drafts: Drafts = field(default_factory=Drafts, repr=False)
     search: str = field(default="", repr=False)
+    keys: Keys = field(default_factory=Keys, repr=False)
+    shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     def seconds_left(self, now: float) -> float:
         """Count the seconds until this session locks by itself."""

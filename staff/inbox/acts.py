@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from staff.casebook import Casebook
+from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownRequestError
 from staff.inbox import record as records
 from staff.inbox.listing import Listing
 from staff.inbox.record import Record
 from staff.inbox.request import Request
-from staff.inbox.state import CANNOT_REASONS, SET_ASIDE_REASONS, Entry, check, may_undo
+from staff.inbox.state import CANNOT_REASONS, SET_ASIDE_REASONS, check, may_undo
 from staff.inbox.versions import open_versions
 from staff.person import Person
 

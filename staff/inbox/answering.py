@@ -14,6 +14,7 @@ from crypto.thread import HIGHEST_NUMBER, MOST_WAITING, Reply, seal_reply
 from deaddrop.answer import reply_id
 from programme.hours import ZONE
 from staff.casebook import Casebook
+from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownRequestError
 from staff.inbox import record as records
 from staff.inbox.acts import refuse_unseen
@@ -23,7 +24,6 @@ from staff.inbox.outbox import WAITS, Outbox, days, forget
 from staff.inbox.record import Record
 from staff.inbox.replies import MAILBOXES, Sent, fold_replies, unfetched
 from staff.inbox.request import Request
-from staff.inbox.state import Entry
 from staff.inbox.unsealing import read_content
 from staff.inbox.versions import open_versions
 from staff.models import Outgoing

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, key_commitment, new_key, seal_value
 from staff.casebook import Casebook
+from staff.entry import Entry
 from staff.errors import UnknownRequestError
-from staff.inbox import entries, keys, store
+from staff.inbox import keys, store
+from staff.inbox.entries import FORM
 from staff.inbox.listing import SUMMARY, flags_of
-from staff.inbox.state import Entry, fold
+from staff.inbox.state import fold
 from staff.inbox.store import Waiting
 from staff.inbox.summary import Facts, Summary, facts_of
 from staff.inbox.unsealing import Opened, open_envelope
@@ -102,7 +104,7 @@ def _rows(
         content=seal_value(key, Place(CONTENT, envelope.id), content, "16k"),
         version=1,
     )
-    sealed = entries.seal(key, envelope.id, 1, first, person.identity)
+    sealed = FORM.seal(key, envelope.id, 1, first, person.identity)
     return submission, StoredEntry(submission=envelope.id, number=1, sealed=sealed)
 
 

@@ -10,13 +10,14 @@ from crypto.errors import Error, ForgedError
 from crypto.submission import Submission
 from crypto.thread import verify_follow_up
 from staff.casebook import Casebook
+from staff.entry import Entry
 from staff.errors import UnknownRequestError
 from staff.inbox import record as records
 from staff.inbox.listing import Listing
 from staff.inbox.record import Record
 from staff.inbox.replies import Sent, fold_replies
 from staff.inbox.request import Request
-from staff.inbox.state import Entry, State
+from staff.inbox.state import State
 from staff.inbox.unsealing import read_content
 from staff.inbox.versions import open_versions
 from staff.person import Person

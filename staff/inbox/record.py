@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, open_value
 from staff.casebook import Casebook
+from staff.entry import Entry, Read, trusted, whole
 from staff.errors import RefusedActError, UnknownRequestError
-from staff.inbox import entries, keys, store
-from staff.inbox.entries import Read
+from staff.inbox import keys, store
+from staff.inbox.entries import FORM
 from staff.inbox.listing import SUMMARY
 from staff.inbox.opening import seal_summary
-from staff.inbox.state import Entry, State, fold
+from staff.inbox.state import State, fold
 from staff.inbox.summary import Summary
 from staff.inbox.upgrade import CONTENT, upgraded
 from staff.models import StoredEntry
@@ -35,12 +36,12 @@ class Record:
     @property
     def state(self) -> State:
         """Give what the trusted entries amount to."""
-        return fold(entries.trusted(self.entries))
+        return fold(trusted(self.entries))
 
     @property
     def whole(self) -> bool:
         """Tell whether every entry that was ever written is there and trusted."""
-        return entries.whole(self.entries, self.version) and all(one.trusted for one in self.entries)
+        return whole(self.entries, self.version) and all(one.trusted for one in self.entries)
 
 
 def read(casebook: Casebook, row: bytes, person: Person) -> Record:
@@ -58,7 +59,7 @@ def read(casebook: Casebook, row: bytes, person: Person) -> Record:
         key = keys.accept(granted, person)
         summary = Summary.decode(open_value(key, Place(SUMMARY, row, 0, granted.version), granted.summary))
         summary = upgraded(session, row, granted.day, key, summary)
-    found = entries.read(key, row, sealed, person.papers.members)
+    found = FORM.read(key, row, sealed, person.papers.members)
     return Record(row, granted.day, granted.version, key, summary, tuple(found))
 
 
@@ -97,9 +98,9 @@ def append(
 def _write(casebook: Casebook, record: Record, entry: Entry, person: Person, beside: Callable[[Session], None]) -> bool:
     # One more than any number there is: an entry slipped in by somebody with the database only must not stop us.
     number = max(record.version, *(one.number for one in record.entries)) + 1
-    state = fold([*entries.trusted(record.entries), entry])
+    state = fold([*trusted(record.entries), entry])
     summary = seal_summary(record.key, record.row, number, replace(record.summary, state=state))
-    sealed = entries.seal(record.key, record.row, number, entry, person.identity)
+    sealed = FORM.seal(record.key, record.row, number, entry, person.identity)
     with casebook.write() as session:
         entry_row = StoredEntry(submission=record.row, number=number, sealed=sealed)
         written = store.write_entry(session, entry_row, summary, record.version)

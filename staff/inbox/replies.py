@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from deaddrop.schema import FIRST_DAY
-from staff.inbox.state import Entry, State, number_of
+from staff.entry import Entry
+from staff.inbox.state import State, number_of
 
 LIMIT = 3000  # bytes of the words as they are sealed; the rest of both 4 KiB is for names, numbers and signature
 MAILBOXES = 8  # of one request: a double tap makes two

@@ -5,10 +5,11 @@ another. Entries come in the order of their numbers. A kind that is not known he
 changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from staff.entry import Entry
 from staff.errors import RefusedActError
 
 UNDO = timedelta(seconds=10)
@@ -17,16 +18,6 @@ ORDINARY, SOON, DANGER = 0, 1, 2
 
 SET_ASIDE_REASONS = ("elsewhere", "profession", "press", "duplicate", "test", "hostile", "empty", "other")
 CANNOT_REASONS = ("no_way", "wrong_number", "no_answer", "unsafe", "other")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Hold one thing that somebody did: who (their name in the register), when (aware), which kind, with what."""
-
-    who: str
-    when: datetime
-    kind: str
-    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

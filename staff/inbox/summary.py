@@ -6,7 +6,6 @@ what the entries amounted to when it was written; it is written anew with each e
 
 import hashlib
 import json
-import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +15,13 @@ from typing import Any, Self
 from crypto.errors import ForgedError, MalformedError
 from crypto.submission import COUNTER_LIMIT, Answer, Mailbox, Submission
 from crypto.thread import HIGHEST_NUMBER, verify_follow_up
+from staff.clip import clip
 from staff.inbox.state import DANGER, ORDINARY, SOON, State
 
 LIMIT = 511
 FORM = 2
 DAY = 86_400  # seconds
 LAST_DAY = 60_000  # since 1970: a day that somebody made up must still be a date
-ESCAPED = re.compile(r'[\x00-\x1f"\\]')  # what JSON writes with a backslash
 SHORT = 20  # bytes of an answer that is one of a few
 ROOMS = (90, 60, 36, 18, 0)  # bytes for each free text, the most generous that fits
 LEVELS = {
@@ -265,24 +264,6 @@ def line(answers: Mapping[str, Answer], name: str) -> str:
     answer = answers.get(name, "")
     text = answer if isinstance(answer, str) else ", ".join(answer)
     return clip(" ".join(text[:400].split()), ROOMS[0])
-
-
-def clip(text: str, size: int) -> str:
-    """Cut a text, at a character, to so many bytes as it takes in JSON: a control character takes six there."""
-    if ESCAPED.search(text):
-        return _clip_escaped(text, size)
-    if len(text) <= size and text.isascii():
-        return text
-    data = text.encode("utf-8", "replace")
-    return text if len(data) <= size else data[:size].decode("utf-8", "ignore")
-
-
-def _clip_escaped(text: str, size: int) -> str:
-    for end, character in enumerate(text):
-        size -= len(json.dumps(character, ensure_ascii=False).encode("utf-8", "replace")) - 2
-        if size < 0:
-            return text[:end]
-    return text
 
 
 def _facts(facts: Facts | None, room: int) -> list[Any] | None:  # Any: what JSON holds

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from staff.casebook import Casebook
+from staff.entry import Entry
 from staff.inbox import record as records
 from staff.inbox.opening import open_all
 from staff.inbox.request import Request
-from staff.inbox.state import Entry
 from staff.person import Person
 
 

@@ -21,6 +21,7 @@ from crypto.errors import (
 )
 from crypto.opening.identity import Identity
 from crypto.opening.keyfile import read_key_file
+from crypto.opening.keyring import open_keyring
 from crypto.opening.unseal import unseal
 from crypto.returncode import derive, parse_code
 from crypto.sealing.roster import verify
@@ -41,6 +42,7 @@ NAMES = {
     "envelope": {"seed", "sha256"},
     "roster": {"root", "minimum-epoch", "today"},
     "keyfile": {"passphrase", "seed"},
+    "keyring": {"seed", "version", "sha256"},
     "code": {"text", "salt", "address", "reply", "thread"},
 }
 
@@ -82,10 +84,18 @@ def check_code(head: dict[str, str], _data: bytes) -> None:
     )
 
 
+def check_keyring(head: dict[str, str], data: bytes) -> None:
+    """Open it with the seed's key, and compare all that it holds."""
+    keys = open_keyring(Identity(bytes.fromhex(head["seed"])), data, int(head["version"]))
+    held = b"".join(folder + number.to_bytes(4, "big") + key for folder, (number, key) in sorted(keys.items()))
+    assert hashlib.sha256(held).hexdigest() == head["sha256"]
+
+
 CHECKS: dict[str, Callable[[dict[str, str], bytes], None]] = {
     "envelope": check_envelope,
     "roster": check_roster,
     "keyfile": check_keyfile,
+    "keyring": check_keyring,
     "code": check_code,
 }
 

@@ -9,13 +9,14 @@ from sqlalchemy import delete, select, update
 from crypto.opening.casebook import accept_grant, grant, new_key
 from crypto.opening.identity import new_identity
 from crypto.submission import new_try
+from staff.entry import Entry
 from staff.errors import UnknownRequestError
-from staff.inbox import entries, record, store
+from staff.inbox import record, store
+from staff.inbox.entries import FORM
 from staff.inbox.keys import accept
 from staff.inbox.listing import Listing
 from staff.inbox.opening import open_first
 from staff.inbox.reading import read_request
-from staff.inbox.state import Entry
 from staff.models import Collected, Grant, StoredEntry, StoredSubmission
 from tests.staff.test_staff_inbox import order
 from tests.staff.world import Browser, Human, World
@@ -301,16 +302,16 @@ def test_nobody_writes_in_anothers_name(world: World, owner: Browser, colleague:
     found = record.read(world.parts.casebook, row, world.person(world.colleague))
     lie = Entry(world.owner.name, world.clock.now(), "taken")
     signers = (world.colleague.identity, new_identity())
-    for sealed in [entries.seal(found.key, row, 2, lie, signer) for signer in signers]:
-        (_, read) = entries.read(found.key, row, {1: b"", 2: sealed}, world.members)
+    for sealed in [FORM.seal(found.key, row, 2, lie, signer) for signer in signers]:
+        (_, read) = FORM.read(found.key, row, {1: b"", 2: sealed}, world.members)
         assert not read.trusted
         assert read.entry.kind == "forged"
     true = Entry(world.colleague.name, world.clock.now(), "taken")
-    moved = entries.seal(found.key, row, 2, true, world.colleague.identity)
-    (read,) = entries.read(found.key, row, {3: moved}, world.members)
+    moved = FORM.seal(found.key, row, 2, true, world.colleague.identity)
+    (read,) = FORM.read(found.key, row, {3: moved}, world.members)
     assert not read.trusted
     with world.parts.casebook.write() as session:
-        forged = entries.seal(found.key, row, 2, lie, world.colleague.identity)
+        forged = FORM.seal(found.key, row, 2, lie, world.colleague.identity)
         session.add(StoredEntry(submission=row, number=2, sealed=forged))
     page = owner.get(f"/inbox/{row.hex()}").text
     assert "Ogiltig underskrift" in page

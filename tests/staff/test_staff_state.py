@@ -6,8 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from staff.entry import Entry
 from staff.errors import RefusedActError
-from staff.inbox.state import CANNOT_REASONS, SET_ASIDE_REASONS, Entry, State, check, fold, may_undo
+from staff.inbox.state import CANNOT_REASONS, SET_ASIDE_REASONS, State, check, fold, may_undo
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 PEOPLE = st.sampled_from(["Anna", "Björn", "Cilla"])

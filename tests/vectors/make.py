@@ -11,6 +11,7 @@ from nacl import bindings
 from crypto import envelope, primitives
 from crypto.envelope import Envelope
 from crypto.opening.keyfile import Cost, write_key_file
+from crypto.opening.keyring import seal_keyring
 from crypto.opening.unseal import unseal
 from crypto.primitives import canonical
 from crypto.returncode import derive
@@ -165,8 +166,25 @@ def codes() -> None:
     write("code-short", b"", comment="23 digits", kind="code", expect="malformed", text=code[:-1])
 
 
+def keyrings() -> None:
+    """Make a keyring that opens, and one for each way not to."""
+    keys = {bytes([one]) * 16: (one, bytes([255 - one]) * 32) for one in (1, 2, 3)}
+    sealed = seal_keyring(made.OWNER, keys, 7)
+    held = b"".join(folder + number.to_bytes(4, "big") + key for folder, (number, key) in keys.items())
+    head = {"kind": "keyring", "version": "7", "sha256": hashlib.sha256(held).hexdigest()}
+    own = {**head, "seed": made.OWNER.seed.hex()}
+    write("keyring-ok", sealed, comment="opens", expect="ok", **own)
+    write("keyring-older", sealed, comment="put back at a later version", expect="corrupt", **{**own, "version": "8"})
+    write("keyring-suite", flipped(sealed, 0), comment="another suite", expect="corrupt", **own)
+    write("keyring-slot", flipped(sealed, 40), comment="one bit of a slot", expect="corrupt", **own)
+    write("keyring-short", sealed[:-1], comment="the last byte is missing", expect="corrupt", **own)
+    seed = made.STRANGER.seed.hex()
+    write("keyring-stranger", sealed, comment="another's", expect="corrupt", **{**head, "seed": seed})
+
+
 if __name__ == "__main__":
     envelopes()
     rosters()
     keyfiles()
     codes()
+    keyrings()

@@ -1,0 +1,10 @@
+"""Folders: the one mechanism in which all casework is kept. Source: docs/envelope.md section 5.4."""
+
+from staff.folders.drafts import Drafts
+from staff.folders.folder import Folder
+from staff.folders.folders import Folders, nothing
+from staff.folders.keys import Keys
+from staff.folders.making import New
+from staff.folders.shelf import Card, Shelf
+
+__all__ = ["Card", "Drafts", "Folder", "Folders", "Keys", "New", "Shelf", "nothing"]

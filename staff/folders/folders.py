@@ -1,0 +1,340 @@
+"""Folders in the casebook: made, read, added to, granted, given another key, destroyed.
+
+Each write is one commit with its row of the audit, and that row comes first: whoever has written it has the turn, so
+that two writers never wait for each other in a circle.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crypto.opening.casebook import key_commitment, new_key
+from crypto.opening.members import Member
+from staff.audit import Audit, Seen, days
+from staff.casebook import Casebook
+from staff.diary import Kind
+from staff.entry import Entry, Read
+from staff.errors import MeanwhileError, RefusedActError, UnknownFolderError
+from staff.folders import store
+from staff.folders.folder import (
+    FORM,
+    REKEYED,
+    SHARED,
+    UNSHARED,
+    Folder,
+    holding,
+    mark,
+    naming,
+    numbered,
+    open_summary,
+    refuse_outsiders,
+    reseal,
+    seal_entries,
+    seal_summary,
+)
+from staff.folders.keys import Keys, bound
+from staff.folders.making import New, Summarise, granted, refuse_granter, seal_new, with_recovery
+from staff.folders.store import Change, Stored
+from staff.person import Person
+
+TRIES = 5
+Beside = Callable[[Session], None]
+
+
+def nothing(_session: Session) -> None:
+    """Write nothing beside."""
+
+
+class Folders:
+    """Do all database work on folders; keys come from the session's `Keys`, never from here."""
+
+    def __init__(self, casebook: Casebook, audit: Audit) -> None:
+        self._casebook = casebook
+        self._audit = audit
+
+    def prepare(  # all that a folder is made of
+        self,
+        person: Person,
+        first: Sequence[Entry],
+        summarise: Summarise,
+        members: Sequence[Member],
+        now: datetime,
+        *,
+        register: Kind | None = None,
+        recovery: bool = True,
+    ) -> New:
+        """Seal a new folder without writing it; its `keep` is made for `beside` of another act.
+
+        Granted to `members` and, unless told not to, to the recovery key of the person's team. `register` enters it in
+        the team's register in the same commit. Raises RefusedActError: "role" (the person may not grant, or a member
+        may not hold such a folder), "long".
+        """
+        holders = with_recovery(person, members) if recovery else list(members)
+        return seal_new(self._audit, person, first, summarise, holders, now, register)
+
+    def create(  # noqa: PLR0913  # as prepare, and what is written beside
+        self,
+        person: Person,
+        first: Sequence[Entry],
+        summarise: Summarise,
+        members: Sequence[Member],
+        now: datetime,
+        *,
+        register: Kind | None = None,
+        recovery: bool = True,
+        beside: Beside = nothing,
+    ) -> bytes:
+        """Make a folder and give its id; as `prepare`, written at once, `beside` in the same commit."""
+        new = self.prepare(person, first, summarise, members, now, register=register, recovery=recovery)
+        with self._casebook.write() as session:
+            new.keep(session)
+            beside(session)
+        return new.id
+
+    def read(
+        self,
+        row_keys: Keys,
+        folder: bytes,
+        person: Person,
+        now: datetime,
+        *,
+        what: str = "opened",
+        fields: dict[str, str] | None = None,
+    ) -> Folder:
+        """Read a folder; the row of the audit that says so is committed before anything of it is given.
+
+        Raises UnknownFolderError for one that does not exist or is not granted to the person.
+        """
+        found = self.peek(row_keys, folder, person)
+        with self._casebook.write() as session:
+            self._note(session, found, person, what, now, fields)
+        return found
+
+    def peek(self, row_keys: Keys, folder: bytes, person: Person) -> Folder:
+        """Read a folder without a row of the audit: only on the way to writing one. As `read` otherwise.
+
+        The trap: nothing of what it gives may reach a page.
+        """
+        stored, (_, key), sealed = self._fetch(row_keys, folder, person)
+        with self._casebook.read() as session:
+            highest = self._audit.newest_version(session, key)
+        entries = FORM.read(key, folder, sealed, person.papers.members, stored.key_version)
+        summary = open_summary(key, folder, stored.version, stored.summary)
+        broken = summary is None or key_commitment(key, bound(folder)) != stored.commitment
+        problem = "corrupt" if broken else "older" if highest > stored.version else ""
+        return Folder(
+            folder,
+            stored.day,
+            stored.version,
+            stored.key_version,
+            key,
+            summary or b"",
+            tuple(entries),
+            highest,
+            problem,
+        )
+
+    def note(
+        self, folder: Folder, person: Person, what: str, now: datetime, fields: dict[str, str] | None = None
+    ) -> None:
+        """Write a row of the audit about a folder that was read, as for showing a masked name or an export."""
+        with self._casebook.write() as session:
+            self._note(session, folder, person, what, now, fields)
+
+    def append(  # noqa: PLR0913  # who, what, when, and what goes with it
+        self,
+        row_keys: Keys,
+        folder: bytes,
+        person: Person,
+        decide: Callable[[Folder], Sequence[Entry]],
+        summarise: Summarise,
+        now: datetime,
+        *,
+        what: str = "wrote",
+        beside: Beside = nothing,
+    ) -> Folder:
+        """Write the entries that `decide` makes of the folder as it stands, and give the folder as it stands then.
+
+        None writes nothing. If somebody else wrote first, `decide` is asked anew about what they did, or refuses with
+        RefusedActError. Entries, summary, `beside` and the row of the audit are one commit.
+        """
+
+        def attempt() -> Folder:
+            found = self.peek(row_keys, folder, person)
+            entries = decide(found)
+            if not entries:
+                return found
+            return self._write(found, entries, summarise, person, now, what=what, beside=beside)
+
+        return _again(attempt)
+
+    def share(self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime) -> Folder:
+        """Grant a folder to members; who holds it already gets the grant again. Raises RefusedActError("role")."""
+        refuse_granter(person)
+        return _again(lambda: self._share(self.peek(row_keys, folder, person), person, members, now))
+
+    def unshare(
+        self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime
+    ) -> Folder:
+        """Take a folder from members: everything is sealed under a new key, which only the others get.
+
+        What they have read they know; what they had copied they can still open. Nothing new reaches them.
+        """
+        lost = {one.box_public for one in members}
+        return self._rekey(
+            row_keys,
+            folder,
+            person,
+            now,
+            lambda found: [one for one in found.holders(person.papers.members) if one.box_public not in lost],
+            [naming(UNSHARED, person.name, now, members)],
+        )
+
+    def rekey(self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime) -> Folder:
+        """Seal everything under a new key, granted to `members` and the team's recovery key and nobody else."""
+        return self._rekey(row_keys, folder, person, now, lambda _found: members, [])
+
+    def destroy(self, ids: Sequence[bytes], session: Session, now: datetime) -> None:
+        """Erase folders, in the caller's write transaction: rows, entries, grants; the ids are remembered."""
+        store.destroy(session, ids, days(now))
+
+    def seen(self, folder: Folder, person: Person) -> list[Seen]:
+        """List who did what with a folder, oldest first, under all keys that it has had."""
+        members = person.papers.members
+        return [one for key in [*folder.keys_before, folder.key] for one in self._audit.of(key, members)]
+
+    def _fetch(
+        self, row_keys: Keys, folder: bytes, person: Person
+    ) -> tuple[Stored, tuple[int, bytes], dict[int, bytes]]:
+        for fresh in (False, True):
+            if fresh or folder not in row_keys:
+                row_keys.refresh(self._casebook, person)
+            held = row_keys.versioned(folder)
+            with self._casebook.read() as session:
+                stored = store.folder(session, folder)
+                sealed = store.entries(session, folder)
+            if stored is None:
+                break
+            if stored.key_version == held[0]:
+                return stored, held, sealed
+        raise UnknownFolderError
+
+    def _note(
+        self,
+        session: Session,
+        folder: Folder,
+        person: Person,
+        what: str,
+        now: datetime,
+        fields: dict[str, str] | None = None,
+    ) -> None:
+        named = {"v": str(max(folder.version, folder.highest)), **(fields or {})}
+        self._audit.write(session, person, what, folder.id, folder.key, now, named)
+
+    def _write(
+        self,
+        found: Folder,
+        entries: Sequence[Entry],
+        summarise: Summarise,
+        person: Person,
+        now: datetime,
+        *,
+        what: str,
+        beside: Beside,
+    ) -> Folder:
+        """Write entries behind those that were read; raise MeanwhileError if somebody else did so first."""
+        new = numbered(found.next_number(), entries)
+        last = max(new, default=found.version)
+        summary = summarise([*found.trusted, *entries])
+        sealed = seal_entries(found.key, found.id, new, person.identity, found.key_version)
+        closed = seal_summary(found.key, found.id, last, summary)
+        after = replace(
+            found,
+            version=last,
+            highest=max(last, found.highest),
+            summary=summary,
+            entries=(*found.entries, *(Read(one, entry, trusted=True) for one, entry in new.items())),
+            problem="",
+        )
+        kinds = " ".join(dict.fromkeys(entry.kind for entry in entries))
+        with self._casebook.write() as session:
+            self._note(session, after, person, what, now, {"did": kinds} if kinds else None)
+            change = Change(found.id, found.version, found.key_version, closed, sealed)
+            if sealed and not store.change(session, change):
+                raise MeanwhileError
+            beside(session)
+        return after
+
+    def _share(self, found: Folder, person: Person, members: Sequence[Member], now: datetime) -> Folder:
+        refuse_outsiders(found.summary, members)
+        fresh = [one for one in members if mark(one.box_public) not in holding(found.trusted)]
+        entries = [naming(SHARED, person.name, now, fresh)] if fresh else []
+        grants = granted(found.key, found.id, found.key_version, members, person)
+
+        def keep(session: Session) -> None:
+            store.grant(session, found.id, found.key_version, grants)
+
+        return self._write(found, entries, lambda _entries: found.summary, person, now, what="shared", beside=keep)
+
+    def _rekey(  # as rekey, with how the others are found
+        self,
+        row_keys: Keys,
+        folder: bytes,
+        person: Person,
+        now: datetime,
+        to: Callable[[Folder], Sequence[Member]],
+        before: Sequence[Entry],
+    ) -> Folder:
+        refuse_granter(person)
+
+        def attempt() -> Folder:
+            found = self.peek(row_keys, folder, person)
+            holders = with_recovery(person, to(found))
+            refuse_outsiders(found.summary, holders)
+            self._renew(row_keys, found, person, now, holders, before)
+            row_keys.refresh(self._casebook, person, now)
+            return self.peek(row_keys, folder, person)
+
+        return _again(attempt)
+
+    def _renew(
+        self,
+        row_keys: Keys,
+        found: Folder,
+        person: Person,
+        now: datetime,
+        holders: Sequence[Member],
+        before: Sequence[Entry],
+    ) -> None:
+        stored, old, sealed = self._fetch(row_keys, found.id, person)
+        if stored.version != found.version:
+            raise MeanwhileError
+        row, new = found.id, (old[0] + 1, new_key())
+        rekeyed = naming(REKEYED, person.name, now, holders, key=old[1].hex())
+        entries = numbered(found.next_number(), [*before, rekeyed])
+        everything = reseal(old, new, row, sealed) | seal_entries(new[1], row, entries, person.identity, new[0])
+        last = max(entries)
+        renewed = Stored(
+            row,
+            stored.day,
+            last,
+            new[0],
+            key_commitment(new[1], bound(row)),
+            seal_summary(new[1], row, last, found.summary),
+        )
+        with self._casebook.write() as session:
+            self._audit.write(session, person, "rekeyed", row, new[1], now, {"v": str(last)})
+            if not store.renew(session, stored, renewed, everything):
+                raise MeanwhileError
+            store.grant(session, row, new[0], granted(new[1], row, new[0], holders, person))
+
+
+def _again(attempt: Callable[[], Folder]) -> Folder:
+    """Attempt anew as long as somebody else wrote first; raise RefusedActError("busy") if that does not end."""
+    for _ in range(TRIES):
+        with suppress(MeanwhileError):
+            return attempt()
+    raise RefusedActError("busy")
