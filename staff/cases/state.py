@@ -11,7 +11,7 @@ from dataclasses import replace
 from staff.cases import steps, work
 from staff.cases.model import CaseState
 from staff.cases.steps import Step
-from staff.inbox.state import Entry
+from staff.entry import Entry
 
 __all__ = ["QUIET", "CaseState", "Entry", "extend", "fold", "known"]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from staff.cases.model import SOURCES, CaseState, Contact, Link, Moved, put
 from staff.cases.stages import Move, move
 from staff.cases.values import flag, items, line, of, read_time, read_windows, text
+from staff.entry import Entry
 from staff.errors import RefusedActError
-from staff.inbox.state import Entry
 
 Step = Callable[[CaseState, Entry], CaseState]
 HOW = ("request", "outreach", "call", "referral")

@@ -10,8 +10,8 @@ from crypto.errors import MalformedError
 from staff.cases.model import CaseState, Window
 from staff.cases.stages import OUTCOMES, Erasure, Position, Stage, Status
 from staff.cases.state import fold
-from staff.inbox.state import Entry
-from staff.inbox.summary import clip
+from staff.clip import clip
+from staff.entry import Entry
 
 KIND = "case"
 FORM = 1

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from programme.hours import ZONE
 from staff.cases.model import Window
-from staff.inbox.state import Entry
+from staff.entry import Entry
 
 LONGEST = 400  # characters of a line
 EARLIEST, LATEST = date(2000, 1, 1), date(2150, 1, 1)

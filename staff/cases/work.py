@@ -17,7 +17,7 @@ from staff.cases.model import (
 )
 from staff.cases.steps import NAME, Step
 from staff.cases.values import day, flag, items, line, of, read_day, read_time, text
-from staff.inbox.state import Entry
+from staff.entry import Entry
 
 REACHED = "reached"
 RESULTS = (REACHED, "no_answer", "left_message", "wrong_number", "unsafe", "other")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import hypothesis.strategies as st
 
 from staff.cases.state import known
-from staff.inbox.state import Entry
+from staff.entry import Entry
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ANNA, BJORN = "Anna Ek", "Björn Lind"

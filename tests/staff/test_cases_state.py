@@ -11,7 +11,7 @@ from staff.cases.model import CaseState, Window
 from staff.cases.stages import Erasure, Stage
 from staff.cases.state import extend, fold
 from staff.cases.values import is_open_at, read_windows, write_windows
-from staff.inbox.state import Entry
+from staff.entry import Entry
 from tests.staff.casework import ANNA, BJORN, START, any_entries, entry, opened
 
 ROW = "ab" * 16

@@ -11,7 +11,7 @@ from staff.cases.model import Window
 from staff.cases.stages import Stage
 from staff.cases.state import fold
 from staff.cases.summary import LIMIT, Next, Summary, kind_of, summarise, summary_of
-from staff.inbox.state import Entry
+from staff.entry import Entry
 from tests.staff.casework import ANNA, BJORN, START, any_entries, entry, opened
 
 LONG = "å\u202e\\" * 100
