@@ -1,0 +1,1 @@
+"""Reminders: a letter that says that something waits, and nothing else."""
