@@ -23,6 +23,8 @@ ROUTES = {
     "pages.asset": Access.ANYONE,
     "pages.healthz": Access.ANYONE,
     "pages.keys": Access.COORDINATOR,
+    "reminders.show": Access.COORDINATOR,
+    "reminders.save": Access.COORDINATOR,
     "inbox.show": Access.COORDINATOR,
     "inbox.new": Access.COORDINATOR,
     "inbox.collect": Access.COORDINATOR,

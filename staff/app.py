@@ -30,6 +30,8 @@ from staff.inbox.views import inbox
 from staff.office import KEY, Office, office
 from staff.pages import pages
 from staff.register import Register
+from staff.reminders.start import start as start_reminders
+from staff.reminders.views import reminders
 from staff.settings import StaffSettings
 from web.app import new_app
 from web.csrf import protect
@@ -64,11 +66,12 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.register_error_handler(LockedError, guard.locked)
     for unknown in (UnknownRequestError, UnknownFolderError):
         app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
-    for blueprint in (accounts, pages, inbox):
+    for blueprint in (accounts, pages, inbox, reminders):
         app.register_blueprint(blueprint)
     if background:
         every(parts.collector.pause, parts.collector.run, "collect")
         every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
+        start_reminders(parts)
     return app
 
 

@@ -222,3 +222,13 @@ class Dismissed(Base):
     row: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, index=True)
     value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Reminder(Base):
+    """Hold a member's address and what they want to be reminded of, locked under the pepper; `member` is a tag."""
+
+    __tablename__ = "reminders"
+    __table_args__ = WITHOUT_ROWID
+
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from programme import Programme
 from staff.errors import SettingsError
+from staff.reminders.mail import MailSettings
 from web.environment import Environment, existing, key, whole, yes_or_no
 from web.origin import Origin
 
@@ -18,7 +19,8 @@ class StaffSettings:
     """Hold the staff app's settings; `repr` shows no secret.
 
     `casebook` and `deaddrop` are paths of SQLite files or database URLs. `collect_seconds` is the time between two
-    collections; None draws a random one each time, so that nobody learns when the dead drop is empty.
+    collections; None draws a random one each time, so that nobody learns when the dead drop is empty. Without `mail`
+    nobody is reminded of anything.
     """
 
     origin: Origin
@@ -34,6 +36,7 @@ class StaffSettings:
     host: str = "127.0.0.1"
     port: int = 8832
     demo: bool = False
+    mail: MailSettings | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "StaffSettings":
@@ -53,6 +56,7 @@ class StaffSettings:
             "host": reader.may("HOST", str, "127.0.0.1"),
             "port": reader.may("PORT", whole(0, 65535), 8832),
             "demo": reader.may("DEMO", yes_or_no, False),
+            "mail": MailSettings.read(reader),
         }
         if reader.faults:
             raise SettingsError(reader.faults)

@@ -20,7 +20,7 @@ UNREAD = timedelta(hours=2)  # office time
 
 @dataclass(frozen=True)
 class Waiting:
-    """Hold, for each member by tag, the envelopes of their team, those that lie too long, and what was given to them."""
+    """Hold, by member tag, their team's envelopes, those that lie too long, and what was given to them."""
 
     new: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
     late: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
@@ -30,16 +30,19 @@ class Waiting:
 def occasions(waiting: Waiting, member: bytes, wish: Wish) -> frozenset[tuple[str, bytes]]:
     """Give what a member wants to be told of, each thing once for each occasion."""
     found = {NEW: waiting.new, LATE: waiting.late, GIVEN: waiting.given}
-    return frozenset(
-        (occasion, one) for occasion in wish.occasions for one in found[occasion].get(member, frozenset())
-    )
+    return frozenset((occasion, one) for occasion in wish.occasions for one in found[occasion].get(member, frozenset()))
 
 
 class Lookout:
     """Look at the casebook; when an envelope was first seen lying is remembered in memory only."""
 
     def __init__(
-        self, casebook: Casebook, pepper_bytes: bytes, papers: Callable[[], Papers], hours: Hours, now: Callable[[], datetime]
+        self,
+        casebook: Casebook,
+        pepper_bytes: bytes,
+        papers: Callable[[], Papers],
+        hours: Hours,
+        now: Callable[[], datetime],
     ) -> None:
         self._casebook, self._pepper, self._papers, self._hours, self._now = casebook, pepper_bytes, papers, hours, now
         self._first: dict[bytes, datetime] = {}
