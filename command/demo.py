@@ -1,4 +1,4 @@
-"""`utvag demo`: both apps on this machine, with made-up coordinators, until Ctrl-C."""
+"""`utvag demo`: both apps on this machine, with made-up people, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
-from crypto.opening.members import COORDINATOR, Member
+from crypto.opening.members import AUDITOR, COORDINATOR, LEAD, Member
 from crypto.opening.pepper import new_pepper
 from crypto.sealing.signed import read_signed
 from staff.accounts import enrol
@@ -35,6 +35,22 @@ from staff.settings import StaffSettings
 # One coordinator a town, since a key opens its own town's requests and no other's; --fill leaves most in the first
 # town. Name and town begin alike, so that nobody has to look up who belongs where.
 CAST = {"Elsa": "ekstad", "Bashir": "bjorkby", "Greta": "granvik"}
+# Those of the first town who work beside its coordinator: name, role, authority.
+OTHERS = (
+    ("Lena", LEAD, ""),
+    ("Aron", AUDITOR, ""),
+    ("Sonja", "case_officer", "Socialtjänsten i Ekstad"),
+    ("Peter", "police", "Polisen"),
+    ("Kim", "partner", "Frivården"),
+)
+WORK = {
+    COORDINATOR: "samordnare",
+    LEAD: "enhetschef",
+    AUDITOR: "granskare",
+    "case_officer": "socialtjänsten",
+    "police": "polis",
+    "partner": "samverkanspart",
+}
 CONTACT = {"sv": "Ring 070-174 06 05.", "en": "Call 070-174 06 05."}
 PLACES = 8
 HOLDS = timedelta(days=90)
@@ -43,7 +59,7 @@ RENEW = timedelta(days=30)  # a roster with fewer days left is signed anew when 
 
 @dataclass(frozen=True)
 class Person:
-    """A made-up coordinator, with all that a person keeps secret."""
+    """A made-up person, with all that a person keeps secret."""
 
     name: str
     role: str
@@ -51,6 +67,7 @@ class Person:
     seed: str
     passphrase: str
     totp_secret: str
+    agency: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,7 @@ class Cast:
 @click.option("--staff-port", type=click.IntRange(0, 65535), default=8832, show_default=True, help="0: any free one.")
 @click.option("--fill", "number", type=click.IntRange(min=0), default=0, help="Leave this many made-up requests.")
 def demo(folder: Path | None, portal_port: int, staff_port: int, number: int) -> None:
-    """Run both apps with three made-up coordinators until Ctrl-C.
+    """Run both apps with made-up coordinators and those who work beside them, until Ctrl-C.
 
     Without --dir everything lies in a fresh temporary folder that is removed at the end.
     """
@@ -172,7 +189,7 @@ def _watch(cast: Cast, children: list[Child]) -> None:
             check(child)
         if sys.stdout.isatty() and codes(cast) != shown:
             shown = codes(cast)
-            click.echo(f"\r{shown}", nl=False)
+            click.echo(f"\x1b[1A\r{shown}", nl=False)  # over the two lines before
         time.sleep(0.5)
 
 
@@ -180,23 +197,30 @@ def _watch(cast: Cast, children: list[Child]) -> None:
 
 
 def draw_cast(stage: Stage) -> Cast:
-    """Return the folder's people and keys, drawn the first time."""
+    """Return the folder's people and keys, drawn the first time; whoever an earlier version lacked joins them."""
     path = stage.folder / CAST_FILE
-    if path.exists():
-        return Cast.from_json(path.read_text("utf-8"))
-    cast = Cast(
+    cast = Cast.from_json(path.read_text("utf-8")) if path.exists() else _new_cast()
+    known = {person.name for person in cast.people}
+    joined = [_draw(name, role, "ekstad", agency) for name, role, agency in OTHERS if name not in known]
+    if joined or not path.exists():
+        cast = replace(cast, people=[*cast.people, *joined])
+        write_json(path, asdict(cast))
+    return cast
+
+
+def _new_cast() -> Cast:
+    return Cast(
         root=new_identity().seed.hex(),
         recovery=new_identity().seed.hex(),
         pepper=new_pepper().hex(),
         salt=secrets.token_hex(16),
         spare={town: [key.hex() for key in draw_spare(PLACES - 2)] for town in CAST.values()},
-        people=[
-            Person(name, COORDINATOR, town, new_identity().seed.hex(), new_passphrase(), pyotp.random_base32())
-            for name, town in CAST.items()
-        ],
+        people=[_draw(name, COORDINATOR, town) for name, town in CAST.items()],
     )
-    write_json(path, asdict(cast))
-    return cast
+
+
+def _draw(name: str, role: str, town: str, agency: str = "") -> Person:
+    return Person(name, role, town, new_identity().seed.hex(), new_passphrase(), pyotp.random_base32(), agency)
 
 
 def prepare(stage: Stage, cast: Cast, today: date) -> None:
@@ -204,10 +228,10 @@ def prepare(stage: Stage, cast: Cast, today: date) -> None:
     pepper = bytes.fromhex(cast.pepper)
     (stage.folder / "state").mkdir(mode=0o700, exist_ok=True)
     _write_once(stage.folder / "pepper", lambda: pepper)
-    _write_once(stage.folder / "members", lambda: sign_members(1, _register(cast), _root(cast)))
     for person in cast.people:
         _write_once(stage.key_file(person.name), partial(_key_file, person, pepper))
     renew_roster(stage.folder / "roster", cast, today)
+    renew_members(stage, cast)
     settings = StaffSettings.from_env(stage.staff_environment(_root(cast).sign_public.hex()))
     for person in cast.people:
         enrol(settings, person.name, stage.key_file(person.name).read_bytes(), person.totp_secret)
@@ -242,12 +266,21 @@ def renew_roster(path: Path, cast: Cast, today: date) -> None:
     write_private(path, sign_roster(draft, _root(cast), today=today))
 
 
+def renew_members(stage: Stage, cast: Cast) -> None:
+    """Sign the register of members if there is none, or another than this: with the roster's epoch, never an older."""
+    root, path = _root(cast), stage.folder / "members"
+    epoch = read_signed("roster", (stage.folder / "roster").read_bytes(), root.sign_public)["epoch"]
+    signed = sign_members(epoch, _register(cast), root)
+    if not path.exists() or path.read_bytes() != signed:
+        write_private(path, signed)
+
+
 def _team(cast: Cast, town: str) -> TeamDraft:
     return TeamDraft(
         municipality=town,
         contact=CONTACT,
         recovery=_recovery(cast),
-        people=[_member(person) for person in cast.people if person.municipality == town],
+        people=[_member(one) for one in cast.people if (one.municipality, one.role) == (town, COORDINATOR)],
         spare=[bytes.fromhex(key) for key in cast.spare[town]],
     )
 
@@ -258,7 +291,7 @@ def _register(cast: Cast) -> list[Member]:
 
 def _member(person: Person) -> Member:
     keys = _identity(person.seed)
-    return Member(person.name, person.role, person.municipality, keys.box_public, keys.sign_public)
+    return Member(person.name, person.role, person.municipality, keys.box_public, keys.sign_public, person.agency)
 
 
 def _recovery(cast: Cast) -> Member:
@@ -300,15 +333,12 @@ def contract(stage: Stage, cast: Cast) -> dict[str, object]:
 
 def welcome(stage: Stage, cast: Cast) -> str:
     """Return what is printed when both apps answer."""
-    people = "\n".join(
-        f"  {person.name:<8}{person.municipality:<9}{person.passphrase}\n{'':19}{person.totp_secret}"
-        for person in cast.people
-    )
+    people = "\n".join(map(_two_lines, cast.people))
     return f"""
 Utväg: en övning på den här datorn · an exercise on this machine
 
   Publika sidor · public pages         {stage.portal}
-  Samordnarnas app · coordinators' app {stage.staff}
+  Personalens app · staff app          {stage.staff}
 
 Logga in med namn, lösenfras och kod · Sign in with name, passphrase and code
 {people}
@@ -320,7 +350,12 @@ Avsluta med Ctrl-C · end with Ctrl-C
 """
 
 
+def _two_lines(person: Person) -> str:
+    first = f"  {person.name:<8}{WORK[person.role]:<18}{person.municipality:<9}{person.passphrase}"
+    return f"{first}\n{'':37}{person.totp_secret}"
+
+
 def codes(cast: Cast) -> str:
-    """Return the sign-in codes of now, one for each person; each can be used once, and a new one comes every 30 s."""
-    now = "   ".join(f"{person.name} {pyotp.TOTP(person.totp_secret).now()}" for person in cast.people)
-    return f"Koder nu · codes now:  {now}"
+    """Return the sign-in codes of now, on two lines; each can be used once, and a new one comes every 30 s."""
+    now = [f"{person.name} {pyotp.TOTP(person.totp_secret).now()}" for person in cast.people]
+    return f"Koder nu · codes now:  {'   '.join(now[: len(CAST)])}\n{'   '.join(now[len(CAST) :])}"

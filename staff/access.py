@@ -1,19 +1,44 @@
 """Who reaches which route: every route stands here, and nothing else does.
 
-ANYONE: whoever reaches the host. COORDINATOR: whoever is signed in. TEAM: whoever is signed in and in the team that the
-request is for; for all others the request does not exist (404).
+ANYONE: whoever reaches the host. SIGNED_IN: whoever is signed in, whatever their role. The others name the roles that
+reach a route (WHO). TEAM is more: the request must be of the coordinator's own town. So are CASE and HANDED: the
+person must hold the folder's key. Whatever is not for somebody does not exist for them (404).
 """
 
 from enum import StrEnum
+
+from crypto.opening.members import AGENCY_ROLES, AUDITOR, COORDINATOR, LEAD
+
+SIGNING_IN = frozenset({COORDINATOR, LEAD, AUDITOR, *AGENCY_ROLES})
 
 
 class Access(StrEnum):
     """Say who reaches a route."""
 
     ANYONE = "anyone"
+    SIGNED_IN = "signed in"
     COORDINATOR = "coordinator"
     TEAM = "team"
+    LEAD = "lead"
+    COORDINATOR_OR_LEAD = "coordinator or lead"
+    AUDITOR = "auditor"
+    AGENCY = "agency"
+    CASE = "case"
+    HANDED = "handed"
 
+
+WHO: dict[Access, frozenset[str]] = {
+    Access.ANYONE: SIGNING_IN,
+    Access.SIGNED_IN: SIGNING_IN,
+    Access.COORDINATOR: frozenset({COORDINATOR}),
+    Access.TEAM: frozenset({COORDINATOR}),
+    Access.LEAD: frozenset({LEAD}),
+    Access.COORDINATOR_OR_LEAD: frozenset({COORDINATOR, LEAD}),
+    Access.AUDITOR: frozenset({AUDITOR}),
+    Access.AGENCY: frozenset(AGENCY_ROLES),
+    Access.CASE: frozenset({COORDINATOR}),
+    Access.HANDED: frozenset(AGENCY_ROLES),
+}
 
 ROUTES = {
     "accounts.front": Access.ANYONE,
@@ -22,7 +47,7 @@ ROUTES = {
     "accounts.lock": Access.ANYONE,
     "pages.asset": Access.ANYONE,
     "pages.healthz": Access.ANYONE,
-    "pages.keys": Access.COORDINATOR,
+    "pages.keys": Access.SIGNED_IN,
     "reminders.show": Access.COORDINATOR,
     "reminders.save": Access.COORDINATOR,
     "inbox.show": Access.COORDINATOR,

@@ -27,6 +27,7 @@ from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
 from staff.inbox.outbox import Outbox
 from staff.inbox.views import inbox
+from staff.nav import home, menu
 from staff.office import KEY, Office, office
 from staff.pages import pages
 from staff.register import Register
@@ -112,10 +113,16 @@ def shell() -> dict[str, object]:
     """Give every page what its frame shows: who is signed in, for how long, and whether the roster runs out."""
     parts, who, session = office(), g.get("person"), g.get("row")
     if who is None or session is None:
-        return {"me": None, "demo": parts.settings.demo}
+        return {"me": None, "demo": parts.settings.demo, "home": url_for("accounts.login")}
     left = parts.sessions.seconds_left(session)
     days = who.papers.days_left(parts.now().date())
-    return {"me": who.name, "demo": parts.settings.demo, "shell": {"left": left, "warn": words.roster_warning(days)}}
+    return {
+        "me": who.name,
+        "demo": parts.settings.demo,
+        "home": home(who.member.role),
+        "menu": menu(who.member.role),
+        "shell": {"left": left, "warn": words.roster_warning(days)},
+    }
 
 
 def error_page(status: int) -> str:

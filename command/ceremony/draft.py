@@ -11,6 +11,7 @@ previous_members = "members.1"     # that was signed with it; both left out for 
 municipality = "ekstad"
 recovery = "recovery.public"       # public files, paths from the draft's folder
 people = ["alma.public", "bo.public"]
+others = ["lena.public"]           # leads, auditors, agencies: in the register of members, never in the roster
 contact = { sv = "Ring 070-1740605", en = "Call 070-1740605" }
 ```
 """
@@ -24,7 +25,7 @@ from typing import Any
 
 from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare, salt_of
-from crypto.opening.members import Member, Members, read_person, verify_members
+from crypto.opening.members import COORDINATOR, Member, Members, read_person, verify_members
 from crypto.primitives import check_public, unhex
 
 NEEDED = {"epoch", "not_after", "teams"}
@@ -63,6 +64,18 @@ def read_draft(path: Path, root_public: bytes) -> RosterDraft:
     )
 
 
+def read_others(path: Path) -> list[Member]:
+    """Read the public files of those who sign in but hold no key to submissions; raise DraftError."""
+    named = (team.get("others") for team in _list(_toml(path)["teams"], "teams"))
+    found = [
+        _person(path.parent / str(name)) for names in named if names is not None for name in _list(names, "others")
+    ]
+    for one in found:
+        if one.role == COORDINATOR:
+            raise DraftError(f"{one.name} is coordinator: put them among people, or nothing is sealed to them")
+    return found
+
+
 def read_members_before(path: Path, root_public: bytes) -> Members | None:
     """Read the register of the epoch before, if the draft names one; raise DraftError or a crypto Error.
 
@@ -93,8 +106,8 @@ def _list(value: object, name: str) -> list[Any]:  # Any: as above
 
 
 def _team(value: object, folder: Path) -> TeamDraft:
-    if not isinstance(value, dict) or value.keys() != TEAM_NAMES or not isinstance(value["contact"], dict):
-        raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))} and nothing else")
+    if not isinstance(value, dict) or value.keys() - {"others"} != TEAM_NAMES or not isinstance(value["contact"], dict):
+        raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))}, may have others, and nothing else")
     people = [_person(folder / str(name)) for name in _list(value["people"], "people")]
     contact = {str(language): str(words) for language, words in value["contact"].items()}
     return TeamDraft(str(value["municipality"]), contact, _person(folder / str(value["recovery"])), people)

@@ -33,14 +33,17 @@ def root(out: Path, passphrase_fd: int | None) -> None:
 @click.option("--name", required=True, help="The name used at work; it stands in the staff app, never in the roster.")
 @click.option("--role", type=click.Choice(ROLES), default=COORDINATOR, show_default=True)
 @click.option("--municipality", required=True, help="The municipality's id, as in the programme's settings.")
+@click.option("--agency", default="", help="The authority of a case officer, police officer or partner.")
 @click.option("--out", type=NEW_FILE, required=True, help="The key file to write; it stays with its owner.")
 @click.option("--public", type=NEW_FILE, required=True, help="The public file to write; it travels to the root key.")
 @pepper_file
 @passphrase_fd
 def new(
+    *,
     name: str,
     role: str,
     municipality: str,
+    agency: str,
     out: Path,
     public: Path,
     pepper_path: Path | None,
@@ -49,7 +52,7 @@ def new(
     """Make a person's key: a key file that a passphrase opens, and a public file."""
     identity = new_identity()
     try:
-        statement = write_person(identity, name, role, municipality)
+        statement = write_person(identity, name, role, municipality, agency)
     except MalformedError as error:
         raise click.ClickException(str(error)) from error
     pepper = pepper_path.read_bytes() if pepper_path else None

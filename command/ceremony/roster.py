@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from command.ceremony.asking import PRIVATE, PUBLIC, existing_passphrase, open_key, passphrase_fd, write_new
-from command.ceremony.draft import DraftError, read_draft, read_members_before
+from command.ceremony.draft import DraftError, read_draft, read_members_before, read_others
 from crypto.errors import Error, RosterError
 from crypto.opening.ceremony import sign_members, sign_roster
 from crypto.primitives import unhex
@@ -35,7 +35,7 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, passphrase_fd: 
     root = open_key(root_path, existing_passphrase(passphrase_fd, str(root_path)))
     try:
         planned = read_draft(draft, root.sign_public)
-        people = [person for team in planned.teams for person in team.people]
+        people = [person for team in planned.teams for person in team.people] + read_others(draft)
         signed = sign_roster(planned, root, today=_today())
         register = sign_members(planned.epoch, people, root, read_members_before(draft, root.sign_public))
     except (Error, DraftError) as error:

@@ -4,7 +4,7 @@ import pyotp
 
 from crypto.errors import DamagedKeyFileError
 from crypto.opening.keyfile import public_halves
-from crypto.opening.members import COORDINATOR
+from staff.access import SIGNING_IN
 from staff.accounts.store import Accounts, Details
 from staff.casebook import Casebook, prepare
 from staff.errors import EnrolError
@@ -15,9 +15,9 @@ __all__ = ["enrol"]
 
 
 def enrol(settings: StaffSettings, name: str, key_file: bytes, totp_secret: str) -> None:
-    """Give a coordinator of the signed register a way in, or a new one if they have one already.
+    """Give somebody of the signed register a way in, or a new one if they have one already.
 
-    `totp_secret` is base32. Raises EnrolError if the register does not name the person, their role is another, the
+    `totp_secret` is base32. Raises EnrolError if the register does not name the person, their role has none, the
     key file is another person's or damaged; RegisterError if the register cannot be believed.
     """
     register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
@@ -25,8 +25,8 @@ def enrol(settings: StaffSettings, name: str, key_file: bytes, totp_secret: str)
     member = members.by_name(name)
     if member is None:
         raise EnrolError("the signed register does not name this person")
-    if member.role != COORDINATOR:
-        raise EnrolError(f"{member.role}: only coordinators sign in")
+    if member.role not in SIGNING_IN:
+        raise EnrolError(f"{member.role}: this role does not sign in")
     try:
         halves = public_halves(key_file)
     except DamagedKeyFileError as error:

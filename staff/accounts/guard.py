@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from crypto.opening.identity import Identity
-from crypto.opening.members import COORDINATOR
-from staff.access import ROUTES, Access
+from staff.access import ROUTES, SIGNING_IN, WHO, Access
 from staff.answers import see_other
 from staff.errors import LockedError, RegisterError
 from staff.office import office
@@ -23,9 +22,14 @@ def let_in() -> ResponseReturnValue | None:
     if access is None:
         raise NotFound
     recognise(touch=request.endpoint not in POLLS and access is not Access.ANYONE)
-    if access is Access.ANYONE or g.get("person") is not None:
+    if access is Access.ANYONE:
         return None
-    return locked()
+    who = g.get("person")
+    if who is None:
+        return locked()
+    if who.member.role not in WHO[access]:
+        raise NotFound  # what is not for a role does not exist for it
+    return None
 
 
 def recognise(*, touch: bool) -> None:
@@ -50,7 +54,7 @@ def _person(identity: Identity) -> Person | None:
             return None
         raise
     member = papers.members.by_box(identity.box_public)
-    if member is None or member.sign_public != identity.sign_public or member.role != COORDINATOR:
+    if member is None or member.sign_public != identity.sign_public or member.role not in SIGNING_IN:
         return None
     return Person(identity, member, papers, parts.settings.pepper)
 

@@ -12,7 +12,8 @@ import pyotp
 from crypto.errors import CorruptError, DamagedKeyFileError, PepperError, WrongPassphraseError
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.keyfile import new_passphrase, read_key_file, write_key_file
-from crypto.opening.members import COORDINATOR, Member, Members
+from crypto.opening.members import Member, Members
+from staff.access import SIGNING_IN
 from staff.accounts.store import Accounts, Details
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.models import Account
@@ -100,7 +101,7 @@ def _turn(places: threading.BoundedSemaphore, patience: float) -> Iterator[None]
 def stands(members: Members, identity: Identity, name: str) -> bool:
     """Tell whether the signed register names this key as that person's and lets them in."""
     member = members.by_box(identity.box_public)
-    return member is not None and same_person(member, identity, name) and member.role == COORDINATOR
+    return member is not None and same_person(member, identity, name) and member.role in SIGNING_IN
 
 
 def same_person(member: Member, identity: Identity, name: str) -> bool:

@@ -3,10 +3,13 @@
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crypto.opening.identity import Identity
+from crypto.opening.members import COORDINATOR
 from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim
 from staff.answers import see_other
 from staff.errors import SignInRefusedError, ThrottledError
+from staff.nav import home
 from staff.office import office
 
 accounts = Blueprint("accounts", __name__)
@@ -16,15 +19,16 @@ HEX = frozenset("0123456789abcdef")
 
 @accounts.get("/")
 def front() -> ResponseReturnValue:
-    """Lead to the inbox."""
-    return see_other(url_for("inbox.show"))
+    """Lead to where the person's role begins."""
+    who = g.get("person")
+    return see_other(home(who.member.role) if who else url_for("accounts.login"))
 
 
 @accounts.get("/login")
 def login() -> ResponseReturnValue:
     """Show the sign-in page, and what was wrong the last time."""
-    if g.get("person") is not None:
-        return see_other(url_for("inbox.show"))
+    if (who := g.get("person")) is not None:
+        return see_other(home(who.member.role))
     wait = request.args.get("wait", "")
     seconds = min(int(wait), 3600) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else 0
     state = next((name for name in ("again", "old", "locked", "down") if name in request.args), "")
@@ -48,11 +52,17 @@ def sign_in() -> ResponseReturnValue:
         return see_other(url_for("accounts.login", again="1", to=to or None))
     parts.throttle.forgive(door)
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
-    target = f"{url_for('inbox.show')}/{to}" if to else url_for("inbox.show")
-    response = see_other(target)
+    response = see_other(beginning(identity, to))
     _set_cookie(response, parts.cookie, parts.sessions.open(identity))
     _set_cookie(response, parts.known_cookie, parts.browsers.issue(tag, door), KEPT)
     return response
+
+
+def beginning(identity: Identity, to: str) -> str:
+    """Give the address where somebody who has just signed in goes on: the request they asked for, or their own page."""
+    member = office().register.current().members.by_box(identity.box_public)
+    role = member.role if member else ""
+    return f"{url_for('inbox.show')}/{to}" if to and role == COORDINATOR else home(role)
 
 
 def _set_cookie(response: Response, name: str, value: str, seconds: int | None = None) -> None:

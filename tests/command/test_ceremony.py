@@ -77,6 +77,30 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_who_holds_no_key_to_submissions_joins_the_register_only(folder: Path) -> None:
+    """A lead and a police officer with their agency are signed into the register, and the roster stays the same."""
+    person(folder, "lena", "lead")
+    files = ("--out", folder / "petra.key", "--public", folder / "petra.public")
+    words = ("--name", "petra", "--role", "police", "--municipality", "ekstad", "--agency", "Polisen")
+    assert run("keys", "new", *words, *files).exit_code == 0
+    draft = write_draft(folder, "alma", "bo")
+    text = draft.read_text("utf-8").replace("contact =", 'others = ["lena.public", "petra.public"]\ncontact =')
+    draft.write_text(text, "utf-8")
+    root = root_key(folder)
+    assert sign(folder, draft).exit_code == 0
+    found = verify_members((folder / "members.1").read_bytes(), bytes.fromhex(root))
+    assert [(one.name, one.role, one.agency) for one in found.members] == [
+        ("alma", "coordinator", ""),
+        ("bo", "coordinator", ""),
+        ("lena", "lead", ""),
+        ("petra", "police", "Polisen"),
+    ]
+    roster = verify((folder / "roster.1").read_bytes(), bytes.fromhex(root), minimum_epoch=1, today=TODAY)
+    petra = found.by_name("petra")
+    assert petra is not None
+    assert petra.box_public not in roster.teams[0].recipients
+
+
 def sign(folder: Path, draft: Path, number: int = 1, secret: str = WORDS) -> Result:
     """Sign a draft with the root key."""
     files = ("--out", folder / f"roster.{number}", "--members", folder / f"members.{number}")

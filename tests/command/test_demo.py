@@ -59,7 +59,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def test_demo_json_says_what_the_contract_says(running: Demo) -> None:
     """Tools outside rely on these keys and files, and on nobody else reading them."""
     assert running.said.keys() == KEYS
-    assert len(running.people) == 3
+    roles = [person.role for person in running.people]
+    assert roles == ["coordinator"] * 3 + ["lead", "auditor", "case_officer", "police", "partner"]
     for person in running.said["people"]:
         assert person.keys() == PERSON_KEYS
         assert Path(person["key_file"]).is_file()
@@ -86,8 +87,16 @@ def test_each_app_has_only_its_own_environment(running: Demo) -> None:
 
 def test_filled_requests_reach_the_coordinators(running: Demo) -> None:
     """Each coordinator finds what was sent to their town."""
-    for person in running.people:
+    for person in running.people[:3]:
         assert wait_for_new(sign_in(running.staff, person)), person.name
+
+
+def test_everyone_of_the_cast_gets_in_to_their_own_pages(running: Demo) -> None:
+    """Lead, auditor and the agencies' people sign in and meet no inbox."""
+    for person in running.people[3:]:
+        visitor = sign_in(running.staff, person)
+        assert visitor.get("/keys").status == 200, person.name
+        assert visitor.get("/inbox").status == 404, person.name
 
 
 def test_started_again_it_knows_its_people(tmp_path: Path) -> None:

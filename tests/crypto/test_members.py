@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crypto.errors import Error, ForgedError, MalformedError
 from crypto.opening.ceremony import sign_members
-from crypto.opening.members import Member, read_person, verify_members, write_person
+from crypto.opening.members import Member, Members, read_person, verify_members, write_person
 from crypto.primitives import canonical
 from tests.crypto import made
 
@@ -74,3 +74,30 @@ def test_a_member_needs_a_name_a_known_role_and_a_sound_key() -> None:
             write_person(made.OWNER, name, role, "ekstad")
     with pytest.raises(MalformedError):
         Member.from_json({**ALMA.to_json(), "box": "00" * 32})
+
+
+def test_an_agency_belongs_to_its_people_and_travels_signed() -> None:
+    """A case officer's authority stands in their public file and in the register; a coordinator has none."""
+    sent = write_person(made.STRANGER, "Sonja", "case_officer", "ekstad", "Socialtjänsten")
+    sonja = read_person(sent)
+    assert sonja.agency == "Socialtjänsten"
+    assert verify_members(sign_members(1, [ALMA, sonja], made.ROOT), made.ROOT.sign_public).members[1] == sonja
+    with pytest.raises(ForgedError):
+        read_person(canonical({**json.loads(sent), "agency": "Polisen"}))
+    for role, agency in (("coordinator", "Polisen"), ("police", "x" * 101)):
+        with pytest.raises(MalformedError):
+            write_person(made.OWNER, "Alma", role, "ekstad", agency)
+
+
+def test_coordinators_and_leads_grant_folders_now_and_formerly() -> None:
+    """Police, partners and auditors never do; a lead who left is believed for folders and for nothing else."""
+    lead = made.member(made.COLLEAGUE, "Lena", "lead")
+    before = Members(1, (ALMA, lead, POLLE))
+    assert [before.folder_granter(one.sign_public) is not None for one in before.members] == [True, True, False]
+    after = verify_members(sign_members(2, [POLLE], made.ROOT, before), made.ROOT.sign_public)
+    for gone in (ALMA, lead):
+        assert after.folder_granter(gone.sign_public) is not None
+        assert after.by_name(gone.name) is None
+    assert after.granter(ALMA.sign_public, "ekstad") is not None
+    assert after.granter(lead.sign_public, "ekstad") is None
+    assert after.with_role("ekstad", "lead", "coordinator") == ()

@@ -1,8 +1,9 @@
-"""A small world to tell stories in: two towns, four people, a roster, a dead drop and the staff app."""
+"""A small world to tell stories in: two towns, those who work there, a roster, a dead drop and the staff app."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ import staff
 from crypto.envelope import envelope_id
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
 from crypto.opening.identity import Identity, new_identity
-from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
+from crypto.opening.keyfile import Cost, new_passphrase, write_key_file
 from crypto.opening.members import Member, Members, verify_members
 from crypto.sealing.roster import Roster, verify
 from crypto.sealing.seal import seal, seal_content
@@ -26,6 +27,9 @@ from deaddrop import schema
 from deaddrop.leave import Leave
 from programme import Programme
 from staff.accounts import enrol
+from staff.entry import Entry
+from staff.folders import Keys
+from staff.folders.making import Summarise
 from staff.office import KEY, Office
 from staff.person import Person as SignedIn
 from staff.register import Papers
@@ -34,6 +38,7 @@ from web.origin import Origin
 
 PROGRAMME = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
 ORIGIN = "http://127.0.0.1:8832"
+CHEAP = Cost(1, 8192)
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -44,6 +49,7 @@ class Human:
     name: str
     role: str
     town: str
+    agency: str = ""
     identity: Identity = field(default_factory=new_identity)
     passphrase: str = field(default_factory=new_passphrase)
     totp: str = field(default_factory=pyotp.random_base32)
@@ -51,7 +57,8 @@ class Human:
     @property
     def member(self) -> Member:
         """Give what the register says of them."""
-        return Member(self.name, self.role, self.town, self.identity.box_public, self.identity.sign_public)
+        keys = self.identity
+        return Member(self.name, self.role, self.town, keys.box_public, keys.sign_public, self.agency)
 
 
 class Clock:
@@ -82,7 +89,13 @@ class World:
         self.owner = Human("Anna Ek", "coordinator", "ekstad")
         self.colleague = Human("Björn Lind", "coordinator", "ekstad")
         self.stranger = Human("Cilla Björk", "coordinator", "bjorkby")
-        self.officer = Human("Petra Polis", "police", "ekstad")
+        self.lead = Human("Lena Holm", "lead", "ekstad")
+        self.auditor = Human("Aron Dahl", "auditor", "ekstad")
+        self.case_officer = Human("Sonja Vik", "case_officer", "ekstad", "Socialtjänsten i Ekstad")
+        self.officer = Human("Petra Polis", "police", "ekstad", "Polisen")
+        self.partner = Human("Kim Sol", "partner", "ekstad", "Frivården")
+        self.others = [self.lead, self.auditor, self.case_officer, self.officer, self.partner]
+        self.enrolled: set[str] = set()
         self.recovery = {town: Human(f"Återhämtning {town}", "recovery", town) for town in ("ekstad", "bjorkby")}
         self.root = new_identity()
         self.spare = {town: draw_spare(8) for town in self.recovery}
@@ -104,7 +117,7 @@ class World:
         draft = RosterDraft(epoch, today + timedelta(days=days), b"s" * 16, teams)
         data = sign_roster(draft, self.root, today=today)
         (self.folder / "roster").write_bytes(data)
-        members = [human.member for human in (*people, self.officer, *self.recovery.values())]
+        members = [human.member for human in (*people, *self.others, *self.recovery.values())]
         before = self.members if epoch > 1 else None
         (self.folder / "members").write_bytes(sign_members(epoch, members, self.root, before))
         return verify(data, self.root.sign_public, minimum_epoch=1, today=today)
@@ -121,13 +134,14 @@ class World:
             pepper=b"p" * 32,
         )
 
-    def key_file(self, human: Human) -> bytes:
-        """Write somebody's key file, cheap to open."""
-        return write_key_file(human.identity, human.passphrase, pepper=self.settings.pepper, cost=FAST)
+    def key_file(self, human: Human, cost: Cost = CHEAP) -> bytes:
+        """Write somebody's key file, as cheap to open as a key file may be: a story opens many."""
+        return write_key_file(human.identity, human.passphrase, pepper=self.settings.pepper, cost=cost)
 
-    def enrol(self, human: Human) -> None:
-        """Give somebody a way in."""
-        enrol(self.settings, human.name, self.key_file(human), human.totp)
+    def enrol(self, human: Human, cost: Cost = CHEAP) -> None:
+        """Give somebody a way in, or a new one."""
+        enrol(self.settings, human.name, self.key_file(human, cost), human.totp)
+        self.enrolled.add(human.name)
 
     def start(self) -> Flask:
         """Start the app, with the story's clock."""
@@ -179,9 +193,22 @@ class World:
     def browser(self, human: Human | None = None) -> Browser:
         """Give a browser, signed in if somebody sits at it."""
         browser = Browser(self)
+        if human in self.others and human.name not in self.enrolled:
+            self.enrol(human)  # only the stories that need them pay for them
         if human:
-            assert browser.sign_in(human).headers["Location"].endswith("/inbox")
+            assert "/login" not in browser.sign_in(human).headers["Location"]
         return browser
+
+    def session(self, human: Human) -> tuple[Keys, SignedIn]:
+        """Give somebody's keys and person as a session of theirs has them, without a browser."""
+        keys, person = Keys(), self.person(human)
+        keys.refresh(self.parts.casebook, person, self.clock.now())
+        return keys, person
+
+    def open_folder(self, human: Human, first: Sequence[Entry], summarise: Summarise, *to: Human) -> bytes:
+        """Make a folder by somebody, granted to them and to others, and give its id."""
+        members = [one.member for one in (human, *to)]
+        return self.parts.folders.create(self.person(human), first, summarise, members, self.clock.now())
 
 
 class Browser:
@@ -207,7 +234,7 @@ class Browser:
     def post(self, path: str, **form: str) -> TestResponse:
         """Send a form with the token of the page that it stands on."""
         signed_in = self.client.get("/login", base_url=ORIGIN).status_code == 303
-        token = self.token("/inbox" if signed_in else "/login")
+        token = self.token("/keys" if signed_in else "/login")
         return self.client.post(path, data={"csrf_token": token, **form}, base_url=ORIGIN)
 
     def sign_in(self, human: Human, **changes: str) -> TestResponse:

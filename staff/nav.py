@@ -1,0 +1,43 @@
+"""Where each role begins, and what its menu holds: only what the access table lets that role reach."""
+
+from dataclasses import dataclass
+
+from flask import current_app, url_for
+
+from staff.access import ROUTES, WHO
+from staff.words import _
+
+# (endpoint, word, the page's own name in `here`), in the menu's order.
+ITEMS = (
+    ("day.today", "I dag", "today"),
+    ("inbox.show", "Inkorg", "inbox"),
+    ("cases.show", "Ärenden", "cases"),
+    ("day.queue", "Min kö", "queue"),
+    ("day.shift", "Överlämning", "shift"),
+    ("day.load", "Läget", "load"),
+    ("audit.show", "Logg", "audit"),
+    ("agencies.handed", "Lämnat till er", "handed"),
+    ("figures.show", "Siffror", "figures"),
+    ("reminders.show", "Påminnelser", "reminders"),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Hold one word of the menu, where it leads, and the name of the page there."""
+
+    url: str
+    label: str
+    here: str
+
+
+def menu(role: str) -> list[Item]:
+    """List the menu of a role."""
+    found = [one for one in ITEMS if one[0] in current_app.view_functions and role in WHO[ROUTES[one[0]]]]
+    return [Item(url_for(endpoint), _(label), here) for endpoint, label, here in found]
+
+
+def home(role: str) -> str:
+    """Give the address at which a role begins: the first of its menu."""
+    found = menu(role)
+    return found[0].url if found else url_for("pages.keys")
