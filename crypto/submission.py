@@ -16,7 +16,7 @@ ANSWERS_LIMIT = 40
 COUNTER_LIMIT = 2**53
 Answer = str | tuple[str, ...]
 _NAME = re.compile(r"[a-z_]{1,32}")
-_MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
+MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _FIELDS = {"v", "try", "at", "form", "municipality", "page", "road", "answers"}
@@ -124,7 +124,7 @@ class Submission:
             try_id=unhex(value["try"], 16).hex(),
             sent_at=_time(value["at"]),
             form=_one_of(value["form"], FORMS),
-            municipality=_match(value["municipality"], _MUNICIPALITY),
+            municipality=_match(value["municipality"], MUNICIPALITY),
             page_language=_match(value["page"], _LANGUAGE),
             answers=_answers(value["answers"]),
             road=_one_of(value["road"], ROADS),

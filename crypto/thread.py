@@ -9,6 +9,7 @@ import secrets
 import struct
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
@@ -17,36 +18,43 @@ from crypto.errors import ForgedError, MalformedError, NotARecipientError, TooLo
 from crypto.primitives import KEY_SIZE, NONCE_SIZE, SEAL_SIZE, TAG_SIZE, canonical, decrypt, encrypt, read_json, seal_to
 from crypto.returncode import Keys
 from crypto.sealing.signed import SIGNATURE_SIZE, verify_signature
-from crypto.submission import FollowUp, Mailbox, Submission, whole
+from crypto.submission import MUNICIPALITY, FollowUp, Mailbox, Submission, whole
 
 HEAD = b"UTVR\x01\x01"
 PADDED_SIZE = 4096
 _SLOT_END = len(HEAD) + KEY_SIZE + SEAL_SIZE
 REPLY_SIZE = _SLOT_END + NONCE_SIZE + PADDED_SIZE + TAG_SIZE
 MOST_WAITING = 4
+ID_SIZE = 16
 HIGHEST_NUMBER = 999_999
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Hold one reply in the clear: its number in the thread, its day, a name for work, the words."""
+    """Hold one reply in the clear: its number in the thread, its day, a name for work, the words, who answers.
+
+    `municipality` is a hint for the page that writes again, "" where a reply does not say.
+    """
 
     number: int
     day: date
     sender: str
     text: str
+    municipality: str = ""
 
 
 def seal_reply(reply: Reply, mailbox: Mailbox) -> bytes:
     """Seal a reply to a mailbox: always REPLY_SIZE bytes. Raises TooLongError with the bytes that must go."""
-    value = {
+    value: dict[str, object] = {
         "v": 1,
         "number": reply.number,
         "day": reply.day.isoformat(),
         "from": whole(reply.sender),
         "text": whole(reply.text),
     }
+    if reply.municipality:
+        value["municipality"] = reply.municipality
     content = canonical(value)
     if len(content) >= PADDED_SIZE:
         raise TooLongError(len(content) - PADDED_SIZE + 1)
@@ -102,6 +110,11 @@ def _follow_up_bytes(unsigned: Submission, counter: int) -> bytes:
     return b"utvag/1/follow-up\0" + unsigned.mailbox.address + struct.pack(">Q", counter) + digest
 
 
+def reply_id(sealed: bytes) -> bytes:
+    """Name a sealed reply by its bytes: 16 bytes of SHA-256 (section 8.2)."""
+    return hashlib.sha256(sealed).digest()[:ID_SIZE]
+
+
 def decoy() -> bytes:
     """Draw an unused place: random bytes of a reply's length, told from one only by whoever has the code."""
     return secrets.token_bytes(REPLY_SIZE)
@@ -109,14 +122,34 @@ def decoy() -> bytes:
 
 def _read(content: bytes) -> Reply:
     value = read_json(content)
-    number, day, texts = value.get("number"), value.get("day"), (value.get("from"), value.get("text"))
-    if value.keys() != {"v", "number", "day", "from", "text"} or type(value["v"]) is not int or value["v"] != 1:
+    if value.keys() - {"municipality"} != {"v", "number", "day", "from", "text"} or not _is_one(value["v"]):
         raise MalformedError("other names than version 1 has")
+    number, day = value["number"], value["day"]
     if type(number) is not int or not 1 <= number <= HIGHEST_NUMBER:
         raise MalformedError("a number outside its range")
-    if not isinstance(day, str) or not _DAY.fullmatch(day) or not all(isinstance(text, str) for text in texts):
-        raise MalformedError("a value of another type")
+    if not isinstance(day, str) or not _DAY.fullmatch(day):
+        raise MalformedError("not a day")
     try:
-        return Reply(number, date.fromisoformat(day), whole(str(texts[0])), whole(str(texts[1])))
+        when = date.fromisoformat(day)
     except ValueError as error:
         raise MalformedError("not a day") from error
+    return Reply(number, when, _words(value["from"]), _words(value["text"]), _town(value))
+
+
+def _is_one(value: object) -> bool:
+    return type(value) is int and value == 1
+
+
+def _words(value: object) -> str:
+    if not isinstance(value, str):
+        raise MalformedError("a value of another type")
+    return whole(value)
+
+
+def _town(value: dict[str, Any]) -> str:  # Any: JSON's values are checked here
+    if "municipality" not in value:
+        return ""
+    town = _words(value["municipality"])
+    if not MUNICIPALITY.fullmatch(town):
+        raise MalformedError("not a municipality's id")
+    return town

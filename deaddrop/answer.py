@@ -1,20 +1,14 @@
 """The staff app's half of the mailboxes: put a reply there, see what still waits, and let old ones go."""
 
-import hashlib
 from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Engine, delete, func, insert, select
 
 from crypto.errors import MalformedError
-from crypto.thread import MOST_WAITING, REPLY_SIZE
+from crypto.thread import MOST_WAITING, REPLY_SIZE, reply_id
 from deaddrop.errors import FullError
-from deaddrop.schema import FIRST_DAY, REPLIES, empty_log, writing
-
-
-def reply_id(sealed: bytes) -> bytes:
-    """Name a sealed reply by its bytes: 16 bytes of SHA-256."""
-    return hashlib.sha256(sealed).digest()[:16]
+from deaddrop.schema import FIRST_DAY, OPENED, REPLIES, empty_log, writing
 
 
 class Answer:
@@ -49,11 +43,22 @@ class Answer:
             found = connection.execute(select(REPLIES.c.id).where(REPLIES.c.address == address))
             return frozenset(found.scalars())
 
+    def opened(self, ids: Collection[bytes]) -> dict[bytes, int]:
+        """Give the day (since 1970) on which each of these replies was first opened, of those that were."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(OPENED.c.id, OPENED.c.day).where(OPENED.c.id.in_(list(ids))))
+            return {row.id: row.day for row in found}
+
     def expire(self, before: date, keep: Collection[bytes] = ()) -> int:
-        """Remove replies left before a day, but those in mailboxes to `keep`; give their number. Leaves no byte."""
-        old = REPLIES.c.day < (before - FIRST_DAY).days
+        """Remove replies left before a day, but those in mailboxes to `keep`; give their number. Leaves no byte.
+
+        What was opened before that day was left before it: the note of it goes too.
+        """
+        first = (before - FIRST_DAY).days
+        old = REPLIES.c.day < first
         with writing(self._engine), self._engine.begin() as connection:
             gone = connection.execute(delete(REPLIES).where(old, REPLIES.c.address.not_in(list(keep)))).rowcount
+            connection.execute(delete(OPENED).where(OPENED.c.day < first))
         if gone:
             empty_log(self._engine)
         return gone

@@ -1,16 +1,23 @@
-"""The portal's half of the mailboxes: with the token, and only with it, read replies or remove them."""
+"""The portal's half of the mailboxes: with the token, and only with it, read replies, note or remove them."""
 
-from sqlalchemy import Engine, delete, select
-from sqlalchemy.exc import DBAPIError
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from sqlalchemy import ColumnElement, Engine, and_, delete, insert, literal, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from crypto.returncode import mailbox_address
 from crypto.thread import MOST_WAITING, decoy
 from deaddrop.errors import UnavailableError
-from deaddrop.schema import REPLIES, empty_log, writing
+from deaddrop.schema import FIRST_DAY, OPENED, REPLIES, empty_log, writing
 
 
 class Fetch:
-    """Read and remove replies by mailbox token; an address alone, as the database shows it, opens nothing here."""
+    """Work on replies by mailbox token; an address alone, as the database shows it, opens nothing here.
+
+    A token under which nothing lies never takes the writers' turn: a flood of made-up codes keeps nobody waiting.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -22,18 +29,48 @@ class Fetch:
         """
         wanted = select(REPLIES.c.sealed).where(REPLIES.c.address == mailbox_address(token)).limit(MOST_WAITING)
         unused = [decoy() for _ in range(MOST_WAITING)]  # always drawn, so that an empty mailbox costs the same
-        try:
-            with self._engine.connect() as connection:
-                found = list(connection.execute(wanted).scalars())
-        except DBAPIError as error:
-            raise UnavailableError("not read") from error
+        with _told("not read"), self._engine.connect() as connection:
+            found = list(connection.execute(wanted).scalars())
         return tuple(found + unused[len(found) :])
 
-    def remove(self, token: bytes) -> None:
-        """Remove all replies of a mailbox and their bytes; nothing tells whether there were any."""
-        try:
+    def opened(self, token: bytes, ids: Collection[bytes], today: date) -> None:
+        """Note that these replies of the mailbox were opened; the first day stays, and other ids change nothing."""
+        fresh = and_(_named(token, ids), REPLIES.c.id.not_in(select(OPENED.c.id)))
+        rows = select(REPLIES.c.id, literal((today - FIRST_DAY).days)).where(fresh)
+        with _told("not noted"):
+            if not self._any(fresh):
+                return
+            try:
+                with writing(self._engine), self._engine.begin() as connection:
+                    connection.execute(insert(OPENED).from_select(["id", "day"], rows))
+            except IntegrityError:
+                return  # somebody else with the code was quicker: it is noted
+
+    def remove(self, token: bytes, ids: Collection[bytes]) -> None:
+        """Remove these replies of the mailbox and their bytes; nothing tells whether there were any.
+
+        The trap: name what was seen. A reply that came meanwhile must not vanish unread.
+        """
+        with _told("not removed"):
+            if not self._any(_named(token, ids)):
+                return
             with writing(self._engine), self._engine.begin() as connection:
-                connection.execute(delete(REPLIES).where(REPLIES.c.address == mailbox_address(token)))
+                connection.execute(delete(REPLIES).where(_named(token, ids)))
             empty_log(self._engine)
-        except DBAPIError as error:
-            raise UnavailableError("not removed") from error
+
+    def _any(self, which: ColumnElement[bool]) -> bool:
+        with self._engine.connect() as connection:
+            return connection.execute(select(REPLIES.c.id).where(which).limit(1)).first() is not None
+
+
+def _named(token: bytes, ids: Collection[bytes]) -> ColumnElement[bool]:
+    return and_(REPLIES.c.address == mailbox_address(token), REPLIES.c.id.in_(list(ids)))
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn the driver's errors into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise UnavailableError(what) from error

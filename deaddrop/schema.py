@@ -81,6 +81,17 @@ REPLIES = Table(
 )
 """Sealed replies, which wait under a mailbox's address until they are removed or their time is up."""
 
+OPENED = Table(
+    "opened",
+    REPLIES.metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("day", Integer, nullable=False, comment="days since 1970-01-01, UTC"),
+    CheckConstraint("length(id) = 16", name="opened_id_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+"""On which day a reply was first opened; beside the replies, so that the portal adds a row and changes none."""
+
 
 def engine(address: str | Path) -> Engine:
     """Open a dead drop by a database address or a path (SQLite).

@@ -18,7 +18,7 @@ from portal.mailboxes import Mailboxes
 from portal.pages import Pages
 from portal.returning import Returning
 from portal.roster import OutOfServiceError
-from portal.script import POLICY, Script, Sealed
+from portal.script import CODE, POLICY, SEAL, Script, Sealed
 from portal.settings import PortalSettings
 from portal.sheets import STYLE_SOURCES
 from portal.views import Portal
@@ -40,8 +40,9 @@ def create_app(settings: PortalSettings) -> Flask:
     settings = settings.shared_out()
     language_cookie = settings.origin.cookie_name("l")
     language = _language(settings, language_cookie)
-    script = Script.built()
-    pages = Pages(settings.programme, demo=settings.demo, integrity=script.integrity)
+    scripts = {name: Script.built(name) for name in (SEAL, CODE)}
+    hashes = {name: script.integrity for name, script in scripts.items()}
+    pages = Pages(settings.programme, demo=settings.demo, integrity=hashes)
 
     def error_page(status: int) -> str:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
@@ -53,12 +54,13 @@ def create_app(settings: PortalSettings) -> Flask:
         csp={"style-src": STYLE_SOURCES, "img-src": "data:", **POLICY},
         error_page=error_page,
         session_cookie="s",
-        raw=("/envelope",),
+        raw=("/envelope", "/mailbox"),
     )
     use_catalogues(app, settings.programme.languages, language)
     _trust(app, settings.proxies)
     intake = Intake.from_settings(settings)
     handover = _handover(settings)
+    mailboxes = _mailboxes(settings, intake)
     portal = Portal(
         settings=settings,
         intake=intake,
@@ -66,8 +68,8 @@ def create_app(settings: PortalSettings) -> Flask:
         handover=handover,
         buckets=Buckets(),
         budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
-        returning=Returning(handover, _mailboxes(settings, intake), pages, language),
-        sealed=Sealed(script, intake, handover, pages, language),
+        returning=Returning(handover, mailboxes, pages, language),
+        sealed=Sealed(scripts, intake, mailboxes, handover, pages, language),
         language=language,
         language_cookie=language_cookie,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -62,7 +63,7 @@ def _padded(page: str) -> str:
 class Pages:
     """Makes the HTML of every page of one portal; call it in a request, whose language the words follow."""
 
-    def __init__(self, programme: Programme, *, demo: bool, integrity: str) -> None:
+    def __init__(self, programme: Programme, *, demo: bool, integrity: Mapping[str, str]) -> None:
         self._programme = programme
         self._demo = demo
         self._integrity = integrity
@@ -138,6 +139,8 @@ class Pages:
         Behind a code it is padded to whole steps of OPENED bytes, so that its length on the wire does not tell
         whether a reply waits. The padding stands last: nothing that is seen waits for it.
         """
+        hint = next((reply.municipality for reply in replies or [] if reply.municipality), "")
+        town = self._programme.municipality(visit.town or hint) or self._programme.municipalities[0]
         page = self.fresh(
             CODE,
             "/code",
@@ -148,7 +151,7 @@ class Pages:
             replies=None if replies is None else [_shown(reply, language) for reply in replies],
             gap=missing(replies or []),
             message=visit.message,
-            town=(self._programme.municipality(visit.town) or self._programme.municipalities[0]).id,
+            town=town.id,
         )
         begun = visit.try_id if BEGUN.fullmatch(visit.try_id) else new_try()
         page = page.replace(TOKEN, generate_csrf()).replace(TRY, begun)

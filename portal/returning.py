@@ -42,7 +42,7 @@ class Returning:
         if visit.keys is None:
             return self.pages.visit(visit, None, self.language(), now), 200
         try:
-            replies = self.mailboxes.replies(visit.keys)
+            replies = self.mailboxes.replies(visit.keys, now)
         except UnavailableError as error:
             log.error("not fetched: %s", type(error).__name__)
             return self.pages.visit(visit.said(Note.DOWN), None, self.language(), now), 503
@@ -95,7 +95,7 @@ class Returning:
         wanted = request.form.get("do", "")
         try:
             if wanted == "remove" and visit.keys:
-                self.mailboxes.remove(visit.keys)
+                self.mailboxes.remove(visit.keys, _shown(request.form.getlist("reply")))
                 return visit, Note.REMOVED, 0
             if wanted == "erase" and visit.keys:
                 self.mailboxes.write(visit.keys, replace(visit, try_id=""), dict(ERASE), self.language(), now)
@@ -136,3 +136,8 @@ class Returning:
         # What cannot be shown again is not claimed to be kept.
         response.headers["Location"] = HERE if kept or blank else f"{HERE}?m={lost}"
         return response
+
+
+def _shown(numbers: list[str]) -> set[int]:
+    """Read the numbers of the replies that stood on the page, whatever was posted."""
+    return {int(one) for one in numbers if one.isascii() and one.isdecimal() and len(one) < 7}

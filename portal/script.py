@@ -1,4 +1,4 @@
-"""The script that seals in the phone, as the build left it beside this file, and what it asks of the portal."""
+"""The scripts that seal and open in the phone, as the build left them here, and what they ask of the portal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,10 +18,12 @@ from flask import Response, request
 from crypto.errors import MalformedError
 from portal.handover import Handover
 from portal.intake import Intake
+from portal.mailboxes import Mailboxes
 from portal.pages import Pages
 from portal.roster import OtherRosterError, OutOfServiceError
 
-FILE = Path(__file__).with_name("seal.js")
+SEAL, CODE = "seal.js", "code.js"  # one for the forms, one for the page of the code: each page loads one
+HERE = Path(__file__).parent
 PLAIN = "text/plain; charset=utf-8"
 POLICY = {
     "script-src": "'self'",
@@ -40,9 +42,9 @@ class Script:
     content: bytes
 
     @classmethod
-    def built(cls) -> Script:
+    def built(cls, name: str) -> Script:
         """Read what the build made; raises OSError: an install without it is broken, and must not start half sealed."""
-        return cls(FILE.read_bytes())
+        return cls((HERE / name).read_bytes())
 
     @cached_property
     def integrity(self) -> str:
@@ -57,19 +59,21 @@ class Script:
 
 @dataclass(frozen=True)
 class Sealed:
-    """The views for phones that seal: script, roster, templates, and the door for envelopes."""
+    """The views for phones that seal and open: scripts, roster, templates, the doors for envelopes and for tokens."""
 
-    script: Script
+    scripts: Mapping[str, Script]
     intake: Intake
+    mailboxes: Mailboxes
     handover: Handover
     pages: Pages
     language: Callable[[], str]
 
-    def load(self) -> Response:
-        """Give the script."""
-        response = Response(self.script.content, content_type="text/javascript; charset=utf-8")
+    def load(self, name: str) -> Response:
+        """Give a script."""
+        script = self.scripts[name]
+        response = Response(script.content, content_type="text/javascript; charset=utf-8")
         if "gzip" in request.headers.get("Accept-Encoding", ""):
-            response.data = self.script.small
+            response.data = script.small
             response.headers["Content-Encoding"] = "gzip"
         response.headers["Vary"] = "Accept-Encoding"
         return response
@@ -97,9 +101,23 @@ class Sealed:
             return line(503, "not stored")
         known = self.pages.facts(self.language(), now)
         fresh = {name: words for name, words in (("reading", known.reading), ("answer", known.answer)) if words}
-        response = Response(json.dumps(fresh), 201, content_type="application/json")
+        return self._renewed(Response(json.dumps(fresh), 201, content_type="application/json"))
+
+    def ask(self, now: datetime) -> Response:
+        """Give the places of a mailbox to whoever has its token: one status and one length, whatever waits there."""
+        try:
+            places = self.mailboxes.ask(request.get_data(), now)
+        except MalformedError:
+            return line(400, "not a question to a mailbox")
+        except Exception as error:  # noqa: BLE001  # whatever failed, nothing must look like an answer
+            log.error("not answered: %s", type(error).__name__)
+            return line(503, "not now")
+        return self._renewed(Response(places, content_type="application/octet-stream"))
+
+    def _renewed(self, response: Response) -> Response:
+        """Change the ticket: it keeps the page out of Chromium's back-forward cache."""
         self.handover.forget(request)
-        self.handover.renew(response)  # the change keeps the form out of Chromium's back-forward cache
+        self.handover.renew(response)
         return response
 
 

@@ -19,7 +19,7 @@ from portal.pages import Pages
 from portal.reasons import LOST, Note, Reason
 from portal.returning import Returning
 from portal.roster import OutOfServiceError
-from portal.script import Sealed, line
+from portal.script import CODE, SEAL, Sealed, line
 from portal.settings import PortalSettings
 
 # The names of the form's own machinery, which is no part of a draft.
@@ -71,16 +71,18 @@ class Portal:
             "/code": self.code,
             "/done": self.done,
             "/envelope": lambda: self.sealed.take(now()),
+            "/mailbox": lambda: self.sealed.ask(now()),
             "/parts": lambda: self.sealed.parts(now()),
             "/roster": lambda: self.sealed.roster(now()),
-            "/seal.js": self.sealed.load,
+            "/seal.js": lambda: self.sealed.load(SEAL),
+            "/code.js": lambda: self.sealed.load(CODE),
             "/exit": self.leave_site,
             "/about": lambda: self.reading("portal/about.html"),
             "/uppgifter": lambda: self.reading("portal/uppgifter.html"),
             "/healthz": self.health,
         }
         for path, access in ACCESS.items():
-            endpoint = path.strip("/").partition(".")[0] or "start"
+            endpoint = path.strip("/").replace(".", "_") or "start"
             app.add_url_rule(path, endpoint, views[path], methods=sorted(access.methods))
 
     # --- before each request -----------------------------------------------------------------------------------
@@ -92,7 +94,7 @@ class Portal:
         if request.endpoint in ("exit", "healthz"):
             return None
         if request.method == "POST":
-            within = self.budgets.may_use_code if request.endpoint == "code" else self.budgets.may_send
+            within = self.budgets.may_use_code if request.endpoint in ("code", "mailbox") else self.budgets.may_send
             return None if within(networks) else self._lead_back(Reason.BUSY)
         if not self.budgets.may_read(networks):
             abort(429)
@@ -110,7 +112,7 @@ class Portal:
         A foreign page's draft would put a stranger's words, and number, into the visitor's form.
         """
         form, origin = request.endpoint or "", self.settings.origin
-        if form == "envelope":
+        if form in ("envelope", "mailbox"):
             return line(429 if reason is Reason.BUSY else 403, "not now" if reason is Reason.BUSY else "not from us")
         if origin.foreign(request) or form not in (*FORMS, "code"):
             return go(request.path)

@@ -1,12 +1,12 @@
 /**
  * X25519 and Ed25519 public keys, from the smallest parts of noble: its ready-made ed25519 module would bring the
- * script over 20 KB (docs/adr/0020). Both are held to libsodium's by tests/client.
+ * script over 20 KB (client/README.md). Both are held to libsodium's by tests/client.
  */
 
-import { Point, hashes, sign } from "@noble/ed25519";
+import { Point, signAsync } from "@noble/ed25519";
 import { pow } from "@noble/curves/abstract/modular.js";
 import { montgomery } from "@noble/curves/abstract/montgomery.js";
-import { sha512 } from "@noble/hashes/sha2.js";
+import { sha512 } from "./digest.js";
 
 const P = 2n ** 255n - 19n;
 
@@ -17,8 +17,8 @@ export const x25519 = montgomery({ P, type: "x25519", adjustScalarBytes: clamp, 
  * Gives the Ed25519 public key of a 32-byte seed (RFC 8032 section 5.1.5).
  * @param {Uint8Array} seed
  */
-export function ed25519Public(seed) {
-  const scalar = clamp(sha512(seed).subarray(0, 32)).reduceRight((sum, byte) => (sum << 8n) + BigInt(byte), 0n);
+export async function ed25519Public(seed) {
+  const scalar = clamp((await sha512(seed)).subarray(0, 32)).reduceRight((sum, byte) => (sum << 8n) + BigInt(byte), 0n);
   // A clamped scalar is a multiple of 8. Starting from 8·B keeps noble from making a table of thousands of points for
   // B, which would cost a slow phone half a second and serve this one multiplication only.
   return Point.BASE.double().double().double().multiply(scalar >> 3n).toBytes();
@@ -30,9 +30,7 @@ export function ed25519Public(seed) {
  * @param {Uint8Array} message
  */
 export function ed25519Sign(seed, message) {
-  // noble leaves the choice of the hash to us: the browser's own is there in secure contexts only.
-  hashes.sha512 = sha512;
-  return sign(message, seed);
+  return signAsync(message, seed);
 }
 
 /** @param {Uint8Array} scalar */

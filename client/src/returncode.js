@@ -3,10 +3,9 @@
  * Source: docs/envelope.md section 7.
  */
 
-import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { hash, hex, random, utf8 } from "./bytes.js";
 import { ed25519Public, x25519 } from "./curves.js";
+import { stretch } from "./digest.js";
 import { malformed } from "./errors.js";
 import { KEY, derive as deriveKey } from "./seal.js";
 
@@ -60,7 +59,7 @@ export function groups(code) {
  * @returns {Promise<Keys>}
  */
 export async function derive(code, salt) {
-  const root = await stretch(utf8(code), salt);
+  const root = await stretch(utf8(code), salt, ROUNDS, KEY);
   return {
     token: deriveKey(root, "utvag/1/code/token"),
     replySecret: deriveKey(root, "utvag/1/code/reply"),
@@ -71,13 +70,13 @@ export async function derive(code, salt) {
 /**
  * Gives the public halves, which the submission carries, in hex.
  * @param {Keys} keys
- * @returns {import("./content.js").Mailbox}
+ * @returns {Promise<import("./content.js").Mailbox>}
  */
-export function mailbox(keys) {
+export async function mailbox(keys) {
   return {
     address: hex(address(keys)),
     reply: hex(x25519.getPublicKey(keys.replySecret)),
-    thread: hex(ed25519Public(keys.threadSeed)),
+    thread: hex(await ed25519Public(keys.threadSeed)),
   };
 }
 
@@ -87,19 +86,6 @@ export function mailbox(keys) {
  */
 export function address(keys) {
   return hash("utvag/1/mailbox", keys.token);
-}
-
-/**
- * PBKDF2-HMAC-SHA256; by the browser where it offers it (secure contexts), else by our own bundle: the same bytes.
- * @param {Uint8Array} code
- * @param {Uint8Array} salt
- */
-async function stretch(code, salt) {
-  const { subtle } = crypto;
-  if (!subtle) return pbkdf2(sha256, code, salt, { c: ROUNDS, dkLen: KEY });
-  const key = await subtle.importKey("raw", new Uint8Array(code), "PBKDF2", false, ["deriveBits"]);
-  const how = { name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(salt), iterations: ROUNDS };
-  return new Uint8Array(await subtle.deriveBits(how, key, 8 * KEY));
 }
 
 /**

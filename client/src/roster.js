@@ -73,7 +73,7 @@ function readTeams(value, places) {
 function readTeam(value, places) {
   if (!isObject(value) || !hasNames(value, "contact municipality recipients recovery")) return malformed("not a team");
   const { contact, municipality, recipients, recovery } = value;
-  if (typeof municipality !== "string" || !/^[a-z][a-z0-9-]{0,30}$/.test(municipality)) return malformed("not an id");
+  if (!isTown(municipality)) return malformed("not an id");
   if (!isObject(contact) || !Object.values(contact).every((one) => typeof one === "string")) malformed("not contacts");
   if (!Array.isArray(recipients) || recipients.length !== places - 1) return malformed("another number of recipients");
   if (!ascending(recipients) || recipients.includes(recovery)) malformed("recipients are not ascending, each once");
@@ -104,6 +104,14 @@ function number(value, least, most) {
 function isSignature(value = "") {
   // 64 bytes: the last of 86 letters carries two bits and must carry no others.
   return /^[A-Za-z0-9+/]{85}[AQgw]==$/.test(value);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is string}
+ */
+export function isTown(value) {
+  return typeof value === "string" && /^[a-z][a-z0-9-]{0,30}$/.test(value);
 }
 
 /** @param {string} value */

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from crypto.errors import Error, TooLongError
 from crypto.submission import Mailbox
-from crypto.thread import HIGHEST_NUMBER, MOST_WAITING, Reply, seal_reply
-from deaddrop.answer import reply_id
+from crypto.thread import HIGHEST_NUMBER, MOST_WAITING, Reply, reply_id, seal_reply
 from programme.hours import ZONE
 from staff.casebook import Casebook
 from staff.entry import Entry
@@ -118,7 +117,7 @@ class Writing:
         if number > HIGHEST_NUMBER:
             raise RefusedActError("busy")
         day = self._now.astimezone(ZONE).date()
-        made = Reply(number, day, self._draft.sender, self._draft.text)
+        made = Reply(number, day, self._draft.sender, self._draft.text, self._person.municipality)
         try:
             self._rows = [self._seal(made, box, sent) for box in self._boxes]
         except TooLongError as error:

@@ -1,5 +1,6 @@
 /** What tests may ask of the client, the same in Node and in a browser: `run({do, ...})` with bytes in base64. */
 
+import "../../client/src/fallback.js";
 import { hex } from "../../client/src/bytes.js";
 import { encode, remaining } from "../../client/src/content.js";
 import { ed25519Public, x25519 } from "../../client/src/curves.js";
@@ -27,22 +28,22 @@ const JOBS = {
   },
   code: async ({ text, salt }) => {
     const read = code.parseCode(text);
-    return { code: read, ...code.mailbox(await code.derive(read, bytes(salt))) };
+    return { code: read, ...(await code.mailbox(await code.derive(read, bytes(salt)))) };
   },
   "slow-code": async ({ text, salt }) => {
     const { subtle } = crypto;
     Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
     try {
-      return code.mailbox(await code.derive(text, bytes(salt)));
+      return await code.mailbox(await code.derive(text, bytes(salt)));
     } finally {
       Object.defineProperty(crypto, "subtle", { value: subtle, configurable: true });
     }
   },
   "new-codes": ({ number }) => Array.from({ length: number }, code.newCode),
   parse: ({ text }) => code.parseCode(text),
-  "public-keys": ({ secret }) => ({
+  "public-keys": async ({ secret }) => ({
     box: base64(x25519.getPublicKey(bytes(secret))),
-    thread: base64(ed25519Public(bytes(secret))),
+    thread: base64(await ed25519Public(bytes(secret))),
   }),
   "seal-to": ({ public: key, content }) => base64(sealTo(bytes(key), bytes(content))),
   sha256: async ({ data }) => hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes(data)))),
@@ -70,7 +71,7 @@ const JOBS = {
   reply: async ({ data, text, salt }) => openReply(bytes(data), await code.derive(text, bytes(salt))),
   "follow-up": async ({ given, text, salt, counter }) => {
     const keys = await code.derive(text, bytes(salt));
-    return base64(encode(signFollowUp(submission(given), keys, counter)));
+    return base64(encode(await signFollowUp(submission(given), keys, counter)));
   },
   canonical: ({ data }) => canonical(readJson(bytes(data))),
   send: async ({ draft, portal, headers }) => {
@@ -86,7 +87,7 @@ const JOBS = {
   time: async ({ given, roster, text }) => {
     const read = readRoster(bytes(roster));
     const start = performance.now();
-    code.mailbox(await code.derive(text, read.salt));
+    await code.mailbox(await code.derive(text, read.salt));
     const derived = performance.now();
     seal(encode(submission(given)), given.municipality, read);
     return { derivation: derived - start, sealing: performance.now() - derived };

@@ -46,13 +46,52 @@ def read(engine: Engine, keys: Keys) -> list[str]:
 
 def test_a_reply_is_read_with_the_code_and_removed_with_it(engine: Engine) -> None:
     """What staff left is read as often as asked, and is gone when the person says so."""
-    Answer(engine).leave(OWN.mailbox().address, sealed(1), TODAY)
+    mine = Answer(engine).leave(OWN.mailbox().address, sealed(1), TODAY)
     assert read(engine, OWN) == read(engine, OWN) == ["svar 1"]
-    Fetch(engine).remove(OTHER.token)
+    Fetch(engine).remove(OTHER.token, [mine])
     assert read(engine, OWN) == ["svar 1"]
-    Fetch(engine).remove(OWN.token)
+    Fetch(engine).remove(OWN.token, [mine])
     assert read(engine, OWN) == []
     assert Answer(engine).waiting(OWN.mailbox().address) == frozenset()
+
+
+def test_what_came_meanwhile_is_not_removed_unread(engine: Engine) -> None:
+    """Removing takes what is named; a reply that arrived after the page was shown waits on."""
+    answer, address = Answer(engine), OWN.mailbox().address
+    seen = answer.leave(address, sealed(1), TODAY)
+    answer.leave(address, sealed(2), TODAY)
+    Fetch(engine).remove(OWN.token, [seen, os.urandom(16)])
+    assert read(engine, OWN) == ["svar 2"]
+
+
+def test_what_was_opened_is_noted_by_day_with_the_token_only(engine: Engine) -> None:
+    """The first day stays; another's token, the address used as one, or a made-up id note nothing."""
+    answer, address = Answer(engine), OWN.mailbox().address
+    first, second = (answer.leave(address, sealed(number), TODAY) for number in (1, 2))
+    fetch = Fetch(engine)
+    for token in (OTHER.token, address):
+        fetch.opened(token, [first], TODAY)
+    fetch.opened(OWN.token, [os.urandom(16)], TODAY)
+    assert answer.opened([first, second]) == {}
+    fetch.opened(OWN.token, [first], TODAY)
+    fetch.opened(OWN.token, [first, second], TODAY + timedelta(days=1))
+    day = (TODAY - schema.FIRST_DAY).days
+    assert answer.opened([first, second]) == {first: day, second: day + 1}
+    fetch.remove(OWN.token, [first])
+    assert answer.opened([first]) == {first: day}
+    answer.expire(TODAY + timedelta(days=1))
+    assert answer.opened([first, second]) == {second: day + 1}
+
+
+def test_who_finds_nothing_takes_nobodys_turn(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood of made-up tokens never waits in the writers' line, nor keeps a sender in it."""
+
+    def taken(_engine: Engine) -> None:
+        raise AssertionError("the writers' turn")
+
+    monkeypatch.setattr("deaddrop.fetch.writing", taken)
+    for act in (Fetch(engine).remove, lambda token, ids: Fetch(engine).opened(token, ids, TODAY)):
+        act(OWN.token, [os.urandom(16)] * 4)
 
 
 def test_the_address_alone_reads_nothing(engine: Engine) -> None:
@@ -114,4 +153,6 @@ def test_what_is_no_reply_is_refused_and_an_absent_store_is_told(engine: Engine,
     with pytest.raises(UnavailableError):
         gone.replies(OWN.token)
     with pytest.raises(UnavailableError):
-        gone.remove(OWN.token)
+        gone.remove(OWN.token, [bytes(16)])
+    with pytest.raises(UnavailableError):
+        gone.opened(OWN.token, [bytes(16)], TODAY)

@@ -11,6 +11,7 @@ from crypto.returncode import Keys, derive, new_code
 from crypto.sealing.seal import seal
 from crypto.submission import Answer, Submission, new_try
 from crypto.thread import Reply, open_reply, sign_follow_up
+from deaddrop import answer
 from deaddrop.fetch import Fetch
 from tests.staff.world import World
 
@@ -56,6 +57,14 @@ class Writer:
                 continue
         return sorted(found, key=lambda reply: reply.number)
 
+    def waiting(self) -> list[bytes]:
+        """Name what waits."""
+        return list(answer.Answer(self.world.engine).waiting(self.keys.mailbox().address))
+
+    def open(self) -> None:
+        """Tell that what waits was opened, as the page does."""
+        Fetch(self.world.engine).opened(self.keys.token, self.waiting(), self.world.clock.now().date())
+
     def remove(self) -> None:
         """Remove what waits."""
-        Fetch(self.world.engine).remove(self.keys.token)
+        Fetch(self.world.engine).remove(self.keys.token, self.waiting())

@@ -2,7 +2,7 @@
 
 import { groups } from "../returncode.js";
 import { fields } from "./answers.js";
-import { blank, leave } from "./leave.js";
+import { replaceOnTap } from "./leave.js";
 import { inTemplates } from "./words.js";
 
 /**
@@ -67,17 +67,4 @@ function inBdi(text) {
   const bdi = document.createElement("bdi");
   bdi.textContent = text;
   return bdi;
-}
-
-/** From here the next tap on a link replaces the page, and whatever else takes it away leaves it empty behind. */
-function replaceOnTap() {
-  document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element && event.target.closest("a[href]");
-    const address = link && link.getAttribute("href");
-    if (event.defaultPrevented || !address || !/^(\/|https:)/.test(address)) return;
-    event.preventDefault();
-    leave(address);
-  });
-  addEventListener("pagehide", blank);
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

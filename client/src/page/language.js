@@ -1,4 +1,4 @@
-/** Change the page's language in place: what was typed stays in the phone, and nothing of it is sent. */
+/** Change the page in place: what was typed stays in the phone, and nothing of it is sent. */
 
 import { fields } from "./answers.js";
 import { load } from "./load.js";
@@ -9,7 +9,16 @@ import { say } from "./words.js";
  * @param {string} wanted
  */
 export async function switchLanguage(wanted) {
-  const page = await load(location.pathname, `lang=${encodeURIComponent(wanted)}`);
+  await takePage(location.pathname, `lang=${encodeURIComponent(wanted)}`);
+}
+
+/**
+ * Puts a page of the portal's in this one's place, with what was typed.
+ * @param {string} address
+ * @param {string} body form fields, to POST; never anything that was typed
+ */
+export async function takePage(address, body) {
+  const page = await load(address, body);
   if (!page.querySelector("[data-seal]")) throw new Error("another page");
   const typed = fields();
   say("");

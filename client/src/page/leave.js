@@ -30,3 +30,16 @@ export function watchExits() {
     leave(exit.getAttribute("data-leave") || exit.getAttribute("href") || "/exit");
   });
 }
+
+/** From here the next tap on a link replaces the page, and whatever else takes it away leaves it empty behind. */
+export function replaceOnTap() {
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[href]");
+    const address = link && link.getAttribute("href");
+    if (event.defaultPrevented || !address || !/^(\/|https:)/.test(address)) return;
+    event.preventDefault();
+    leave(address);
+  });
+  addEventListener("pagehide", blank);
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}

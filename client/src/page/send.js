@@ -4,8 +4,8 @@ import { hex, random } from "../bytes.js";
 import { encode } from "../content.js";
 import { seal } from "../envelope.js";
 import { readJson } from "../json.js";
-import { derive, mailbox, newCode } from "../returncode.js";
 import { readRoster } from "../roster.js";
+import { RefusedError, request } from "./request.js";
 
 /**
  * @typedef {import("../roster.js").Roster} Roster
@@ -16,32 +16,23 @@ import { readRoster } from "../roster.js";
  * @property {string} fallback the town that reads where none was chosen
  * @property {string} page
  * @property {import("../content.js").Answers} answers
- * @property {boolean} wantsCode
+ * @property {boolean} [wantsCode]
  */
 
-const PATIENCE = 60_000;
 const ROUNDS = 3;
 
-/** Says that the portal did not take the envelope; 429 means "later". */
-export class RefusedError extends Error {
-  /** @param {number} status */
-  constructor(status) {
-    super(`status ${status}`);
-    this.status = status;
-  }
-}
-
-/** Sends the submissions of one page that was begun. Holds the sealed envelope and the code, in memory only. */
+/** Sends the submissions of one page that was begun. Holds the sealed envelope, in memory only. */
 export class Sender {
   /**
-   * @param {string} envelopes where envelopes go
-   * @param {string} rosters where the roster is
+   * @param {DOMStringMap} addresses where envelopes go and the roster is
+   * @param {(submission: Submission, draft: Draft, roster: Roster) => Promise<Submission>} finish puts in what belongs
+   *   to a code
    */
-  constructor(envelopes, rosters) {
+  constructor({ envelopes = "/envelope", rosters = "/roster" }, finish) {
     this.envelopes = envelopes;
     this.rosters = rosters;
+    this.finish = finish;
     this.tryId = hex(random(16));
-    this.code = newCode();
     /** @type {Promise<Roster> | null} */
     this.roster = null;
     /** @type {{ of: string, envelope: Uint8Array<ArrayBuffer> } | null} */
@@ -57,15 +48,15 @@ export class Sender {
    * Seals and sends; once this returns the portal has it on disk. Throws FormatError "too-long", RefusedError, and
    * whatever the network throws; the envelope is kept then and sent again as it is.
    * @param {Draft} draft
-   * @returns {Promise<{ code: string, fresh: import("../json.js").Names }>} the code ("" where none was asked for),
-   *   and what the portal says that the confirmation shall show
+   * @returns {Promise<import("../json.js").Names>} what the portal says that the confirmation shall show
    */
   async send(draft) {
     for (let round = 0; round < ROUNDS; round += 1) {
       const answer = await request(this.envelopes, await this.envelope(draft, await this.current()));
       if (answer.status === 201) {
         this.sealed = null;
-        return { code: draft.wantsCode ? this.code : "", fresh: readFresh(answer.body) };
+        this.tryId = hex(random(16)); // what is sent from here on is no version of this
+        return readFresh(answer.body);
       }
       if (answer.status !== 409) throw new RefusedError(answer.status);
       // The team's keys have changed since the page was opened: the answer is the roster of now.
@@ -104,9 +95,10 @@ export class Sender {
    * @returns {Promise<Submission>}
    */
   async submission(draft, roster) {
-    const { form, page, answers, wantsCode } = draft;
-    const box = wantsCode ? mailbox(await derive(this.code, roster.salt)) : null;
-    return { tryId: this.tryId, at: new Date(), form, municipality: town(draft, roster), page, answers, mailbox: box };
+    const { form, page, answers } = draft;
+    const { tryId } = this;
+    const plain = { tryId, at: new Date(), form, municipality: town(draft, roster), page, answers, mailbox: null };
+    return this.finish(plain, draft, roster);
   }
 }
 
@@ -130,25 +122,5 @@ function readFresh(body) {
     return readJson(body);
   } catch {
     return {};
-  }
-}
-
-/**
- * Asks the portal. The mode stays fetch's own ("cors"): with "same-origin" and our Referrer-Policy, browsers send
- * `Origin: null`, and an old one that knows no Sec-Fetch-Site could then not prove where it comes from.
- * @param {string} address
- * @param {Uint8Array<ArrayBuffer>} [body]
- */
-async function request(address, body) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
-  const headers = { "Content-Type": "application/octet-stream" };
-  /** @type {RequestInit} */
-  const how = { cache: "no-store", redirect: "error", signal: stop.signal };
-  try {
-    const answer = await fetch(address, body ? { ...how, method: "POST", headers, body } : how);
-    return { status: answer.status, body: new Uint8Array(await answer.arrayBuffer()) };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,10 @@
 
 import { load } from "./load.js";
 
-/** @typedef {"empty" | "number" | "long" | "sending" | "slow" | "failed" | "busy"} Word */
+/**
+ * @typedef {"empty" | "number" | "long" | "sending" | "slow" | "failed" | "busy"} FormWord
+ * @typedef {FormWord | "wrong" | "sent" | "asked" | "removed"} Word the last four on the page of the code
+ */
 
 let said = "";
 
