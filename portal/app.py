@@ -41,8 +41,7 @@ def create_app(settings: PortalSettings) -> Flask:
     language_cookie = settings.origin.cookie_name("l")
     language = _language(settings, language_cookie)
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
-    hashes = {name: script.integrity for name, script in scripts.items()}
-    pages = Pages(settings.programme, demo=settings.demo, integrity=hashes)
+    pages = Pages(settings.programme, demo=settings.demo, scripts=scripts)
 
     def error_page(status: int) -> str:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)

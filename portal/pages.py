@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Protocol
 
 from babel.dates import format_date
 from flask import render_template
@@ -60,13 +61,21 @@ def _padded(page: str) -> str:
     return f"{page}<!--{' ' * (-(size + 7) % OPENED)}-->"
 
 
+class Hashed(Protocol):
+    """A script as pages name it: `portal.script.Script`."""
+
+    @property
+    def integrity(self) -> str:
+        """Return the hash as `integrity` names it."""
+
+
 class Pages:
     """Makes the HTML of every page of one portal; call it in a request, whose language the words follow."""
 
-    def __init__(self, programme: Programme, *, demo: bool, integrity: Mapping[str, str]) -> None:
+    def __init__(self, programme: Programme, *, demo: bool, scripts: Mapping[str, Hashed]) -> None:
         self._programme = programme
         self._demo = demo
-        self._integrity = integrity
+        self._integrity = {name: script.integrity for name, script in scripts.items()}
         self._facts = lru_cache(maxsize=len(programme.languages))(self._facts_of_minute)
         self._rendered = lru_cache(maxsize=RENDERED)(self._render)
         self.phone = telephone(programme.telephone.number)

@@ -10,7 +10,7 @@ import { canonical, readJson } from "../../client/src/json.js";
 import * as code from "../../client/src/returncode.js";
 import { readRoster } from "../../client/src/roster.js";
 import { sealTo } from "../../client/src/seal.js";
-import { openReply, signFollowUp } from "../../client/src/thread.js";
+import { missing, openReply, signFollowUp } from "../../client/src/thread.js";
 import { characters } from "../../client/src/page/answers.js";
 import { Sender } from "../../client/src/page/send.js";
 import { unseal } from "./opening.mjs";
@@ -28,7 +28,8 @@ const JOBS = {
   },
   code: async ({ text, salt }) => {
     const read = code.parseCode(text);
-    return { code: read, ...(await code.mailbox(await code.derive(read, bytes(salt)))) };
+    const keys = await code.derive(read, bytes(salt));
+    return { code: read, token: hex(keys.token), ...(await code.mailbox(keys)) };
   },
   "slow-code": async ({ text, salt }) => {
     const { subtle } = crypto;
@@ -73,6 +74,12 @@ const JOBS = {
     const keys = await code.derive(text, bytes(salt));
     return base64(encode(await signFollowUp(submission(given), keys, counter)));
   },
+  sign: async ({ data, text, salt, counter }) => {
+    const { at, try: tryId, page, form, municipality, answers } = readJson(bytes(data));
+    const given = submission({ at, tryId, page, form, municipality, answers, mailbox: null });
+    return (await signFollowUp(given, await code.derive(text, bytes(salt)), counter)).followUp.signature;
+  },
+  missing: ({ numbers }) => missing(numbers),
   canonical: ({ data }) => canonical(readJson(bytes(data))),
   send: async ({ draft, portal, headers }) => {
     // Node has no page to say where a request comes from: the address and a browser's own headers are put in here.

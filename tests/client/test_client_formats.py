@@ -17,6 +17,7 @@ from crypto.returncode import derive, new_code, parse_code, show_code
 from crypto.sealing.seal import seal
 from crypto.submission import Answer, Mailbox, Submission, whole
 from portal.intake import characters
+from portal.mailboxes import missing
 from tests.client.tools import Engine, JobError, b64, raw
 from tests.crypto import made
 
@@ -26,7 +27,7 @@ READ = made.roster()
 CODE = new_code()
 KEYS = derive(CODE, SALT)
 BOX = KEYS.mailbox()
-REPLY = thread.Reply(3, date(2026, 11, 23), "Björk", "Hej. Vi ses i morgon klockan 10. \U0001f331")
+REPLY = thread.Reply(3, date(2026, 11, 23), "Björk", "Hej. Vi ses i morgon klockan 10. \U0001f331", "ekstad")
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=32)
 # Every text that a phone can produce, lone surrogates and control characters too.
 TEXTS = st.text(st.characters(codec=None) | st.integers(0xD800, 0xDFFF).map(chr), max_size=120)
@@ -155,7 +156,7 @@ def test_both_tell_the_same_number_of_characters(node: Engine, text: str, over: 
 def test_a_code_leads_to_the_same_mailbox(engine: Engine, node: Engine) -> None:
     """Python, the browser's own PBKDF2, the one in our bundle and libsodium's curves give the same keys."""
     expected = {"address": BOX.address.hex(), "reply": BOX.reply_key.hex(), "thread": BOX.thread_key.hex()}
-    assert engine("code", text=show_code(CODE), salt=SALT) == {"code": CODE, **expected}
+    assert engine("code", text=show_code(CODE), salt=SALT) == {"code": CODE, "token": KEYS.token.hex(), **expected}
     assert engine("slow-code", text=CODE, salt=SALT) == expected
     third = node("sodium-keys", reply=KEYS.reply_secret, thread=KEYS.thread_seed)
     assert (raw(third["reply"]), raw(third["thread"])) == (BOX.reply_key, BOX.thread_key)
@@ -221,7 +222,7 @@ def test_what_is_no_code_is_told(engine: Engine, typed: str) -> None:
 
 def test_the_client_opens_replies(engine: Engine, node: Engine) -> None:
     """A reply sealed by Python or by libsodium opens with the code; with another code, or elsewhere, it does not."""
-    expected = {"number": 3, "day": "2026-11-23", "from": "Björk", "text": REPLY.text}
+    expected = {"number": 3, "day": "2026-11-23", "from": "Björk", "text": REPLY.text, "municipality": "ekstad"}
     data = thread.seal_reply(REPLY, BOX)
     assert engine("reply", data=data, text=CODE, salt=SALT) == expected
     content = primitives.canonical({"v": 1, **expected})
@@ -233,6 +234,14 @@ def test_the_client_opens_replies(engine: Engine, node: Engine) -> None:
     moved = thread.seal_reply(REPLY, Mailbox(bytes(32), BOX.reply_key, BOX.thread_key))
     with pytest.raises(JobError, match="corrupt"):
         engine("reply", data=moved, text=CODE, salt=SALT)
+
+
+@given(st.lists(st.integers(1, 999_999) | st.integers(1, 9), max_size=4, unique=True))
+@QUICK
+def test_both_name_a_gap_alike(node: Engine, numbers: list[int]) -> None:
+    """Whichever numbers wait, the page in the phone and the portal's name the same ones as missing."""
+    replies = [thread.Reply(number, REPLY.day, "", "") for number in numbers]
+    assert node("missing", numbers=numbers) == missing(replies)
 
 
 @given(ANSWERS, st.integers(0, 2**53 - 1))
@@ -290,6 +299,9 @@ def test_a_reply_with_wrong_padding_is_corrupt(engine: Engine, tail: bytes) -> N
         '{"day":"2026-11-23","from":"A","number":1,"text":"x","text":"y","v":1}',
         '{"day":"2026-11-23","from":"A","number":1,"text":["x"],"v":1}',
         '\ufeff{"day":"2026-11-23","from":"A","number":1,"text":"x","v":1}',
+        '{"day":"2026-11-23","from":"A","municipality":"","number":1,"text":"x","v":1}',
+        '{"day":"2026-11-23","from":"A","municipality":"E","number":1,"text":"x","v":1}',
+        '{"day":"2026-11-23","from":"A","municipality":null,"number":1,"text":"x","v":1}',
         '{"__proto__":1,"day":"2026-11-23","from":"A","number":1,"text":"x","v":1}',
         "[" * 2000,
     ],

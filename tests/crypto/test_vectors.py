@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from crypto.errors import (
     CorruptError,
     DamagedKeyFileError,
+    ForgedError,
     MalformedError,
     NotARecipientError,
     RosterExpiredError,
@@ -23,8 +26,10 @@ from crypto.opening.identity import Identity
 from crypto.opening.keyfile import read_key_file
 from crypto.opening.keyring import open_keyring
 from crypto.opening.unseal import unseal
-from crypto.returncode import derive, parse_code
+from crypto.returncode import Keys, derive, parse_code
 from crypto.sealing.roster import verify
+from crypto.submission import FollowUp, Submission
+from crypto.thread import open_reply, sign_follow_up, verify_follow_up
 
 VECTORS = sorted(Path(__file__).parent.parent.joinpath("vectors").glob("*.txt"))
 ERRORS: dict[str, type[Exception]] = {
@@ -35,6 +40,7 @@ ERRORS: dict[str, type[Exception]] = {
     "expired": RosterExpiredError,
     "too-old": RosterTooOldError,
     "roster malformed": RosterMalformedError,
+    "follow-up forged": ForgedError,
     "wrong-passphrase": WrongPassphraseError,
     "damaged": DamagedKeyFileError,
 }
@@ -43,7 +49,9 @@ NAMES = {
     "roster": {"root", "minimum-epoch", "today"},
     "keyfile": {"passphrase", "seed"},
     "keyring": {"seed", "version", "sha256"},
-    "code": {"text", "salt", "address", "reply", "thread"},
+    "code": {"text", "salt", "token", "address", "reply", "thread"},
+    "reply": {"text", "salt", "content"},
+    "follow-up": {"text", "salt", "counter", "signature"},
 }
 
 
@@ -74,14 +82,33 @@ def check_keyfile(head: dict[str, str], data: bytes) -> None:
     assert read_key_file(data, head["passphrase"]).seed.hex() == head["seed"]
 
 
+def keys_of(head: dict[str, str]) -> Keys:
+    """Parse the code and derive what it gives."""
+    return derive(parse_code(head["text"]), bytes.fromhex(head["salt"]))
+
+
 def check_code(head: dict[str, str], _data: bytes) -> None:
     """Parse it and derive its mailbox."""
-    box = derive(parse_code(head["text"]), bytes.fromhex(head["salt"])).mailbox()
-    assert (box.address.hex(), box.reply_key.hex(), box.thread_key.hex()) == (
-        head["address"],
-        head["reply"],
-        head["thread"],
-    )
+    keys = derive(parse_code(head["text"]), bytes.fromhex(head.get("salt", "00")))
+    box = keys.mailbox()
+    found = (keys.token, box.address, box.reply_key, box.thread_key)
+    assert [one.hex() for one in found] == [head[name] for name in ("token", "address", "reply", "thread")]
+
+
+def check_reply(head: dict[str, str], data: bytes) -> None:
+    """Open it with the code's keys."""
+    reply = open_reply(data, keys_of(head))
+    said = {"number": reply.number, "day": str(reply.day), "from": reply.sender, "says": reply.text}
+    assert {**said, "municipality": reply.municipality} == json.loads(head["content"])
+
+
+def check_follow_up(head: dict[str, str], data: bytes) -> None:
+    """Verify it by the code's mailbox, and sign it as the code's holder does."""
+    keys, counter = keys_of(head), int(head["counter"])
+    unsigned = Submission.decode(data)
+    proof = FollowUp(counter, bytes.fromhex(head["signature"]))
+    verify_follow_up(replace(unsigned, mailbox=keys.mailbox(), follow_up=proof), keys.mailbox())
+    assert sign_follow_up(unsigned, keys, counter).follow_up == proof
 
 
 def check_keyring(head: dict[str, str], data: bytes) -> None:
@@ -97,6 +124,8 @@ CHECKS: dict[str, Callable[[dict[str, str], bytes], None]] = {
     "keyfile": check_keyfile,
     "keyring": check_keyring,
     "code": check_code,
+    "reply": check_reply,
+    "follow-up": check_follow_up,
 }
 
 
@@ -108,8 +137,7 @@ def test_a_vector_does_what_it_says(path: Path) -> None:
     if head["expect"] == "ok":
         check(head, data)
         return
-    key = f"roster {head['expect']}" if (head["kind"], head["expect"]) == ("roster", "malformed") else head["expect"]
-    with pytest.raises(ERRORS[key]):
+    with pytest.raises(ERRORS.get(f"{head['kind']} {head['expect']}", ERRORS[head["expect"]])):
         check(head, data)
 
 

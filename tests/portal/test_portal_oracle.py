@@ -7,6 +7,7 @@ import random
 import re
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,12 +17,18 @@ from flask import Flask
 from crypto.returncode import new_code
 from deaddrop.answer import Answer
 from deaddrop.schema import engine
+from portal.mailboxes import GIVE, OPENED
+from tests.portal.test_portal_mailbox import question
+from tests.portal.test_portal_sealed import BYTES
 from tests.portal.world import OUR_PAGE, World
 
 STATES = ("unknown", "empty", "expired")
 CODES = 20  # of each state, used in turn
 SPREAD = 0.05  # how far medians may lie apart
 AUC = (0.45, 0.55)  # how well a rank test may tell two states apart: 0.5 is not at all
+
+
+Look = Callable[[Flask, str, "Seen"], None]
 
 
 @dataclass
@@ -69,6 +76,19 @@ def look(app: Flask, code: str, seen: Seen) -> None:
         seen.looks.add((answer.status_code, tuple(head), len(answer.data), body))
 
 
+def look_by_token(app: Flask, token: bytes, seen: Seen) -> None:
+    """Do what a phone with script on does for one code: look, and tell what it opened, which is nothing."""
+    client = app.test_client()
+    client.get("/code")
+    for kind, times in ((GIVE, seen.posts), (OPENED, seen.gets)):
+        data = question(kind, token)
+        started = time.thread_time()
+        answer = client.post("/mailbox", data=data, content_type=BYTES, headers=OUR_PAGE)
+        times.append(time.thread_time() - started)
+        head = [(name, re.sub("[0-9a-f]{64}", "", value)) for name, value in answer.headers]
+        seen.looks.add((answer.status_code, tuple(head), len(answer.data)))
+
+
 def auc(one: list[float], other: list[float]) -> float:
     """Return the chance that a time of `one` is longer than a time of `other`."""
     ranked = sorted([(value, 0) for value in one] + [(value, 1) for value in other])
@@ -94,7 +114,17 @@ def told_apart(seen: dict[str, Seen]) -> list[str]:
     return found
 
 
-def measure(world: World, counts: tuple[int, ...]) -> tuple[dict[str, Seen], list[str]]:
+def by_code(world: World) -> Look:
+    """Look as a phone without script does."""
+    return look
+
+
+def by_token(world: World) -> Look:
+    """Look as a phone with script does; its own work is not counted."""
+    return lambda app, code, seen: look_by_token(app, world.keys(code).token, seen)
+
+
+def measure(world: World, counts: tuple[int, ...], look: Look) -> tuple[dict[str, Seen], list[str]]:
     """Look at each state so often, interleaved; if chance alone left them apart, go on to the next count.
 
     With 150 each a rank test strays over 0.05 one time in eight although nothing differs; with 1,000, hardly ever.
@@ -119,18 +149,20 @@ def measure(world: World, counts: tuple[int, ...]) -> tuple[dict[str, Seen], lis
     return seen, told_apart(seen)
 
 
-def test_nothing_tells_whether_a_code_exists(world: World) -> None:
-    """Same status, headers, length, words and time for the POST and for the page that follows."""
-    seen, apart = measure(world, (150, 400, 1000))
+@pytest.mark.parametrize(("way", "kinds"), [(by_code, 2), (by_token, 1)], ids=["script off", "script on"])
+def test_nothing_tells_whether_a_code_exists(world: World, way: Callable[[World], Look], kinds: int) -> None:
+    """Same status, headers, length, words and time for each of the two requests that a visit is made of."""
+    seen, apart = measure(world, (150, 400, 1000), way(world))
     assert apart == []
     assert seen["unknown"].looks == seen["empty"].looks == seen["expired"].looks
-    assert len(seen["unknown"].looks) == 2
+    assert len(seen["unknown"].looks) == kinds
 
 
 @pytest.mark.long
-def test_nothing_tells_in_a_thousand_looks(world: World) -> None:
+@pytest.mark.parametrize("way", [by_code, by_token], ids=["script off", "script on"])
+def test_nothing_tells_in_a_thousand_looks(world: World, way: Callable[[World], Look]) -> None:
     """The same with 1,000 of each state."""
-    assert measure(world, (1000,))[1] == []
+    assert measure(world, (1000,), way(world))[1] == []
 
 
 def test_the_rank_test_sees_a_difference() -> None:

@@ -199,29 +199,30 @@ def test_a_made_up_epoch_or_town_gets_the_roster_of_now(world: World, app: Flask
 # --- the page ------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_names_the_hash_of_the_script_that_is_served(app: Flask) -> None:
+@pytest.mark.parametrize(("path", "script"), [("/me", "/seal.js"), ("/other", "/seal.js"), ("/code", "/code.js")])
+def test_the_page_names_the_hash_of_the_script_that_is_served(app: Flask, path: str, script: str) -> None:
     """What SRI asks for is what comes, plain or small, under 20 KB where it was measured."""
     client = app.test_client()
-    plain = client.get("/seal.js")
+    plain = client.get(script)
     assert plain.mimetype == "text/javascript"
-    assert f'integrity="{Script(plain.data).integrity}"' in client.get("/me").text
-    small = client.get("/seal.js", headers={"Accept-Encoding": "gzip, br"})
+    assert f'<script src={script} integrity="{Script(plain.data).integrity}" defer>' in client.get(path).text
+    small = client.get(script, headers={"Accept-Encoding": "gzip, br"})
     assert small.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(small.data) == plain.data
     assert len(small.data) < 24 * 1024
 
 
-@pytest.mark.parametrize("path", ["/me", "/other"])
+@pytest.mark.parametrize("path", ["/me", "/other", "/code"])
 def test_no_form_exists_while_script_is_on(phone: Phone, path: str) -> None:
     """As a browser with script on sees the page: no form at all, and each field and button belongs to none."""
     page = phone.get(path).text
     tree = html5lib.HTMLParser(namespaceHTMLElements=False).parse(page, scripting=True)
     assert list(tree.iter("form")) == []
     fields = [node for kind in ("input", "textarea", "button") for node in tree.iter(kind)]
-    assert len(fields) > 35
+    assert len(fields) > (8 if path == "/code" else 35)
     assert [node.attrib for node in fields if node.get("form") != "p"] == []
     assert page.count("<form") == 1
-    assert re.search(r"<noscript><form id=p [^>]*>(<input type=hidden [^>]*>){2}</form></noscript>", page)
+    assert re.search(r"<noscript><form id=p [^>]*>(<input type=hidden [^>]*>)+</form></noscript>", page)
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -234,6 +235,41 @@ def test_the_parts_hold_every_word_that_the_script_says(world: World, language: 
     for mark in ("data-confirmation", "data-code", "data-show hidden", "data-if=code", "data-if=call", "data-n"):
         assert mark in both
     assert "data-word=failed" in phone.get("/me").text
+
+
+def test_no_form_exists_behind_a_code_either(world: World, phone: Phone) -> None:
+    """A page that the portal opened, for a phone whose script was off, sends nothing by itself once it is on."""
+    code = new_code()
+    world.reply(code, 1, "hej")
+    phone.get("/code")
+    phone.post("/code", {"code": code})
+    page = phone.get("/code").text
+    tree = html5lib.HTMLParser(namespaceHTMLElements=False).parse(page, scripting=True)
+    assert "data-visit" in page
+    assert list(tree.iter("form")) == []
+    assert [one.attrib for one in tree.iter("button") if one.get("form") != "p"] == []
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_page_of_the_code_holds_every_word_that_its_script_says(world: World, language: str) -> None:
+    """No word is missing, and what stands behind a code is whole."""
+    page = Phone(world.app(), language=language).get("/code").text
+    words = {"wrong", "empty", "long", "sending", "slow", "failed", "busy", "sent", "asked", "removed"}
+    assert set(re.findall(r"data-word=(\w+)", page)) == words
+    for mark in ("data-opened", "data-replies", "data-reply", "data-number", "data-from", "data-day", "data-text"):
+        assert page.count(f" {mark}") == 1
+    assert set(re.findall(r"data-do=(\w+)", page)) == {"look", "write", "remove", "erase", "again"}
+
+
+def test_each_road_of_the_code_says_which_one_it_is(world: World, phone: Phone) -> None:
+    """ "Stays in your phone" is shown by the running script alone; without script the page says "with us"."""
+    page = phone.get("/code").text
+    assert "<noscript>Vi läser koden bara medan du är här. Slå på skript, så stannar den i mobilen.</noscript>" in page
+    assert "<span data-ready hidden>Koden stannar i mobilen.</span>" in page
+    assert "Det du skriver låses i din mobil innan det skickas." in page
+    phone.post("/code", {"code": new_code()})
+    assert "Det du skriver låses hos oss så fort det kommer fram." in phone.get("/code").text
+    assert "låses i din mobil" not in phone.get("/code").text
 
 
 def test_each_road_says_which_one_it_is(phone: Phone) -> None:

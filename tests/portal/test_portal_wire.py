@@ -6,12 +6,19 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from crypto.returncode import new_code
-from tests.portal.test_portal_sealed import envelope
+from crypto.sealing.roster import verify
+from crypto.sealing.seal import seal
+from crypto.submission import Submission, new_try
+from crypto.thread import sign_follow_up
+from portal.mailboxes import GIVE, OPENED, REMOVE
+from tests.portal.test_portal_mailbox import question
+from tests.portal.test_portal_sealed import BYTES, envelope
 from tests.portal.world import World
 from web.serve import make_server
 
@@ -63,3 +70,38 @@ def test_the_page_of_a_code_has_one_length(world: World, port: int) -> None:
         assert page.count(b"class=reply") == len(texts)
         lengths.add((len(post), len(answer), len(get), len(page)))
     assert len(lengths) == 1
+
+
+def follow_up(world: World, code: str, text: str) -> bytes:
+    """Seal what somebody writes again with a code, in the phone's stead."""
+    roster = verify(world.roster.read_bytes(), world.root.sign_public, minimum_epoch=1, today=None)
+    now = datetime.now(UTC).replace(microsecond=0)
+    unsigned = Submission(new_try(), now, "me", "ekstad", "sv", {"message": text}, "page")
+    return seal(sign_follow_up(unsigned, world.keys(code), 1795334567890), roster)
+
+
+def test_a_mailbox_and_its_answer_have_one_length(world: World, port: int) -> None:
+    """Unknown, sent in but unanswered, one reply or four long ones: the wire is alike, whatever is asked."""
+    asked = new_code()
+    assert spoken(port, "POST", "/envelope", follow_up(world, asked, "hej"), BYTES)[1].startswith(b"HTTP/1.1 201")
+    full, one = new_code(), new_code()
+    for number in range(1, 5):
+        world.reply(full, number, "å" * 1900)
+    world.reply(one, 1, "hej")
+    lengths = set()
+    for code in (new_code(), asked, one, full):
+        for kind in (GIVE, OPENED, REMOVE):
+            request, answer = spoken(port, "POST", "/mailbox", question(kind, world.keys(code).token), BYTES)
+            assert answer.startswith(b"HTTP/1.1 200")
+            lengths.add((len(request), len(answer)))
+    assert len(lengths) == 1
+
+
+def test_what_is_written_again_has_one_length(world: World, port: int) -> None:
+    """Five characters, five thousand, or a wish to be erased: each is as long as a first request."""
+    code = new_code()
+    sealed = [follow_up(world, code, text) for text in ("hej!!", "x" * 5000)]
+    spoke = [spoken(port, "POST", "/envelope", one, BYTES) for one in (*sealed, envelope(world, "hej"))]
+    assert {answer.split(b" ", 2)[1] for _, answer in spoke} == {b"201"}
+    assert len({(len(request), len(answer)) for request, answer in spoke}) == 1
+    assert len(world.received()) == 3

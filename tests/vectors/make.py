@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import textwrap
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from nacl import bindings
@@ -14,9 +16,10 @@ from crypto.opening.keyfile import Cost, write_key_file
 from crypto.opening.keyring import seal_keyring
 from crypto.opening.unseal import unseal
 from crypto.primitives import canonical
-from crypto.returncode import derive
+from crypto.returncode import Keys, derive
 from crypto.sealing.seal import seal
 from crypto.sealing.signed import signed_bytes, write_signed
+from crypto.thread import Reply, seal_reply, sign_follow_up
 from tests.crypto import made
 
 HERE = Path(__file__).parent
@@ -144,8 +147,10 @@ def codes() -> None:
     """Make a return code that holds, in two scripts, and one for each way not to."""
     salt, code = bytes(range(16)), "482109375518264077931269"
     code = code[:22] + f"{98 - int(code[:22]) * 100 % 97:02d}"
-    box = derive(code, salt).mailbox()
+    derived = derive(code, salt)
+    box = derived.mailbox()
     keys = {
+        "token": derived.token.hex(),
         "address": box.address.hex(),
         "reply": box.reply_key.hex(),
         "thread": box.thread_key.hex(),
@@ -164,6 +169,43 @@ def codes() -> None:
         text=code[:-1] + str((int(code[-1]) + 1) % 10),
     )
     write("code-short", b"", comment="23 digits", kind="code", expect="malformed", text=code[:-1])
+
+    replies(spaced, salt, derived)
+    follow_ups(spaced, salt, derived)
+
+
+def replies(text: str, salt: bytes, keys: Keys) -> None:
+    """Make replies that open with a code, and one for each way not to."""
+    head = {"kind": "reply", "text": text, "salt": salt.hex()}
+    box = keys.mailbox()
+    said = Reply(3, date(2026, 11, 23), "Björk", "Hej. Vi ses i morgon klockan 10.", "ekstad")
+    sealed = seal_reply(said, box)
+    content = {"number": said.number, "day": str(said.day), "from": said.sender, "says": said.text}
+    told = {"content": canonical({**content, "municipality": "ekstad"}).decode()}
+    write("reply-ok", sealed, comment="opens", expect="ok", **head, **told)
+    older = {"content": canonical({**content, "municipality": ""}).decode()}
+    data = seal_reply(replace(said, municipality=""), box)
+    write("reply-older", data, comment="says no town, as at first", expect="ok", **head, **older)
+    moved = seal_reply(said, replace(box, address=bytes(32)))
+    write("reply-moved", moved, comment="lay under another address", expect="corrupt", **head)
+    write("reply-unused", bytes(range(256)) * 16 + bytes(126), comment="unused", expect="not-a-recipient", **head)
+    write("reply-short", sealed[:-1], comment="the last byte is missing", expect="malformed", **head)
+    town = seal_reply(replace(said, municipality="Ekstad"), box)
+    write("reply-town", town, comment="a town's id in capitals", expect="malformed", **head)
+
+
+def follow_ups(text: str, salt: bytes, keys: Keys) -> None:
+    """Make a follow-up that its thread's key has signed, and one that another key has."""
+    content = made.submission(message="Tack. Jag kommer.")
+    unsigned = replace(content, road="page", mailbox=None, follow_up=None)
+    head = {"kind": "follow-up", "text": text, "salt": salt.hex(), "counter": "1795334567890"}
+    for name, comment, expect, by in (
+        ("ok", "signed by the code's thread key", "ok", keys),
+        ("other", "signed by another code's", "forged", replace(keys, thread_seed=bytes(32))),
+    ):
+        signed = sign_follow_up(unsigned, by, int(head["counter"]))
+        proof = signed.follow_up.signature.hex() if signed.follow_up else ""
+        write(f"follow-up-{name}", unsigned.encode(), comment=comment, expect=expect, **head, signature=proof)
 
 
 def keyrings() -> None:
