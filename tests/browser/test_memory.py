@@ -20,7 +20,7 @@ from tests.memory import found, traces
 from tests.road import Demo
 
 NAMES = {"message", "contact", "when", "avoid_more", "code_word", "call_name", "language_other"}
-CODE_IN_PHONE = False  # whether the phone itself opens and seals on /code, so that a code typed there stays in it
+CODE_IN_PHONE = True  # the phone itself opens and seals on /code, so that a code typed there stays in it
 numbers = count(500_000)  # far from those of other tests, which run against the same portal
 
 
