@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from programme.erasure import Erasure, read_erasure
 from programme.reader import Table
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -98,6 +99,7 @@ class Casework:
     agencies: tuple[Choice, ...] = AGENCIES
     seeds: tuple[Seed, ...] = SEEDS
     follow_up: FollowUp = FollowUp()
+    erasure: Erasure = Erasure()
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""
@@ -125,6 +127,7 @@ def read_casework(table: Table | None) -> Casework:
         agencies=_choices(table, "agency", AGENCIES),
         seeds=tuple(_seed(one) for one in table.tables("task")) if table.has("task") else SEEDS,
         follow_up=_follow_up(table.maybe("follow_up")),
+        erasure=read_erasure(table),
     )
     table.done()
     return found

@@ -107,6 +107,14 @@ class Table:
     def _within(self, key: str) -> str:
         return ".".join(filter(None, (self._path, key)))
 
+    def day(self, key: str) -> date:
+        """Return a day such as 2026-03-01."""
+        value = self._get(key)
+        if type(value) is date:
+            return value
+        self.fault(key, "must be a day such as 2026-03-01")
+        return date(1970, 1, 1)
+
     def table(self, key: str) -> Table:
         """Return the table under the key; a missing one is a fault."""
         value = self._get(key)
