@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from programme.erasure import Erasure, read_erasure
+from programme.erasure import NO_DECISION, Erasure, read_erasure
 from programme.reader import Table
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -99,7 +99,7 @@ class Casework:
     agencies: tuple[Choice, ...] = AGENCIES
     seeds: tuple[Seed, ...] = SEEDS
     follow_up: FollowUp = FollowUp()
-    erasure: Erasure = Erasure()
+    erasure: Erasure = NO_DECISION
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""

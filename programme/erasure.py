@@ -43,10 +43,13 @@ class Erasure:
         return next((one for one in self.decisions if one.of == of), None)
 
 
+NO_DECISION = Erasure()
+
+
 def read_erasure(table: Table) -> Erasure:
     """Read `[[casework.erasure]]` of the table `casework`; missing is no decision at all."""
     if not table.has("erasure"):
-        return Erasure()
+        return NO_DECISION
     decisions = tuple(_decision(one) for one in table.tables("erasure"))
     if len({one.of for one in decisions}) < len(decisions):
         table.fault("erasure", "two decisions about one class")

@@ -60,7 +60,7 @@ def test_without_a_decision_everything_is_kept(tmp_path: Path) -> None:
     ],
 )
 def test_a_decision_with_a_fault_stops_the_start(key: str, value: str | None, tmp_path: Path) -> None:
-    """A misspelt class, a decision without number or months, a clock that the class does not have: named, and no start."""
+    """A misspelt class, a decision without a number, a clock that its class lacks: named, and no start."""
     wrong = {name: text for name, text in {**WHOLE, key: value}.items() if text is not None}
     with pytest.raises(ProgrammeError, match=key):
         load(tmp_path, wrong)
