@@ -145,6 +145,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "follow_up": "öppnade ett nytt meddelande i tråden",
         "replied": "skrev svar",
         "delivered": "såg i brevlådan: svar",
+        "fetched": "såg att personen öppnat svar",
         "gone": "såg borta ur brevlådan: svar",
         "forged": "Ogiltig underskrift: någon har skrivit i en annans namn",
         "unreadable": "En händelse går inte att läsa",

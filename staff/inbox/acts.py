@@ -16,7 +16,7 @@ from staff.inbox.versions import open_versions
 from staff.person import Person
 
 LINE = 120  # characters
-BY_ITSELF = frozenset({"opened", "delivered", "gone"})  # entered by reading: nobody's judgement
+BY_ITSELF = frozenset({"opened", "delivered", "fetched", "gone"})  # entered by reading: nobody's judgement
 ACTS = {
     "take": "taken",
     "hand-back": "handed_back",

@@ -230,12 +230,12 @@ class Step:
         self.moved = False
 
     def decide(self, record: Record) -> Entry | None:
-        """Find the first reply of which something new is known: that it was left, before that any is gone."""
+        """Find the first reply of which something new is known: that it was left, then opened, then gone."""
         sent = fold_replies(one.entry for one in record.entries if one.trusted)
         made = next(filter(None, (self._left(one, sent) for one in sent)), None)
         waiting = [one for one in sent if not one.left and self._outbox.standing(one.ids)]
         if made is None and not waiting:  # else one that is missing may just have been replaced
-            made = next(filter(None, map(self._gone, sent)), None)
+            made = self._fetched(sent) or next(filter(None, map(self._gone, sent)), None)
         self.moved = made is not None
         return made
 
@@ -253,6 +253,17 @@ class Step:
         instead = next((old.number for old in sent if instead_of & set(old.ids)), 0)
         fields = {"number": str(one.number), "day": str(max(row.left for row in kept.values()))}
         return self._entry("delivered", {**fields, **({"instead": str(instead)} if instead else {})})
+
+    def _fetched(self, sent: tuple[Sent, ...]) -> Entry | None:
+        lying = [one for one in sent if one.lies and not one.fetched]
+        days_of = self._outbox.opened([name for one in lying for name in one.ids])
+        for one in lying:
+            found = [days_of[name] for name in one.ids if name in days_of]
+            if found:
+                # The dead drop's word, which anybody who writes to it could have made up: kept to days that can be.
+                day = max(one.left, min([*found, days(self._now.date())]))
+                return self._entry("fetched", {"number": str(one.number), "day": str(day)})
+        return None
 
     def _gone(self, one: Sent) -> Entry | None:
         if not one.lies or self._lying is None or set(one.ids) <= frozenset().union(*self._lying.values()):

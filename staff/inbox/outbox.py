@@ -94,6 +94,14 @@ class Outbox:
             log.error("mailboxes could not be looked at: %s", type(error).__name__)
             return None
 
+    def opened(self, ids: Collection[bytes]) -> dict[bytes, int]:
+        """Give the day (since 1970) on which each of these was first opened; nothing if it cannot be asked just now."""
+        try:
+            return self._answer.opened(ids) if ids else {}
+        except AWAY as error:
+            log.error("mailboxes could not be looked at: %s", type(error).__name__)
+            return {}
+
     def expire(self) -> None:
         """Let go of what has lain in the dead drop for longer than the programme keeps replies."""
         self._answer.expire(self.now().date() - timedelta(days=self.kept_days))

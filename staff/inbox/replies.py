@@ -16,7 +16,7 @@ SOON = 7  # days: a reply that lies for longer is asked about
 
 @dataclass(frozen=True)
 class Sent:
-    """Hold one reply. `left` and `gone` are days since 1970, 0 for not yet; `why` is a word of the page."""
+    """Hold one reply. `left`, `fetched` and `gone` are days since 1970, 0 for not yet; `why` is a word of the page."""
 
     number: int
     who: str
@@ -25,6 +25,7 @@ class Sent:
     text: str = field(repr=False)
     ids: tuple[bytes, ...] = ()
     left: int = 0
+    fetched: int = 0
     gone: int = 0
     why: str = ""
 
@@ -45,14 +46,16 @@ def fold_replies(entries: Iterable[Entry]) -> tuple[Sent, ...]:
         elif entry.kind == "delivered" and known and not known.left and day:
             _lose(found, number_of(entry, "instead"), day, "replaced")
             found[number] = replace(known, left=day)
+        elif entry.kind == "fetched" and known and known.lies and not known.fetched and day:
+            found[number] = replace(known, fetched=day)
         elif entry.kind == "gone" and day:
             _lose(found, number, day, entry.fields.get("why", ""))
     return tuple(found.values())
 
 
 def unfetched(state: State, today: date) -> bool:
-    """Tell whether a reply has lain in the mailbox for seven days."""
-    return any((today - FIRST_DAY).days - day >= SOON for _, day in state.lying)
+    """Tell whether a reply has lain in the mailbox for seven days and nobody has opened it there."""
+    return any((today - FIRST_DAY).days - day >= SOON for number, day in state.lying if number not in state.fetched)
 
 
 def _lose(found: dict[int, Sent], number: int, day: int, why: str) -> None:

@@ -25,7 +25,7 @@ class State:
     """Hold what the entries amount to. `level` is None until somebody has changed the urgency.
 
     `replies` is the highest number of a reply; `unsent` are those not yet in the mailbox, `lying` those that were put
-    there and are not known to be gone, as (number, day since 1970).
+    there and are not known to be gone, as (number, day since 1970), and `fetched` those of them that were opened.
     """
 
     holder: str = ""
@@ -41,6 +41,7 @@ class State:
     replied_at: datetime | None = None
     unsent: tuple[int, ...] = ()
     lying: tuple[tuple[int, int], ...] = ()
+    fetched: tuple[int, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -155,13 +156,26 @@ def _delivered(state: State, entry: Entry) -> State:
     if number not in state.unsent or not day:
         return state
     unsent = tuple(one for one in state.unsent if one != number)
-    lying = tuple(one for one in state.lying if one[0] != instead)
-    return replace(state, unsent=unsent, lying=(*lying, (number, day)))
+    left = _without(state, instead)
+    return replace(left, unsent=unsent, lying=(*left.lying, (number, day)))
+
+
+def _fetched(state: State, entry: Entry) -> State:
+    number = number_of(entry) if number_of(entry, "day") else 0
+    if number not in dict(state.lying) or number in state.fetched:
+        return state
+    return replace(state, fetched=(*state.fetched, number))
 
 
 def _gone(state: State, entry: Entry) -> State:
     number = number_of(entry) if number_of(entry, "day") else 0
-    return replace(state, lying=tuple(one for one in state.lying if one[0] != number))
+    return _without(state, number)
+
+
+def _without(state: State, number: int) -> State:
+    """Take a reply from those that lie in the mailbox."""
+    lying = tuple(one for one in state.lying if one[0] != number)
+    return replace(state, lying=lying, fetched=tuple(one for one in state.fetched if one != number))
 
 
 def number_of(entry: Entry, name: str = "number") -> int:
@@ -175,6 +189,7 @@ STEPS = {
     "follow_up": _new_version,
     "replied": _replied,
     "delivered": _delivered,
+    "fetched": _fetched,
     "gone": _gone,
     "taken": _taken,
     "undone": _undone,

@@ -101,7 +101,7 @@ class Summary:
         taken = int(state.taken_at.timestamp()) if state.taken_at else 0
         replied = int(state.replied_at.timestamp()) if state.replied_at else 0
         # Of several replies only the first one unsent and the oldest one lying: the list needs no more.
-        thread = [state.replies, replied, *state.unsent[:1]], [*min(state.lying, key=_day, default=())]
+        thread = [state.replies, replied, *state.unsent[:1]], _oldest(state)
         standing = [clip(state.holder, 60), taken, state.level, state.aside, state.cannot, *thread]
         return [FORM, _facts(self.facts, room), self.problem, list(self.flags), standing, self.opened_at]
 
@@ -150,15 +150,20 @@ def _state(  # one for each value of a list; in form 1 it ended with `cannot`
     number, replied, *unsent = sent
     first = ((_number(lying[0]), _number(lying[1])),) if lying else ()
     waiting = tuple(map(_number, unsent))
-    return replace(state, replies=_number(number), replied_at=_time(replied), unsent=waiting, lying=first)
+    fetched = (_number(lying[0]),) if len(lying) > 2 else ()
+    sent_on = replace(state, replies=_number(number), replied_at=_time(replied), unsent=waiting)
+    return replace(sent_on, lying=first, fetched=fetched)
 
 
 def _time(seconds: object) -> datetime | None:
     return datetime.fromtimestamp(_whole(seconds), UTC) if seconds else None
 
 
-def _day(lying: tuple[int, int]) -> int:
-    return lying[1]
+def _oldest(state: State) -> list[int]:
+    """Give what the list needs of the replies that lie in a mailbox: one not opened first, an opened one ends in 1."""
+    found = [(number in state.fetched, day, number) for number, day in state.lying]
+    fetched, day, number = min(found, default=(False, 0, 0))
+    return [number, day, *([1] if fetched else [])] if number else []
 
 
 def _number(value: object) -> int:

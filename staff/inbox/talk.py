@@ -22,13 +22,14 @@ Context = dict[str, Any]  # Any: whatever the template needs
 
 @dataclass(frozen=True)
 class Item:
-    """Hold one thing of a thread: a reply of ours and how it stands, or a message of the person's."""
+    """Hold one thing of a thread: a reply of ours, how it stands, when it was opened; or a message of the person's."""
 
     when: datetime
     reply: Sent | None = None
     message: Version | None = None
     standing: str = ""
     day: str = ""
+    fetched: str = ""
     late: bool = False
 
 
@@ -104,8 +105,10 @@ def _reply(one: Sent, today: date, parts: Office) -> Item:
         standing = "lost" if len(kept) < len(one.ids) else "full" if FULL in states else "unsent"
         standing = "sent" if kept and min(states) > WAITS else standing
         return Item(one.when, reply=one, standing=standing)
-    late = one.lies and unfetched_since(one.left, today)
-    return Item(one.when, reply=one, standing=one.why or "lies", day=_day(one.gone or one.left, parts), late=late)
+    late = one.lies and not one.fetched and unfetched_since(one.left, today)
+    fetched = _day(one.fetched, parts) if one.fetched else ""
+    day = _day(one.gone or one.left, parts)
+    return Item(one.when, reply=one, standing=one.why or "lies", day=day, fetched=fetched, late=late)
 
 
 def unfetched_since(day: int, today: date) -> bool:

@@ -47,6 +47,10 @@ class Away:
         """Fail too."""
         raise UnavailableError("a secret path")
 
+    def opened(self, ids: list[bytes]) -> dict[bytes, int]:
+        """Fail too."""
+        raise UnavailableError("a secret path")
+
     def expire(self, *_arguments: object) -> int:
         """Fail too."""
         raise UnavailableError("a secret path")
@@ -164,6 +168,9 @@ class Dying:
 
     def waiting(self, address):
         return true.waiting(address)
+
+    def opened(self, ids):
+        return true.opened(ids)
 
 outbox = Outbox(casebook, Dying(), 30)
 if step == "before commit":

@@ -6,9 +6,10 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from crypto.submission import new_try
+from deaddrop.schema import OPENED
 from staff.errors import RefusedActError
 from staff.inbox import answering, record
 from staff.inbox.draft import Draft, excess, size
@@ -254,6 +255,58 @@ def test_an_answer_not_fetched_for_seven_days_stands_out_until_it_is(world: Worl
     assert "inte hämtat på 7 dagar" in browser.get(f"/inbox/{row}").text
     kim.remove()
     assert "inte hämtat på 7 dagar" not in browser.get("/inbox").text
+
+
+def test_what_the_person_has_opened_is_shown_by_day_and_asks_for_nothing(
+    world: World, owner: Browser, kim: Writer
+) -> None:
+    """Kim opens the answer and leaves it there: the thread says on which day, and a week later no mark asks for it."""
+    row = kim.send(message="hej")
+    answer(owner, row, "ett")
+    world.clock.turn(days=1)
+    kim.open()
+    browser = world.browser(world.owner)
+    page = browser.get(f"/inbox/{row}").text
+    assert "väntar i brevlådan sedan i går · öppnat i dag" in page
+    assert "såg att personen öppnat svar 1" in page
+    world.clock.turn(days=8)
+    browser = world.browser(world.owner)
+    assert "inte hämtat" not in browser.get("/inbox").text + browser.get(f"/inbox/{row}").text
+    answer(browser, row, "två")
+    world.clock.turn(days=7)
+    assert "Svar inte hämtat på 7 dagar" in world.browser(world.owner).get("/inbox").text
+
+
+def test_the_list_learns_by_itself_that_an_old_answer_was_opened(world: World, owner: Browser, kim: Writer) -> None:
+    """Nobody has looked at the request since: the mark would be wrong, and is not shown; once removed it says both."""
+    row = kim.send(message="hej")
+    answer(owner, row, "ett")
+    kim.open()
+    world.clock.turn(days=8)
+    browser = world.browser(world.owner)
+    assert "inte hämtat" not in browser.get("/inbox").text
+    kim.remove()
+    assert re.search(
+        r"hämtat och borttaget av personen, sett i dag · öppnat \w+ \d+ \w+", browser.get(f"/inbox/{row}").text
+    )
+
+
+@pytest.mark.parametrize("made_up", [-5, 0, 2**40])
+def test_a_day_that_somebody_made_up_is_kept_to_days_that_can_be(
+    world: World, owner: Browser, kim: Writer, made_up: int
+) -> None:
+    """Whoever writes to the dead drop can say that it was opened, and not when the world ended."""
+    row = kim.send(message="hej")
+    answer(owner, row, "ett")
+    with world.engine.begin() as connection:
+        connection.execute(insert(OPENED).values(id=kim.waiting()[0], day=made_up))
+    assert "öppnat i dag" in owner.get(f"/inbox/{row}").text
+
+
+def test_an_answer_says_which_town_it_is_from(world: World, owner: Browser, kim: Writer) -> None:
+    """The page that writes again need not ask."""
+    answer(owner, kim.send(message="hej"), "ett")
+    assert [one.municipality for one in kim.replies()] == ["ekstad"]
 
 
 def test_without_a_code_the_page_says_how_the_person_wants_to_be_reached(world: World, owner: Browser) -> None:

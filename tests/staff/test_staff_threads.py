@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -228,7 +229,7 @@ ENTRIES = st.builds(
     Entry,
     PEOPLE,
     st.integers(0, 9).map(lambda minutes: START + timedelta(minutes=minutes)),
-    st.sampled_from(["replied", "delivered", "gone", "follow_up", "opened", "taken"]),
+    st.sampled_from(["replied", "delivered", "fetched", "gone", "follow_up", "opened", "taken"]),
     st.fixed_dictionaries(
         {"number": NUMBERS},
         optional={"day": NUMBERS, "instead": NUMBERS, "ids": st.text(max_size=40), "why": st.text()},
@@ -243,7 +244,18 @@ def test_both_folds_agree_whatever_the_entries_say(entries: list[Entry]) -> None
     assert state.replies == max((one.number for one in sent), default=0)
     assert set(state.unsent) == {one.number for one in sent if not one.left}
     assert dict(state.lying) == {one.number: one.left for one in sent if one.lies}
+    assert set(state.fetched) == {one.number for one in sent if one.lies and one.fetched}
     assert not unfetched(State(), START.date())
+
+
+def test_the_list_is_told_of_the_oldest_answer_that_nobody_opened() -> None:
+    """A summary has room for one: an opened one stands there only where all are."""
+    state = State(replies=2, lying=((1, 10), (2, 20)), fetched=(1,))
+    short = Summary.decode(Summary(None, "", (), state).encode()).state
+    assert (short.lying, short.fetched) == (((2, 20),), ())
+    both = Summary.decode(Summary(None, "", (), dataclasses.replace(state, fetched=(1, 2))).encode()).state
+    assert (both.lying, both.fetched) == (((1, 10),), (1,))
+    assert Summary.decode(Summary(None, "", (), State()).encode()).state == State()
 
 
 def row_of(world: World, writer: Writer, number: int, submission: Submission, replies: int = 0) -> Row:
