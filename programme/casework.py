@@ -1,4 +1,4 @@
-"""How a municipality carries its cases: the needs one can tick, the agencies, first tasks and the follow-up template.
+"""How a municipality carries its cases: the needs one can tick, the partner agencies, first tasks and the follow-up template.
 
 Every setting may be left out: what stands here then holds. Ids stand in sealed entries and in figures and stay; labels
 may be reworded at any time.
@@ -63,7 +63,7 @@ NEEDS = (
     Choice("papers", "Id-handling, bank, post"),
     Choice("law", "Juridisk hjälp"),
 )
-AGENCIES = (
+PARTNERS = (
     Choice("social", "Socialtjänsten"),
     Choice("police", "Polisen"),
     Choice("probation", "Kriminalvården"),
@@ -96,7 +96,7 @@ class Casework:
     """Everything that a municipality decides about its casework."""
 
     needs: tuple[Choice, ...] = NEEDS
-    agencies: tuple[Choice, ...] = AGENCIES
+    partners: tuple[Choice, ...] = PARTNERS
     seeds: tuple[Seed, ...] = SEEDS
     follow_up: FollowUp = FollowUp()
     erasure: Erasure = NO_DECISION
@@ -105,9 +105,9 @@ class Casework:
         """Give a need's label, or its id if it has left the list."""
         return _label(self.needs, name)
 
-    def agency(self, name: str) -> str:
-        """Give an agency's label, or its id if it has left the list."""
-        return _label(self.agencies, name)
+    def partner(self, name: str) -> str:
+        """Give a partner agency's label, or its id if it has left the list."""
+        return _label(self.partners, name)
 
     def seeds_of(self, stage: int) -> tuple[Seed, ...]:
         """List what is planned when a case enters a stage."""
@@ -124,7 +124,7 @@ def read_casework(table: Table | None) -> Casework:
         return Casework()
     found = Casework(
         needs=_choices(table, "need", NEEDS),
-        agencies=_choices(table, "agency", AGENCIES),
+        partners=_choices(table, "partner", PARTNERS),
         seeds=tuple(_seed(one) for one in table.tables("task")) if table.has("task") else SEEDS,
         follow_up=_follow_up(table.maybe("follow_up")),
         erasure=read_erasure(table),

@@ -15,7 +15,7 @@ from staff.entry import Entry
 
 __all__ = ["QUIET", "CaseState", "Entry", "extend", "fold", "known"]
 
-QUIET = frozenset({"read"})  # nobody's work: leaves the time of the last change alone
+QUIET = frozenset({"shared", "unshared", "rekeyed"})  # the folder's own: they leave the last change alone
 _KNOWN: dict[str, Step] = {**steps.STEPS, **work.STEPS}
 
 

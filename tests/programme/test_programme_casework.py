@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from programme import Programme
-from programme.casework import AGENCIES, NEEDS, SEEDS, Casework, Choice, FollowUp, Seed
+from programme.casework import PARTNERS, NEEDS, SEEDS, Casework, Choice, FollowUp, Seed
 from tests.programme.test_programme_file import DEMO, faults_of
 
 BEFORE = DEMO.read_text("utf-8").partition("[casework.follow_up]")[0]
@@ -18,9 +18,9 @@ def test_a_file_that_says_nothing_of_casework_has_all_of_it(tmp_path: Path) -> N
     file = tmp_path / "programme.toml"
     file.write_text(BEFORE, "utf-8")
     casework = Programme.load(file).casework
-    assert casework == Casework(NEEDS, AGENCIES, SEEDS, FollowUp())
+    assert casework == Casework(NEEDS, PARTNERS, SEEDS, FollowUp())
     assert {seed.stage for seed in casework.seeds} == {1, 2, 3, 4, 5, 6}
-    for choices in (NEEDS, AGENCIES):
+    for choices in (NEEDS, PARTNERS):
         assert len({choice.id for choice in choices}) == len(choices)
 
 
@@ -43,11 +43,11 @@ later_months = []
     file.write_text(BEFORE + own, "utf-8")
     casework = Programme.load(file).casework
     assert casework.needs == (Choice("dog", "Hund"),)
-    assert casework.agencies == AGENCIES
+    assert casework.partners == PARTNERS
     assert casework.seeds_of(2) == (Seed(2, "Boka rum", 3, "meeting"),)
     assert casework.seeds_of(1) == ()
     assert casework.follow_up == FollowUp(daily_days=7, later_months=())
-    assert (casework.need("dog"), casework.need("gone"), casework.agency("police")) == ("Hund", "gone", "Polisen")
+    assert (casework.need("dog"), casework.need("gone"), casework.partner("police")) == ("Hund", "gone", "Polisen")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,10 @@ later_months = []
         ("[casework]\nneed = []", "casework.need"),
         ('[[casework.need]]\nid = "Å"\nlabel = "x"', "casework.need[0].id"),
         ('[[casework.need]]\nid = "a"\nlabel = ""', "casework.need[0].label"),
-        ('[[casework.agency]]\nid = "a"\nlabel = "x"\n[[casework.agency]]\nid = "a"\nlabel = "y"', "casework.agency"),
+        (
+            '[[casework.partner]]\nid = "a"\nlabel = "x"\n[[casework.partner]]\nid = "a"\nlabel = "y"',
+            "casework.partner",
+        ),
         ('[[casework.task]]\ntitle = "x"', "casework.task[0].stage"),
         ('[[casework.task]]\nstage = 7\ntitle = "x"', "casework.task[0].stage"),
         ('[[casework.task]]\nstage = 1\ntitle = "x"\nkind = "joy"', "casework.task[0].kind"),

@@ -1,0 +1,149 @@
+"""Save a form of a case: read, refuse or write, and lose nothing either way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from werkzeug.datastructures import MultiDict
+
+from staff.accounts.session import Row
+from staff.cases.drafting import Draft, Faults, keep, place
+from staff.cases.forms import acts, stages
+from staff.cases.forms.base import EntryForm
+from staff.cases.model import CaseState
+from staff.cases.state import fold
+from staff.cases.summary import summarise
+from staff.cases.telling import said_day
+from staff.cases.words import form_class
+from staff.cases.writing import Desk, written
+from staff.entry import Entry, Read
+from staff.errors import RefusedActError, StaffError
+from staff.folders import Folder
+from staff.inbox.acts import read_seen
+from staff.office import Office
+from staff.person import Person
+
+MOVES = frozenset({"forward", "back", "close", "reopen"})
+# What two people may change at once: the kinds of entries that make a form out of date. The rest only adds.
+SAME = {
+    "move": MOVES,
+    "close": MOVES,
+    "reopen": MOVES,
+    "card": frozenset({"contact"}),
+    "rename": frozenset({"renamed"}),
+    "real": frozenset({"real_name"}),
+    "wait": frozenset({"waiting"}),
+    "schedule": frozenset({"seeded"}),
+}
+HEX = frozenset("0123456789abcdef")
+
+
+class FaultsError(StaffError):
+    """Say what must be mended in a form before it can be saved."""
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__("faults")
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Hold a posted form: its name, what was typed, and the newest entry that its page knew."""
+
+    name: str
+    posted: MultiDict[str, str]
+
+    @property
+    def seen(self) -> int:
+        """Give the number of the newest entry that the page knew."""
+        return read_seen(self.posted)
+
+    @property
+    def once(self) -> str:
+        """Give the id that the page drew for this saving, or nothing."""
+        found = self.posted.get("once", "")
+        return found if len(found) == 12 and set(found) <= HEX else ""
+
+    @property
+    def about(self) -> str:
+        """Name what the form is about within the case, where there may be several."""
+        return self.posted.get("about", "") or self.posted.get("question", "") or self.posted.get("id", "")
+
+
+def form_for(name: str, state: CaseState, parts: Office, now: datetime) -> type[EntryForm] | None:
+    """Give the form of a name as it fits the case now; None if there is none."""
+    if name == "move":
+        return acts.moves(state.position)
+    if name == "follow_up":
+        open_ones = [task for task in state.open_tasks if task.kind == "follow_up"]
+        return stages.following([(task.id, said_day(task.due, now.date()) or task.title) for task in open_ones])
+    return form_class(name, parts.settings.programme.casework)
+
+
+def save(parts: Office, session: Row, folder: bytes, wish: Wish, person: Person) -> set[str]:
+    """Write what a form says, and give the names of others who wrote since the page was shown.
+
+    On a refusal everything typed is kept as a draft with what must be mended, and the error is raised again:
+    FaultsError, or RefusedActError with who came first.
+    """
+    now, where = parts.now(), place(folder, wish.name, wish.about)
+    others: set[str] = set()
+
+    def decide(found: Folder) -> Sequence[Entry]:
+        others.update(one.entry.who for one in since(found, wish.seen, person.name))
+        return entries_of(found, wish, person, parts, now)
+
+    try:
+        parts.folders.append(session.keys, folder, person, decide, summarise, now)
+    except FaultsError as error:
+        keep(parts.drafts, person, where, Draft.read(wish.posted, error.faults), now)
+        raise
+    except RefusedActError as error:
+        keep(parts.drafts, person, where, Draft.read(wish.posted, (("", error.reason),), error.who), now)
+        raise
+    parts.drafts.drop(person, where)
+    return others - {""}
+
+
+def entries_of(found: Folder, wish: Wish, person: Person, parts: Office, now: datetime) -> list[Entry]:
+    """Make the entries of a posted form for the case as it stands; nothing if this very form was saved already."""
+    if wish.once and any(one.entry.fields.get("id") == wish.once and one.trusted for one in found.entries):
+        return []
+    state = fold(found.trusted)
+    form = form_for(wish.name, state, parts, now)
+    if form is None:
+        raise RefusedActError("gone")
+    filled = form.read(wish.posted)
+    faults = filled.faults()
+    if faults:
+        raise FaultsError(tuple(faults))
+    refuse_unseen(found, wish, person.name)
+    programme = parts.settings.programme
+    desk = Desk(person.name, now, programme.casework, programme.hours, found.next_number(), wish.once)
+    first, *rest = written(wish.name, filled.typed(), state, desk)
+    return [_drawn(first, wish, state), *rest]
+
+
+def _drawn(entry: Entry, wish: Wish, state: CaseState) -> Entry:
+    """Note that what is written comes from a relative's words, if the form says so."""
+    source = wish.posted.get("drawn", "")
+    link = state.links.get(source)
+    return replace(entry, fields={**entry.fields, "drawn": source}) if link and link.source == "relative" else entry
+
+
+def refuse_unseen(found: Folder, wish: Wish, me: str) -> None:
+    """Tell of the same thing saved by somebody else since the page was shown, before this is laid on top of it."""
+    kinds = SAME.get(wish.name)
+    for one in reversed(list(since(found, wish.seen, me))):
+        entry = one.entry
+        same = entry.kind in kinds if kinds else entry.kind == "form" and entry.fields.get("form") == wish.name
+        measured = wish.name == entry.kind == "measure" and entry.fields.get("id") == wish.posted.get("id")
+        if same or measured:
+            raise RefusedActError("meanwhile", entry.who)
+
+
+def since(found: Folder, seen: int, me: str) -> list[Read]:
+    """List what others have written since a page was shown."""
+    return [one for one in found.entries if one.number > seen and one.trusted and one.entry.who != me]
+
+

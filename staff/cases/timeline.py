@@ -1,0 +1,99 @@
+"""A case's history as the page shows it: newest first, by day, with questions beside their entries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from programme.casework import Casework
+from programme.hours import ZONE
+from staff.audit import Seen
+from staff.cases.model import CaseState, Question
+from staff.cases.telling import Told, tell
+from staff.entry import Read
+
+VISIT = timedelta(minutes=20)  # openings closer than this are one visit
+QUIET = frozenset({"shared", "rekeyed", "unshared"})
+LOUD = frozenset({"forward", "back", "close", "reopen", "opened"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """Hold one entry in words; `old` says that a newer version of the same form stands above it."""
+
+    number: int
+    who: str
+    when: datetime
+    kind: str
+    told: Told = field(repr=False)
+    trusted: bool = True
+    fresh: bool = False
+    old: bool = False
+    questions: tuple[Question, ...] = ()
+    relative: bool = False
+
+    @property
+    def loud(self) -> bool:
+        """Tell whether it moved the case."""
+        return self.kind in LOUD
+
+
+def days(
+    entries: Sequence[Read], state: CaseState, casework: Casework, seen: int, me: str
+) -> list[tuple[date, list[Item]]]:
+    """Group the entries by Swedish day, newest first; those above number `seen` by others are marked fresh."""
+    asked: dict[str, list[Question]] = defaultdict(list)
+    for question in state.questions.values():
+        asked[question.about].append(question)
+    found: dict[date, list[Item]] = {}
+    newer: set[str] = set()
+    for one in reversed(entries):
+        entry = one.entry
+        if entry.kind in QUIET or (entry.kind == "question" and entry.fields.get("id") in state.questions):
+            continue
+        form = entry.fields.get("form", "") if entry.kind == "form" else ""
+        item = Item(
+            one.number,
+            entry.who,
+            entry.when,
+            entry.kind,
+            tell(entry, casework),
+            one.trusted,
+            fresh=one.number > seen and entry.who != me,
+            old=bool(form) and form in newer,
+            questions=tuple(asked.get(str(one.number), ())),
+            relative="drawn" in entry.fields,
+        )
+        newer.add(form)
+        found.setdefault(entry.when.astimezone(ZONE).date(), []).append(item)
+    return list(found.items())
+
+
+def seen_before(rows: Sequence[Seen], me: str) -> int:
+    """Give the number of the newest entry that this person had seen when their visit before this one ended.
+
+    Openings that follow each other closely are one visit, so that what is new stays marked while they work. On a first
+    visit nothing is marked but what others write meanwhile: all of it is new.
+    """
+    mine = [row for row in rows if row.trusted and row.who == me]
+    later: Seen | None = None
+    for row in reversed(mine):
+        if later is not None and later.when - row.when > VISIT:
+            return _version(row)
+        later = row
+    return _version(later) if later is not None else 0
+
+
+def _version(row: Seen) -> int:
+    text = row.fields.get("v", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def openers(rows: Sequence[Seen]) -> list[tuple[str, datetime, int]]:
+    """List who has opened the case, the latest first: name, when last, how many times."""
+    found: dict[str, tuple[datetime, int]] = {}
+    for row in rows:
+        if row.trusted:
+            _, times = found.get(row.who, (row.when, 0))
+            found[row.who] = row.when, times + 1
+    return sorted(((who, when, times) for who, (when, times) in found.items()), key=lambda one: one[1], reverse=True)
