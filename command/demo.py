@@ -104,6 +104,8 @@ def demo(folder: Path | None, portal_port: int, staff_port: int, number: int) ->
     try:
         with ExitStack() as stack:
             where = stack.enter_context(lent(folder))
+            if portal_port and portal_port == staff_port:
+                raise click.ClickException("The two apps cannot share a port. Choose another with --staff-port.")
             stage = Stage(where, _port(portal_port, "--portal-port"), _port(staff_port, "--staff-port"))
             _run(stage, stack.enter_context(_children()), number)
     except KeyboardInterrupt:

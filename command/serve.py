@@ -25,20 +25,19 @@ HELD: list[TextIO] = []  # locks that last as long as the process
 
 def refuse(faults: Sequence[str]) -> click.ClickException:
     """Turn faults of the settings into one message that names them all."""
-    return click.ClickException("The settings are not complete:\n" + "\n".join(f"  {fault}" for fault in faults))
+    return click.ClickException("The settings will not do:\n" + "\n".join(f"  {fault}" for fault in faults))
 
 
 @click.command()
 def portal() -> None:
     """Serve the public pages (waitress), as UTVAG_PORTAL_… says."""
     from portal import create_app
-    from web.serve import serve
 
     settings = _portal_settings()
     stand_alone(settings)
     app = create_app(settings)
     settle()
-    serve(app, settings.host, settings.port, name="portal")
+    _serve(app, settings.host, settings.port, "PORTAL")
 
 
 def portal_application() -> Flask:
@@ -65,7 +64,7 @@ def stand_alone(settings: PortalSettings) -> None:
     settings.state.mkdir(parents=True, exist_ok=True)
     file = (settings.state / "serving.lock").open("w")
     kind = fcntl.LOCK_EX if settings.workers == 1 else fcntl.LOCK_SH
-    until = time.monotonic() + PATIENCE
+    until, told = time.monotonic() + PATIENCE, False
     while True:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
@@ -75,6 +74,9 @@ def stand_alone(settings: PortalSettings) -> None:
                 raise refuse(
                     [f"UTVAG_PORTAL_STATE: another portal serves from {settings.state}. {ONE_WORKER}"]
                 ) from None
+            if not told:
+                click.echo(f"Another portal serves from {settings.state}. Waiting {PATIENCE:.0f} seconds.", err=True)
+                told = True
             time.sleep(0.1)
         else:
             HELD.append(file)
@@ -113,14 +115,24 @@ def staff_serve() -> None:
     """Serve the coordinators' app (waitress)."""
     from staff import create_app
     from staff.errors import StaffError
-    from web.serve import serve
 
     settings = _staff_settings()
     try:
         app = create_app(settings)
     except StaffError as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
-    serve(app, settings.host, settings.port, name="staff")
+    _serve(app, settings.host, settings.port, "STAFF")
+
+
+def _serve(app: Flask, host: str, port: int, which: str) -> None:
+    """Serve until told to stop, or say in one sentence why the port cannot be had."""
+    from web.serve import serve
+
+    try:
+        serve(app, host, port, name=which.lower())
+    except OSError as error:
+        why = f"UTVAG_{which}_HOST, UTVAG_{which}_PORT: {host}:{port} cannot be had: {error.strerror}"
+        raise refuse([why]) from None
 
 
 @staff.command("enrol")
@@ -132,13 +144,13 @@ def staff_enrol(name: str, key_file: Path) -> None:
     The authenticator's secret is made here and shown once, as a picture to scan; nothing is stored until a code
     from the authenticator has proven that it was scanned.
     """
-    from staff.accounts import enrol
+    from staff.accounts import check_enrolment, enrol
     from staff.errors import StaffError
 
     settings = _staff_settings()
-    secret = _scanned_secret(name)
     try:
-        enrol(settings, name, key_file.read_bytes(), secret)
+        check_enrolment(settings, name, key_file.read_bytes())
+        enrol(settings, name, key_file.read_bytes(), _scanned_secret(name))
     except StaffError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{name} can sign in.")

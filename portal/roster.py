@@ -118,10 +118,14 @@ class RosterKeeper:
         try:
             data = self._path.read_bytes()
             roster = verify(data, self._root_key, minimum_epoch=self._highest, today=today)
-            for town in self._towns:
-                roster.team(town)
-        except (RosterError, OSError, KeyError) as error:
-            log.error("out of service: %s", type(error).__name__)  # the class is all that is logged
+        except (RosterError, OSError) as error:
+            # The roster is public and no visitor has touched it: what is wrong with it may be told in full.
+            log.error("out of service: UTVAG_PORTAL_ROSTER: %s: %s", type(error).__name__, error)
+            return None
+        known = {team.municipality for team in roster.teams}
+        missing = [town for town in self._towns if town not in known]
+        if missing:
+            log.error("out of service: UTVAG_PORTAL_PROGRAMME names %s: no team of the roster", ", ".join(missing))
             return None
         self._remember(roster.epoch)
         self._file = data

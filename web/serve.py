@@ -51,8 +51,8 @@ def make_server(
 def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name: str = "utvag") -> None:
     """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    for noisy in ("waitress", "waitress.queue"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)  # its lines carry addresses and traces
+    for noisy in ("waitress", "waitress.queue", "flask_wtf.csrf"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)  # lines with addresses and traces, or one for each visitor
     server = make_server(app, host, port, threads=threads)
     signal.signal(signal.SIGTERM, _stop)
     log.info("%s started", name)

@@ -15,7 +15,7 @@ LONGEST = 4096
 passphrase_fd = click.option(
     "--passphrase-fd",
     type=click.IntRange(min=0),
-    help="Read the passphrase from this file descriptor; else it is asked.",
+    help="Read the passphrase from this file descriptor; else it is asked for, or for a new key drawn and shown once.",
 )
 pepper_file = click.option(
     "--pepper",
@@ -55,6 +55,13 @@ def open_key(path: Path, passphrase: str, pepper: bytes | None = None) -> Identi
         ) from error
     except DamagedKeyFileError as error:
         raise click.ClickException(f"{path} is damaged or no key file ({error}). Take the copy you keep.") from error
+
+
+def refuse_existing(*paths: Path) -> None:
+    """End with one sentence if a file exists that is to be written: before a passphrase is drawn for nothing."""
+    for path in paths:
+        if path.exists():
+            raise click.ClickException(f"{path} exists already. Choose another name; nothing was changed.")
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:

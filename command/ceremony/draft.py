@@ -85,6 +85,8 @@ def read_members_before(path: Path, root_public: bytes) -> Members | None:
     if ("previous" in value) != ("previous_members" in value):
         raise DraftError("previous and previous_members go together: the two files of the epoch before")
     if "previous_members" not in value:
+        if value.get("epoch") != 1:
+            raise DraftError("after the first epoch previous and previous_members name the two files of the one before")
         return None
     try:
         return verify_members((path.parent / str(value["previous_members"])).read_bytes(), root_public)

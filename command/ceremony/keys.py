@@ -1,15 +1,26 @@
 """`utvag keys`: make the offline root key, and a person's own key."""
 
+import re
 from pathlib import Path
 
 import click
 
-from command.ceremony.asking import PRIVATE, PUBLIC, new_or_drawn_passphrase, passphrase_fd, pepper_file, write_new
+from command.ceremony.asking import (
+    PRIVATE,
+    PUBLIC,
+    new_or_drawn_passphrase,
+    passphrase_fd,
+    pepper_file,
+    refuse_existing,
+    write_new,
+)
 from crypto.errors import MalformedError
 from crypto.opening.identity import new_identity
 from crypto.opening.keyfile import write_key_file
 from crypto.opening.members import COORDINATOR, ROLES, write_person
 
+MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")  # as docs/envelope.md section 3 has it
+SIGN_IN = [role for role in ROLES if role != "recovery"]
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -23,6 +34,7 @@ def keys() -> None:
 @passphrase_fd
 def root(out: Path, passphrase_fd: int | None) -> None:
     """Make the root key, which signs rosters. Do it on a machine without a network; keep two copies apart."""
+    refuse_existing(out)
     identity = new_identity()
     write_new(out, write_key_file(identity, new_or_drawn_passphrase(passphrase_fd)), PRIVATE)
     click.echo(f"Wrote {out}. Public half, for UTVAG_PORTAL_ROOT_KEY and UTVAG_STAFF_ROOT_KEY:", err=True)
@@ -50,6 +62,13 @@ def new(
     passphrase_fd: int | None,
 ) -> None:
     """Make a person's key: a key file that a passphrase opens, and a public file."""
+    refuse_existing(out, public)
+    if not MUNICIPALITY.fullmatch(municipality):
+        raise click.ClickException("--municipality: the id from the programme's settings, small letters a to z first.")
+    if role in SIGN_IN and pepper_path is None:
+        raise click.ClickException(
+            "--pepper is missing: without the staff app's pepper this person could never sign in."
+        )
     identity = new_identity()
     try:
         statement = write_person(identity, name, role, municipality, agency)

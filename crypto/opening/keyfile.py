@@ -67,7 +67,7 @@ def read_key_file(data: bytes, passphrase: str, *, pepper: bytes | None = None) 
     three different things to tell a person. Takes as long as the file's cost says.
     """
     public, sealed = _parse(data)
-    if not same(str(public["pepper"]).encode(), pepper_name(pepper).encode()):
+    if not written_with(data, pepper):
         raise PepperError("written with another pepper")
     cost = Cost(_bounded(public["ops"], LIMIT.ops), _bounded(public["mem"], LIMIT.mem))
     key = _key(passphrase, pepper, unhex(public["salt"], SALT_SIZE), cost)
@@ -84,6 +84,12 @@ def public_halves(data: bytes) -> tuple[bytes, bytes]:
     """Give the X25519 and Ed25519 public keys that a key file names; without proof. DamagedKeyFileError."""
     public, _ = _parse(data)
     return unhex(public["box"], KEY_SIZE), unhex(public["sign"], KEY_SIZE)
+
+
+def written_with(data: bytes, pepper: bytes | None) -> bool:
+    """Tell whether a key file names this pepper (None: none), so that it can be opened with it. DamagedKeyFileError."""
+    public, _ = _parse(data)
+    return same(str(public["pepper"]).encode(), pepper_name(pepper).encode())
 
 
 def _parse(data: bytes) -> tuple[dict[str, object], bytes]:

@@ -75,7 +75,7 @@ def reply(row_id: bytes) -> ResponseReturnValue:
         if error.reason == "sent":
             session.drafts.sent(anchor, draft.sender)
         session.notes.add("not_sent", reason=error.reason, who=error.who, over=str(excess(draft.text)))
-    return see_other(f"{url_for('inbox.read', row_id=row_id)}#reply")
+    return see_other(url_for("inbox.read", row_id=row_id))  # to the top, where the note says what became of it
 
 
 @inbox.post("/<request:row_id>/phrase")

@@ -47,9 +47,17 @@ def root_key(folder: Path) -> str:
 
 def person(folder: Path, name: str, role: str = "coordinator", municipality: str = "ekstad") -> None:
     """Make a person's two files."""
-    files = ("--out", folder / f"{name}.key", "--public", folder / f"{name}.public")
-    result = run("keys", "new", "--name", name, "--role", role, "--municipality", municipality, *files)
+    result = new_person(folder, name, role, municipality)
     assert result.exit_code == 0, result.output
+
+
+def new_person(folder: Path, name: str, role: str, municipality: str, *, peppered: bool = True) -> Result:
+    """Make a person's two files, as the docs say: with the pepper for whoever is to sign in."""
+    files: tuple[str | Path, ...] = ("--out", folder / f"{name}.key", "--public", folder / f"{name}.public")
+    if peppered and role != "recovery":
+        (folder / "pepper").write_bytes(bytes(32))
+        files = (*files, "--pepper", folder / "pepper")
+    return run("keys", "new", "--name", name, "--role", role, "--municipality", municipality, *files)
 
 
 def write_draft(folder: Path, *people: str, epoch: int = 1, days: int = 90, extra: str = "") -> Path:
@@ -182,6 +190,25 @@ def test_each_way_to_fail_is_told_in_a_sentence(folder: Path) -> None:
     assert not (folder / "roster.1").exists()
 
 
+def test_a_key_that_could_never_be_used_is_not_made(folder: Path) -> None:
+    """Without the pepper nobody could sign in with it, and a town in capitals is in no roster: told first."""
+    for result, words in (
+        (new_person(folder, "olle", "coordinator", "ekstad", peppered=False), "--pepper"),
+        (new_person(folder, "olle", "coordinator", "Ekstad"), "--municipality"),
+    ):
+        assert result.exit_code == 1
+        assert words in result.output
+    assert not (folder / "olle.key").exists()
+
+
+def test_an_epoch_after_the_first_names_the_one_before(folder: Path) -> None:
+    """Without it who has left would be forgotten, and what they opened closed to all: refused."""
+    root_key(folder)
+    result = sign(folder, write_draft(folder, "alma", epoch=2), 2)
+    assert result.exit_code == 1
+    assert "previous_members" in result.output
+
+
 def test_no_key_is_ever_overwritten_or_readable_to_others(folder: Path) -> None:
     """A second key by the same name is refused; key files and the register are their owner's alone."""
     root_key(folder)
@@ -189,6 +216,8 @@ def test_no_key_is_ever_overwritten_or_readable_to_others(folder: Path) -> None:
     again = run("keys", "root", "--out", folder / "root.key")
     assert again.exit_code == 1
     assert "exists already" in again.output
+    drawn = run("keys", "root", "--out", folder / "root.key", secret=None)
+    assert "passphrase" not in drawn.output  # none is drawn for a file that cannot be written
     assert (folder / "root.key").read_bytes() == before
     sign(folder, write_draft(folder, "alma"))
     for name in ("root.key", "alma.key", "members.1"):

@@ -26,7 +26,7 @@ from tests.staff.writer import Writer
 def answer(browser: Browser, row: str, text: str, **form: str) -> str:
     """Send a reply from a request's page and give the page that follows."""
     done = browser.act(row, "reply", **{"text": text, "from": "samordnarna", **form})
-    assert (done.status_code, done.headers["Location"], done.data) == (303, f"/inbox/{row}#reply", b"")
+    assert (done.status_code, done.headers["Location"], done.data) == (303, f"/inbox/{row}", b"")
     return browser.get(f"/inbox/{row}").text
 
 

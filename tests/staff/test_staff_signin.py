@@ -288,3 +288,11 @@ def test_a_code_secret_that_no_phone_could_read_is_refused_at_enrolment(world: W
     """A slip at enrolment is told then, not at the first sign-in."""
     with pytest.raises(EnrolError):
         enrol(world.settings, world.owner.name, world.key_file(world.owner), "not base32!")
+
+
+def test_a_key_made_without_the_pepper_is_refused_at_enrolment(world: World) -> None:
+    """Its passphrase could never open it here: told then, not by a sign-in that says no for ever."""
+    for pepper in (None, bytes(32)):
+        data = write_key_file(world.owner.identity, world.owner.passphrase, pepper=pepper, cost=FAST)
+        with pytest.raises(EnrolError, match="--pepper"):
+            enrol(world.settings, world.owner.name, data, world.owner.totp)
