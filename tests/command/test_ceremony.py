@@ -51,13 +51,15 @@ def person(folder: Path, name: str, role: str = "coordinator", municipality: str
     assert result.exit_code == 0, result.output
 
 
-def new_person(folder: Path, name: str, role: str, municipality: str, *, peppered: bool = True) -> Result:
+def new_person(
+    folder: Path, name: str, role: str, municipality: str, *more: str | Path, peppered: bool = True
+) -> Result:
     """Make a person's two files, as the docs say: with the pepper for whoever is to sign in."""
-    files: tuple[str | Path, ...] = ("--out", folder / f"{name}.key", "--public", folder / f"{name}.public")
+    files = ("--out", folder / f"{name}.key", "--public", folder / f"{name}.public")
     if peppered and role != "recovery":
         (folder / "pepper").write_bytes(bytes(32))
-        files = (*files, "--pepper", folder / "pepper")
-    return run("keys", "new", "--name", name, "--role", role, "--municipality", municipality, *files)
+        more = (*more, "--pepper", folder / "pepper")
+    return run("keys", "new", "--name", name, "--role", role, "--municipality", municipality, *files, *more)
 
 
 def write_draft(folder: Path, *people: str, epoch: int = 1, days: int = 90, extra: str = "") -> Path:
@@ -88,9 +90,7 @@ def folder(tmp_path: Path) -> Path:
 def test_who_holds_no_key_to_submissions_joins_the_register_only(folder: Path) -> None:
     """A lead and a police officer with their agency are signed into the register, and the roster stays the same."""
     person(folder, "lena", "lead")
-    files = ("--out", folder / "petra.key", "--public", folder / "petra.public")
-    words = ("--name", "petra", "--role", "police", "--municipality", "ekstad", "--agency", "Polisen")
-    assert run("keys", "new", *words, *files).exit_code == 0
+    assert new_person(folder, "petra", "police", "ekstad", "--agency", "Polisen").exit_code == 0
     draft = write_draft(folder, "alma", "bo")
     text = draft.read_text("utf-8").replace("contact =", 'others = ["lena.public", "petra.public"]\ncontact =')
     draft.write_text(text, "utf-8")
