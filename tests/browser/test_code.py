@@ -28,10 +28,11 @@ def leave_reply(road: Demo, code: str, number: int, text: str) -> None:
     Answer(engine(str(road.said["deaddrop"]))).leave(mailbox.address, sealed, datetime.now(UTC).date())
 
 
-def send(road: Demo, page: Page) -> str:
+def send(road: Demo, page: Page, story: str = "kan någon svara här?", urgency: str = "Vet inte") -> str:
     """Write with a wish for a code, and return the code from the confirmation."""
     page.goto(f"{road.portal}/me")
-    page.locator("#message").fill("kan någon svara här?")
+    choice(page, urgency).tap()
+    page.locator("#message").fill(story)
     choice(page, "Ekstad").tap()
     page.locator("#send").tap()
     page.wait_for_url("**/done")
