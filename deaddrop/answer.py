@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, func, insert, select
 from crypto.errors import MalformedError
 from crypto.thread import MOST_WAITING, REPLY_SIZE, reply_id
 from deaddrop.errors import FullError
-from deaddrop.schema import FIRST_DAY, OPENED, REPLIES, empty_log, writing
+from deaddrop.schema import FIRST_DAY, OPENED, REPLIES, empty_log, take_name, told, writing
 
 
 class Answer:
@@ -21,13 +21,14 @@ class Answer:
         """Put a reply into a mailbox and give its id; when this returns it is on disk. The same bytes stand once.
 
         Raises FullError if four wait already and `instead_of` (an id) names none of them, MalformedError for another
-        length.
+        length, UnavailableError if it was not left.
         """
         if len(sealed) != REPLY_SIZE:
             raise MalformedError("another length than a reply's")
         row = {"address": address, "id": reply_id(sealed), "day": (today - FIRST_DAY).days, "sealed": sealed}
         mine = REPLIES.c.address == address
-        with writing(self._engine), self._engine.begin() as connection:
+        with told("not left"), writing(self._engine), self._engine.begin() as connection:
+            take_name(connection, address)  # two writers would each count three, and leave five
             connection.execute(delete(REPLIES).where(mine, REPLIES.c.id.in_([row["id"], instead_of or row["id"]])))
             count = connection.execute(select(func.count()).select_from(REPLIES).where(mine)).scalar_one()
             if count >= MOST_WAITING:
@@ -39,13 +40,13 @@ class Answer:
 
     def waiting(self, address: bytes) -> frozenset[bytes]:
         """List the ids of the replies that still wait in a mailbox."""
-        with self._engine.connect() as connection:
+        with told("not read"), self._engine.connect() as connection:
             found = connection.execute(select(REPLIES.c.id).where(REPLIES.c.address == address))
             return frozenset(found.scalars())
 
     def opened(self, ids: Collection[bytes]) -> dict[bytes, int]:
         """Give the day (since 1970) on which each of these replies was first opened, of those that were."""
-        with self._engine.connect() as connection:
+        with told("not read"), self._engine.connect() as connection:
             found = connection.execute(select(OPENED.c.id, OPENED.c.day).where(OPENED.c.id.in_(list(ids))))
             return {row.id: row.day for row in found}
 
@@ -56,7 +57,7 @@ class Answer:
         """
         first = (before - FIRST_DAY).days
         old = REPLIES.c.day < first
-        with writing(self._engine), self._engine.begin() as connection:
+        with told("not removed"), writing(self._engine), self._engine.begin() as connection:
             gone = connection.execute(delete(REPLIES).where(old, REPLIES.c.address.not_in(list(keep)))).rowcount
             connection.execute(delete(OPENED).where(OPENED.c.day < first))
         if gone:

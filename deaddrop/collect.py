@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, delete, func, select
 
 from crypto import envelope
-from deaddrop.schema import empty_log, envelopes, writing
+from deaddrop.schema import empty_log, envelopes, told, writing
 
 BATCH = 500
 _TABLE = envelopes(envelope.PLACES.start)  # the columns are the same for every number of places
@@ -28,6 +28,7 @@ class Collect:
     """Collect envelopes in three steps that may die between any two: copy, let the caller commit, erase.
 
     Copying again gives the same rows again; the caller knows an id that it has seen. So nothing is lost or doubled.
+    Each step raises UnavailableError if the store is away.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -35,13 +36,13 @@ class Collect:
 
     def waiting(self, limit: int = BATCH) -> list[Waiting]:
         """Copy at most `limit` rows, in no order that tells when they came. Damaged ones are given too, and marked."""
-        with self._engine.connect() as connection:
+        with told("not read"), self._engine.connect() as connection:
             rows = connection.execute(select(_TABLE).order_by(_TABLE.c.id).limit(limit)).all()
         return [Waiting(**row._mapping, intact=envelope.envelope_id(row.sealed) == row.id) for row in rows]
 
     def count(self) -> int:
         """Count what waits."""
-        with self._engine.connect() as connection:
+        with told("not read"), self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(_TABLE)).scalar_one()
 
     def erase(self, ids: Collection[bytes]) -> None:
@@ -49,7 +50,7 @@ class Collect:
 
         The trap: call it only after the commit is on disk. Ids that are not there are passed over.
         """
-        with writing(self._engine), self._engine.begin() as connection:
+        with told("not erased"), writing(self._engine), self._engine.begin() as connection:
             for wanted in ids:
                 connection.execute(delete(_TABLE).where(_TABLE.c.id == wanted))
         empty_log(self._engine)

@@ -1,16 +1,14 @@
 """The portal's half of the mailboxes: with the token, and only with it, read replies, note or remove them."""
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import ColumnElement, Engine, and_, delete, insert, literal, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from crypto.returncode import mailbox_address
 from crypto.thread import MOST_WAITING, decoy
-from deaddrop.errors import UnavailableError
-from deaddrop.schema import FIRST_DAY, OPENED, REPLIES, empty_log, writing
+from deaddrop.schema import FIRST_DAY, OPENED, REPLIES, empty_log, told, writing
 
 
 class Fetch:
@@ -29,7 +27,7 @@ class Fetch:
         """
         wanted = select(REPLIES.c.sealed).where(REPLIES.c.address == mailbox_address(token)).limit(MOST_WAITING)
         unused = [decoy() for _ in range(MOST_WAITING)]  # always drawn, so that an empty mailbox costs the same
-        with _told("not read"), self._engine.connect() as connection:
+        with told("not read"), self._engine.connect() as connection:
             found = list(connection.execute(wanted).scalars())
         return tuple(found + unused[len(found) :])
 
@@ -37,7 +35,7 @@ class Fetch:
         """Note that these replies of the mailbox were opened; the first day stays, and other ids change nothing."""
         fresh = and_(_named(token, ids), REPLIES.c.id.not_in(select(OPENED.c.id)))
         rows = select(REPLIES.c.id, literal((today - FIRST_DAY).days)).where(fresh)
-        with _told("not noted"):
+        with told("not noted"):
             if not self._any(fresh):
                 return
             try:
@@ -51,7 +49,7 @@ class Fetch:
 
         The trap: name what was seen. A reply that came meanwhile must not vanish unread.
         """
-        with _told("not removed"):
+        with told("not removed"):
             if not self._any(_named(token, ids)):
                 return
             with writing(self._engine), self._engine.begin() as connection:
@@ -65,12 +63,3 @@ class Fetch:
 
 def _named(token: bytes, ids: Collection[bytes]) -> ColumnElement[bool]:
     return and_(REPLIES.c.address == mailbox_address(token), REPLIES.c.id.in_(list(ids)))
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Turn the driver's errors into ours."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise UnavailableError(what) from error

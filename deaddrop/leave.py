@@ -18,6 +18,10 @@ UNIQUE_VIOLATION = {"SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}  # SQLite's name, P
 File = tuple[int, int]
 
 
+class _CutError(UnavailableError):
+    """Say that the server closed a connection which had been open: with a new one it may work."""
+
+
 @dataclass(slots=True)
 class _Connected:
     """Hold one thread's connection and the file that it was opened on."""
@@ -64,7 +68,10 @@ class Leave:
         }
         self._follow_the_file()
         with writing(self._engine):
-            self._insert(row)
+            try:
+                self._insert(row)
+            except _CutError:  # a server that was started anew; what it may have stored already stands once
+                self._insert(row)
 
     def _insert(self, row: Mapping[str, object]) -> None:
         try:
@@ -82,10 +89,16 @@ class Leave:
             if {getattr(error, "sqlite_errorname", ""), getattr(error, "sqlstate", "")}.isdisjoint(UNIQUE_VIOLATION):
                 raise UnavailableError("refused by the store") from error
         except (self._failure, OSError) as error:
+            failed = _CutError if self._is_cut() else UnavailableError
             self._drop()
-            raise UnavailableError("not stored") from error
+            raise failed("not stored") from error
         else:
             self._believe(connected, stored)
+
+    def _is_cut(self) -> bool:
+        """Tell whether a server has closed the connection that was open."""
+        connected: _Connected | None = getattr(self._thread, "connected", None)
+        return connected is not None and bool(getattr(connected.connection.driver_connection, "closed", False))
 
     def _believe(self, connected: _Connected, stored: int) -> None:
         """Give no receipt for a row that was silently passed over, or written to a file that is no longer there."""
@@ -128,4 +141,4 @@ class Leave:
         """Close this thread's connection, whatever state it is in: the next envelope opens a new one."""
         connected, self._thread.connected = getattr(self._thread, "connected", None), None
         if connected is not None:
-            connected.connection.close()
+            connected.connection.invalidate()  # without a last word to a server that may be gone

@@ -5,6 +5,7 @@ a day, no order of arrival (WITHOUT ROWID, and the key is a hash).
 """
 
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -24,9 +25,12 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     inspect,
+    select,
 )
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from crypto import envelope
@@ -35,6 +39,7 @@ from deaddrop import turns
 from deaddrop.errors import OtherPlacesError, UnavailableError
 
 BUSY_MILLISECONDS = 1000
+SERVER_SECONDS = 3  # that a server may take to answer, and that a writer waits for another's lock there
 FIRST_DAY = date(1970, 1, 1)
 
 
@@ -96,10 +101,13 @@ OPENED = Table(
 def engine(address: str | Path) -> Engine:
     """Open a dead drop by a database address or a path (SQLite).
 
-    On SQLite: write-ahead log, every commit on disk before it returns, erased bytes overwritten.
+    On SQLite: write-ahead log, every commit on disk before it returns, erased bytes overwritten. On a server: nobody
+    waits long for one that hangs.
     """
     url = make_url(str(address)) if "://" in str(address) else URL.create("sqlite", database=str(address))
-    made = create_engine(url, poolclass=NullPool)
+    patience = {"connect_timeout": SERVER_SECONDS, "options": f"-c lock_timeout={SERVER_SECONDS}s"}
+    server = {} if url.get_backend_name() == "sqlite" else {"connect_args": patience}
+    made = create_engine(url, poolclass=NullPool, hide_parameters=True, **server)
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
@@ -123,12 +131,33 @@ def prepare(made: Engine, places: int) -> None:
     """
     table = envelopes(places)
     _create_file(made)
-    with writing(made):
-        table.metadata.create_all(made)
-        REPLIES.metadata.create_all(made)
-    rules = {rule["name"]: rule["sqltext"] for rule in inspect(made).get_check_constraints(table.name)}
+    with told("not prepared"), writing(made):
+        with made.begin() as connection:
+            take_name(connection, b"prepare")
+            table.metadata.create_all(connection)
+            REPLIES.metadata.create_all(connection)
+        rules = {rule["name"]: rule["sqltext"] for rule in inspect(made).get_check_constraints(table.name)}
     if str(envelope.size(places)) not in re.findall(r"\d+", rules.get("sealed_length", "")):
         raise OtherPlacesError(f"this dead drop was made for another number of places than {places}")
+
+
+@contextlib.contextmanager
+def told(what: str) -> Iterator[None]:
+    """Turn whatever the database refuses or cannot do into UnavailableError; `what` says what was not done."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise UnavailableError(what) from error
+
+
+def take_name(connection: Connection, name: bytes) -> None:
+    """Wait on a server until no other transaction has taken the name; it is given back when this one ends.
+
+    On SQLite the writer's turn has done that already.
+    """
+    if connection.dialect.name != "sqlite":
+        number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _create_file(made: Engine) -> None:

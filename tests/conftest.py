@@ -4,7 +4,8 @@
 - Warnings are errors (`-W error` in pyproject.toml).
 - Each skipped test is named with its reason (`-rs`), and where CI=true a skip fails the run.
 
-There are no fixtures here. A folder's own conftest.py holds what its tests share.
+The one fixture for all is the server of the long rows (`tests.postgresql`); a folder's own conftest.py holds what its
+tests share.
 """
 
 import os
@@ -13,6 +14,8 @@ import sys
 from ipaddress import ip_address
 
 import pytest
+
+pytest_plugins = ["tests.postgresql"]
 
 OUTWARD = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
 from crypto import envelope
@@ -21,29 +22,15 @@ from deaddrop.collect import Collect
 from deaddrop.errors import OtherPlacesError, UnavailableError
 from deaddrop.leave import Leave
 from deaddrop.turns import LONGEST_WAIT_SECONDS, STUCK_SECONDS
+from tests.deaddrop.conftest import PLACES
 
 TODAY = date(2026, 11, 22)
-PLACES = 8
 
 
 def an_envelope(places: int = PLACES) -> bytes:
     """Make bytes of an envelope's form; nobody opens them here."""
     start = envelope.head(places, 1, envelope.team_tag("ekstad"))
     return start + os.urandom(envelope.size(places) - len(start))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Say where the dead drop lies."""
-    return tmp_path / "deaddrop.sqlite"
-
-
-@pytest.fixture
-def engine(path: Path) -> Engine:
-    """Open a prepared dead drop."""
-    made = schema.engine(path)
-    schema.prepare(made, PLACES)
-    return made
 
 
 def test_what_is_left_is_collected_and_then_gone(engine: Engine) -> None:
@@ -102,23 +89,21 @@ def test_only_envelopes_of_this_length_are_taken(engine: Engine, data: bytes) ->
 @pytest.mark.parametrize(
     ("column", "value"), [("sealed", b"x" * 8922), ("id", b"x"), ("team_tag", b""), ("epoch", "ett"), ("sealed", None)]
 )
-def test_the_schema_itself_keeps_lengths_and_types(engine: Engine, path: Path, column: str, value: object) -> None:
+def test_the_schema_itself_keeps_lengths_and_types(engine: Engine, column: str, value: object) -> None:
     """Even someone with the database in hand cannot add a row of another form."""
     row: dict[str, object] = {"id": b"i" * 16, "team_tag": b"t" * 8, "epoch": 1, "day": 1, "sealed": b"s" * 8923}
-    with sqlite3.connect(path) as connection, pytest.raises(sqlite3.IntegrityError):
-        connection.execute(
-            "INSERT INTO envelopes VALUES (:id, :team_tag, :epoch, :day, :sealed)", {**row, column: value}
-        )
-    connection.close()
+    names = "INSERT INTO envelopes VALUES (:id, :team_tag, :epoch, :day, :sealed)"
+    with engine.begin() as connection, pytest.raises(DBAPIError) as refused:
+        connection.execute(text(names), {**row, column: value})
+    assert type(refused.value) in (IntegrityError, DataError, ProgrammingError)
     assert Collect(engine).count() == 0
 
 
-def test_a_damaged_row_is_marked_not_hidden(engine: Engine, path: Path) -> None:
+def test_a_damaged_row_is_marked_not_hidden(engine: Engine) -> None:
     """Bytes changed on the disk no longer match their id; the staff app is told and still gets them."""
     Leave(engine, PLACES).leave(an_envelope(), TODAY)
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE envelopes SET sealed = ?", (an_envelope(),))
-    connection.close()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE envelopes SET sealed = :sealed"), {"sealed": an_envelope()})
     assert [one.intact for one in Collect(engine).waiting()] == [False]
 
 
@@ -279,7 +264,7 @@ def test_nothing_tells_when_a_row_came(engine: Engine, path: Path) -> None:
     assert ids != [envelope.envelope_id(data) for data in sent]
 
 
-def test_commits_are_on_disk_before_they_are_told(engine: Engine) -> None:
+def test_commits_are_on_disk_before_they_are_told(engine: Engine, path: Path) -> None:
     """Every connection runs with a write-ahead log, full synchronisation and overwriting of erased bytes."""
     with engine.connect() as connection:
         found = [

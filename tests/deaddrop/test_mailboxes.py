@@ -19,14 +19,6 @@ TODAY = date(2026, 11, 22)
 OWN, OTHER = derive(new_code(), b"s" * 16), derive(new_code(), b"s" * 16)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    """Open a prepared dead drop."""
-    made = schema.engine(tmp_path / "deaddrop.sqlite")
-    schema.prepare(made, 8)
-    return made
-
-
 def sealed(number: int, keys: Keys = OWN) -> bytes:
     """Seal a numbered reply."""
     return seal_reply(Reply(number, TODAY, "Alma", f"svar {number}"), keys.mailbox())
@@ -145,11 +137,11 @@ def test_old_replies_go_and_leave_no_byte(engine: Engine, tmp_path: Path) -> Non
     assert not [file.name for file in tmp_path.iterdir() if old[200:232] in file.read_bytes()]
 
 
-def test_what_is_no_reply_is_refused_and_an_absent_store_is_told(engine: Engine, tmp_path: Path) -> None:
+def test_what_is_no_reply_is_refused_and_an_absent_store_is_told(engine: Engine, path: Path) -> None:
     """Another length is not stored; a portal without its database says so instead of "no reply"."""
     with pytest.raises(MalformedError):
         Answer(engine).leave(OWN.mailbox().address, b"x", TODAY)
-    gone = Fetch(schema.engine(tmp_path / "nowhere" / "d.sqlite"))
+    gone = Fetch(schema.engine(path.parent / "nowhere" / "d.sqlite"))
     with pytest.raises(UnavailableError):
         gone.replies(OWN.token)
     with pytest.raises(UnavailableError):

@@ -3,28 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text, inspect
 
-from staff.casebook import Casebook, casebook_url, prepare, ready
+from staff.casebook import casebook_url
 from staff.models import Base, Seen
 from tests.staff.world import Browser, World
 
 CANARIES = ("kanariefågel", "070-174 06 99", "pannkakstårta", "Kodnamn Kim", "tigrinjafågel", "radfågel", "sökfågel")
 
 
-def test_migrations_make_what_the_models_describe(tmp_path: Path) -> None:
-    """A fresh casebook and the models agree to the last column, and preparing twice changes nothing."""
-    casebook = Casebook(str(tmp_path / "new.sqlite"))
-    prepare(casebook)
-    prepare(casebook)
-    with casebook.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-    assert ready(casebook)
-    casebook.close()
-
-
+@pytest.mark.sqlite
 def test_the_file_is_its_owners_only(world: World) -> None:
     """Nobody else on the machine reads the casebook, its log or its index."""
     assert {oct(file.stat().st_mode & 0o777) for file in world.folder.glob("casebook.sqlite*")} == {"0o600"}
@@ -38,6 +26,7 @@ def test_tables_use_what_both_databases_know() -> None:
             assert column.server_default is None
 
 
+@pytest.mark.sqlite
 def test_rows_have_no_number_that_tells_their_order(world: World) -> None:
     """Every table stands WITHOUT ROWID: the file does not tell who came first."""
     with world.parts.casebook.engine.connect() as connection:
@@ -46,6 +35,7 @@ def test_rows_have_no_number_that_tells_their_order(world: World) -> None:
             assert "WITHOUT ROWID" in sql
 
 
+@pytest.mark.sqlite
 def test_pragmas_keep_what_was_written_and_wipe_what_was_dropped(world: World) -> None:
     """Every commit is on disk, and dropped bytes are overwritten."""
     with world.parts.casebook.engine.connect() as connection:
@@ -56,6 +46,7 @@ def test_pragmas_keep_what_was_written_and_wipe_what_was_dropped(world: World) -
     assert found == ["wal", 2, 1, 1]
 
 
+@pytest.mark.sqlite
 def test_a_copy_of_the_casebook_holds_no_readable_word(world: World, owner: Browser, colleague: Browser) -> None:
     """After a day of use no name, number, word or search stands in any file, in any spelling of bytes."""
     row = world.send(
@@ -92,6 +83,7 @@ def test_a_copy_of_the_casebook_holds_no_readable_word(world: World, owner: Brow
     assert world.owner.identity.seed not in (world.folder / "casebook.sqlite").read_bytes()
 
 
+@pytest.mark.sqlite
 def test_the_envelope_is_gone_from_the_file_once_it_was_opened(world: World, owner: Browser) -> None:
     """What coordinators' keys open is dropped at the first opening, and overwritten in the file."""
     sealed = world.envelope(message="hej")

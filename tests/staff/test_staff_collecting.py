@@ -9,7 +9,6 @@ from sqlalchemy import func, select, text
 
 from crypto.envelope import envelope_id
 from deaddrop.collect import Collect, Waiting
-from staff.casebook import Casebook
 from staff.inbox import collecting
 from staff.inbox.collecting import LONGEST, SHORTEST, Collector, collect
 from staff.models import Collected, Seen
@@ -169,5 +168,5 @@ def test_more_than_one_batch_is_collected_at_once(world: World, monkeypatch: pyt
     monkeypatch.setattr(collecting, "BATCH", 3)
     for number in range(8):
         world.leave(world.envelope(message=str(number)))
-    assert collect(Casebook(world.settings.casebook), Collect(world.engine)) == 8
+    assert collect(world.open(), Collect(world.engine)) == 8
     assert Collect(world.engine).count() == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crypto.submission import FollowUp, Mailbox, Submission, new_try
 from crypto.thread import sign_follow_up, verify_follow_up
-from staff.casebook import WRITES, Casebook, prepare
+from staff.casebook import WRITES, prepare
 from staff.entry import Entry
 from staff.inbox import record, summary
 from staff.inbox.listing import Listing
@@ -197,7 +197,7 @@ def test_the_later_migrations_keep_what_the_first_one_held(world: World, owner: 
     row = kim.send(message="hej")
     owner.get(f"/inbox/{row}")
     as_before(world, "0001")
-    prepare(Casebook(world.settings.casebook))
+    prepare(world.open())
     answer(owner, row, "svar")
     assert [one.text for one in kim.replies()] == ["svar"]
 

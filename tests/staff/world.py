@@ -27,6 +27,7 @@ from deaddrop import schema
 from deaddrop.leave import Leave
 from programme import Programme
 from staff.accounts import enrol
+from staff.casebook import Casebook
 from staff.entry import Entry
 from staff.folders import Keys
 from staff.folders.making import Summarise
@@ -83,9 +84,12 @@ class Clock:
 class World:
     """Everything that a story needs, in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, casebook: str = "", deaddrop: str = "") -> None:
         self.folder = folder
+        self.casebook = casebook or str(folder / "casebook.sqlite")
+        self.deaddrop = deaddrop or str(folder / "deaddrop.sqlite")
         self.clock = Clock()
+        self.opened: list[Casebook] = []
         self.owner = Human("Anna Ek", "coordinator", "ekstad")
         self.colleague = Human("Björn Lind", "coordinator", "ekstad")
         self.stranger = Human("Cilla Björk", "coordinator", "bjorkby")
@@ -125,8 +129,8 @@ class World:
     def _settings(self) -> StaffSettings:
         return StaffSettings(
             origin=Origin.parse(ORIGIN),
-            casebook=str(self.folder / "casebook.sqlite"),
-            deaddrop=str(self.folder / "deaddrop.sqlite"),
+            casebook=self.casebook,
+            deaddrop=self.deaddrop,
             roster=self.folder / "roster",
             members=self.folder / "members",
             root_key=self.root.sign_public,
@@ -149,8 +153,19 @@ class World:
         parts = app.extensions[KEY]
         parts.now = self.clock.now
         parts.sessions._clock = self.clock.ticks
+        self.opened.append(parts.casebook)
         self.parts: Office = parts
         return app
+
+    def open(self) -> Casebook:
+        """Open the casebook a second time, as another process would."""
+        self.opened.append(Casebook(self.casebook))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """Give every connection back that an app of this story has kept."""
+        for casebook in self.opened:
+            casebook.close()
 
     @property
     def members(self) -> Members:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from staff.casebook import WRITES, Casebook, prepare, ready
+from staff.models import Base
+from tests.postgresql import Cluster
+
+
+@pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.long)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Casebook]:
+    """Open a casebook without tables."""
+    where = str(tmp_path / "new.sqlite")
+    if request.param == "PostgreSQL":
+        server: Cluster = request.getfixturevalue("postgresql")
+        where = server.database()
+    casebook = Casebook(where)
+    yield casebook
+    casebook.close()
+
+
+def downgrade(casebook: Casebook) -> None:
+    """Take every migration back, as somebody who must return to an older version would."""
+    config = Config()
+    config.set_main_option("script_location", "staff:migrations")
+    with casebook.engine.execution_options(**WRITES).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+
+
+def difference(casebook: Casebook) -> list[object]:
+    """Say where tables and models do not agree."""
+    with casebook.engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+
+def test_migrations_make_what_the_models_describe(empty: Casebook) -> None:
+    """A fresh casebook and the models agree to the last column, and preparing twice changes nothing."""
+    prepare(empty)
+    prepare(empty)
+    assert difference(empty) == []
+    assert ready(empty)
+
+
+def test_migrations_lead_down_and_up_again(empty: Casebook) -> None:
+    """All taken back leaves no table of ours; brought up again it is whole."""
+    prepare(empty)
+    downgrade(empty)
+    assert inspect(empty.engine).get_table_names() == ["alembic_version"]
+    prepare(empty)
+    assert difference(empty) == []
