@@ -42,10 +42,11 @@ def recognise(*, touch: bool) -> None:
     if found is None:
         return
     identity, g.row = found
-    g.person = _person(identity)
+    g.person = person_of(identity)
 
 
-def _person(identity: Identity) -> Person | None:
+def person_of(identity: Identity) -> Person | None:
+    """Give whom the register as it stands says that an unlocked key is; None for nobody who signs in."""
     parts = office()
     try:
         papers = parts.register.current()

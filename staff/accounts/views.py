@@ -3,14 +3,15 @@
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crypto.opening.identity import Identity
 from crypto.opening.members import COORDINATOR
+from staff.accounts import guard
 from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim
 from staff.answers import see_other
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.nav import home
 from staff.office import office
+from staff.person import Person
 
 accounts = Blueprint("accounts", __name__)
 LONGEST = 300  # characters of any field
@@ -50,18 +51,22 @@ def sign_in() -> ResponseReturnValue:
         return see_other(url_for("accounts.login", wait=error.seconds, to=to or None))
     except SignInRefusedError:
         return see_other(url_for("accounts.login", again="1", to=to or None))
+    who = guard.person_of(identity)
+    if who is None:  # the register changed this very moment
+        return see_other(url_for("accounts.login", again="1", to=to or None))
+    with parts.casebook.write() as session:
+        parts.audit.about_me(session, who, "signed_in", parts.now())
     parts.throttle.forgive(door)
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
-    response = see_other(beginning(identity, to))
+    response = see_other(beginning(who, to))
     _set_cookie(response, parts.cookie, parts.sessions.open(identity))
     _set_cookie(response, parts.known_cookie, parts.browsers.issue(tag, door), KEPT)
     return response
 
 
-def beginning(identity: Identity, to: str) -> str:
+def beginning(who: Person, to: str) -> str:
     """Give the address where somebody who has just signed in goes on: the request they asked for, or their own page."""
-    member = office().register.current().members.by_box(identity.box_public)
-    role = member.role if member else ""
+    role = who.member.role
     return f"{url_for('inbox.show')}/{to}" if to and role == COORDINATOR else home(role)
 
 
@@ -73,7 +78,10 @@ def _set_cookie(response: Response, name: str, value: str, seconds: int | None =
 @accounts.post("/lock")
 def lock() -> ResponseReturnValue:
     """Drop the session; nothing stays in memory that could be opened."""
-    parts = office()
+    parts, who = office(), g.get("person")
+    if who is not None:
+        with parts.casebook.write() as session:
+            parts.audit.about_me(session, who, "locked", parts.now())
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     response = see_other(url_for("accounts.login", locked="1"))
     response.delete_cookie(

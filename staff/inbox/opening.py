@@ -4,13 +4,16 @@ All of it is one commit, made before anything is shown. Of two people who open a
 grant that the winner gave.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, key_commitment, new_key, seal_value
+from staff import diary
+from staff.audit import Audit
+from staff.audit.store import take_turn
 from staff.casebook import Casebook
 from staff.entry import Entry
 from staff.errors import UnknownRequestError
@@ -57,7 +60,8 @@ def _open_chunk(casebook: Casebook, rows: Sequence[bytes], person: Person, now: 
     if not ready:
         return [found.get(row) for row in rows]
     with casebook.write() as session:
-        lost = [one.submission.id for one in ready if not _keep(session, one)]
+        take_turn(session)
+        lost = [one.submission.id for one in ready if not _keep(session, one, _entering(casebook, one, person, now))]
     return [None if row in lost else found.get(row) for row in rows]
 
 
@@ -68,19 +72,32 @@ class Sealed:
     submission: StoredSubmission
     entry: StoredEntry
     grants: Mapping[bytes, bytes]
+    key: bytes = field(repr=False)
 
 
 def _seal(envelope: Waiting, content: bytes, opened: Opened, person: Person, now: datetime) -> Sealed:
     key = new_key()
     submission, entry = _rows(key, envelope, opened, content, person, now)
-    return Sealed(submission, entry, keys.grants(key, envelope.id, person, keys.members_keys(person)))
+    return Sealed(submission, entry, keys.grants(key, envelope.id, person, keys.members_keys(person)), key)
 
 
-def _keep(session: Session, sealed: Sealed) -> bool:
+def _entering(casebook: Casebook, sealed: Sealed, person: Person, now: datetime) -> Callable[[Session], None]:
+    """Make what enters a first opening: a row of the audit, then the next number of the team's register."""
+
+    def enter(session: Session) -> None:
+        row = sealed.submission
+        Audit(casebook).write(session, person, "first_opened", row.id, sealed.key, now, {"v": "1"})
+        diary.enter(session, person.team, row.day, diary.Kind.REQUEST)
+
+    return enter
+
+
+def _keep(session: Session, sealed: Sealed, enter: Callable[[Session], None]) -> bool:
     """Put it in the envelope's place, in the caller's one commit; False if somebody else dropped the envelope first."""
     row = sealed.submission.id
     if not store.drop_envelope(session, row):
         return False
+    enter(session)
     session.add(sealed.submission)
     session.flush()
     session.add(sealed.entry)

@@ -56,6 +56,7 @@ class Reading:
     follow_ups: tuple[Version, ...] = ()
     rest_written: int = 0
     replies: tuple[Sent, ...] = ()
+    older: bool = False
 
     @property
     def newest(self) -> Version:
@@ -82,17 +83,21 @@ def read_request(
     request = _find(casebook, listing, row, person)
     versions = tuple(_version(casebook, one, request, person) for one in shown)
     later = tuple(_follow_up(casebook, one, request, person) for one in written)
+    opened = [one.record for one in (*versions, *later) if one.record]
+    # Committed before a word of it is given.
+    records.note(casebook, opened, person, "opened", now)
     history = sorted([*_history(request, versions), *_later(later)], key=lambda one: one[0].when)
     return Reading(
         request,
         versions,
         request.state,
         tuple(history),
-        all(one.record.whole for one in (*versions, *later) if one.record),
+        all(one.whole for one in opened),
         len(request.versions) - SHOWN - skip,
         later,
         len(request.follow_ups) - SHOWN - skip,
         _replies(request, versions),
+        any(one.older for one in opened),
     )
 
 

@@ -1,14 +1,17 @@
 """One stored submission under its key: read it, and write the next entry without ever overwriting another's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, open_value
+from staff.audit import Audit
 from staff.casebook import Casebook
 from staff.entry import Entry, Read, trusted, whole
-from staff.errors import RefusedActError, UnknownRequestError
+from staff.errors import MeanwhileError, RefusedActError, UnknownRequestError
 from staff.inbox import keys, store
 from staff.inbox.entries import FORM
 from staff.inbox.listing import SUMMARY
@@ -24,7 +27,10 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class Record:
-    """Hold one submission as it stands: its key, its summary, its entries."""
+    """Hold one submission as it stands: its key, its summary, its entries.
+
+    `highest` is the highest number that an entry of it ever had, as the audit remembers it.
+    """
 
     row: bytes
     day: int
@@ -32,6 +38,12 @@ class Record:
     key: bytes = field(repr=False)
     summary: Summary
     entries: tuple[Read, ...]
+    highest: int = 0
+
+    @property
+    def older(self) -> bool:
+        """Tell whether an earlier state was put back: row and entries are true, and there was more."""
+        return self.highest > self.version
 
     @property
     def state(self) -> State:
@@ -41,7 +53,7 @@ class Record:
     @property
     def whole(self) -> bool:
         """Tell whether every entry that was ever written is there and trusted."""
-        return whole(self.entries, self.version) and all(one.trusted for one in self.entries)
+        return not self.older and whole(self.entries, self.version) and all(one.trusted for one in self.entries)
 
 
 def read(casebook: Casebook, row: bytes, person: Person) -> Record:
@@ -59,8 +71,9 @@ def read(casebook: Casebook, row: bytes, person: Person) -> Record:
         key = keys.accept(granted, person)
         summary = Summary.decode(open_value(key, Place(SUMMARY, row, 0, granted.version), granted.summary))
         summary = upgraded(session, row, granted.day, key, summary)
+        highest = Audit(casebook).newest_version(session, key)
     found = FORM.read(key, row, sealed, person.papers.members)
-    return Record(row, granted.day, granted.version, key, summary, tuple(found))
+    return Record(row, granted.day, granted.version, key, summary, tuple(found), highest)
 
 
 def content(casebook: Casebook, record: Record) -> bytes:
@@ -90,23 +103,36 @@ def append(
     for _ in range(TRIES):
         record = read(casebook, row, person)
         entry = decide(record)
-        if entry is None or _write(casebook, record, entry, person, beside):
+        if entry is None:
+            return record
+        with suppress(MeanwhileError):
+            _write(casebook, record, entry, person, beside)
             return record
     raise RefusedActError("busy")
 
 
-def _write(casebook: Casebook, record: Record, entry: Entry, person: Person, beside: Callable[[Session], None]) -> bool:
-    # One more than any number there is: an entry slipped in by somebody with the database only must not stop us.
-    number = max(record.version, *(one.number for one in record.entries)) + 1
+def note(casebook: Casebook, records: Iterable[Record], person: Person, what: str, now: datetime) -> None:
+    """Write the rows of the audit that say what somebody did with these submissions, in one commit."""
+    with casebook.write() as session:
+        for record in records:
+            fields = {"v": str(max(record.version, record.highest))}
+            Audit(casebook).write(session, person, what, record.row, record.key, now, fields)
+
+
+def _write(casebook: Casebook, record: Record, entry: Entry, person: Person, beside: Callable[[Session], None]) -> None:
+    """Write an entry with its row of the audit; raise MeanwhileError if somebody else wrote first."""
+    # One more than any number there is or was: an entry slipped in by somebody with the database only must not stop us.
+    number = max(record.version, record.highest, *(one.number for one in record.entries)) + 1
     state = fold([*trusted(record.entries), entry])
     summary = seal_summary(record.key, record.row, number, replace(record.summary, state=state))
     sealed = FORM.seal(record.key, record.row, number, entry, person.identity)
+    fields = {"v": str(number), "did": entry.kind}
     with casebook.write() as session:
+        Audit(casebook).write(session, person, "wrote", record.row, record.key, entry.when, fields)
         entry_row = StoredEntry(submission=record.row, number=number, sealed=sealed)
-        written = store.write_entry(session, entry_row, summary, record.version)
-        if written:
-            beside(session)
-        return written
+        if not store.write_entry(session, entry_row, summary, record.version):
+            raise MeanwhileError
+        beside(session)
 
 
 def top_up(casebook: Casebook, record: Record, person: Person) -> None:

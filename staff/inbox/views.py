@@ -38,7 +38,10 @@ def new() -> ResponseReturnValue:
 @inbox.post("/collect")
 def collect() -> ResponseReturnValue:
     """Collect now."""
-    row().notes.add("collected" if office().collector.run() else "not_collected")
+    parts = office()
+    with parts.casebook.write() as session:
+        parts.audit.about_me(session, person(), "collected", parts.now())
+    row().notes.add("collected" if parts.collector.run() else "not_collected")
     return see_other(url_for("inbox.show"))
 
 
