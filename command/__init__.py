@@ -12,6 +12,7 @@ COMMANDS = {
     "staff": "command.serve:staff",
     "keys": "command.ceremony.keys:keys",
     "roster": "command.ceremony.roster:roster",
+    "audit": "command.audit:audit",
     "demo": "command.demo:demo",
     "fill": "command.fill:fill",
     "figures": "command.figures:figures",

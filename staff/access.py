@@ -50,6 +50,8 @@ ROUTES = {
     "pages.keys": Access.SIGNED_IN,
     "reminders.show": Access.SIGNED_IN,
     "reminders.save": Access.SIGNED_IN,
+    "audit.show": Access.AUDITOR,
+    "audit.look_for": Access.AUDITOR,
     "inbox.show": Access.COORDINATOR,
     "inbox.new": Access.COORDINATOR,
     "inbox.collect": Access.COORDINATOR,

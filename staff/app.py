@@ -20,6 +20,7 @@ from staff.accounts.throttle import Throttle
 from staff.accounts.views import accounts
 from staff.answers import see_other
 from staff.audit import Audit
+from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
 from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
 from staff.folders import Drafts, Folders
@@ -67,7 +68,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.register_error_handler(LockedError, guard.locked)
     for unknown in (UnknownRequestError, UnknownFolderError):
         app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
-    for blueprint in (accounts, pages, inbox, reminders):
+    for blueprint in (accounts, pages, inbox, reminders, audit_pages):
         app.register_blueprint(blueprint)
     if background:
         every(parts.collector.pause, parts.collector.run, "collect")

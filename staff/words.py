@@ -255,5 +255,5 @@ def roster_warning(days: int) -> str | None:
 
 def register(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.globals.update(word=word, choices=choices, moment=moment)
+    app.jinja_env.globals.update(word=word, choices=choices, moment=moment, day=day)
     app.jinja_env.filters.update(visible=visible, typed=typed)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from crypto import cookiebox
 from crypto.errors import CorruptError
 from crypto.opening.identity import Identity
+from staff.audit.desk import Desk
 from staff.folders import Keys, Shelf
 from staff.inbox.draft import Drafts
 from staff.inbox.listing import Listing
@@ -40,6 +41,7 @@ class Row:
     drafts: Drafts = field(default_factory=Drafts, repr=False)
     search: str = field(default="", repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
+    audit_desk: Desk = field(default_factory=Desk, repr=False)
     shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     def seconds_left(self, now: float) -> float:

@@ -133,7 +133,12 @@ def auditors(person: Person) -> list[bytes]:
 
 def days(now: datetime) -> int:
     """Count the days since 1970, UTC, as they stand outside."""
-    return (now.astimezone(UTC).date() - FIRST_DAY).days
+    return days_of(now.astimezone(UTC).date())
+
+
+def days_of(day: date) -> int:
+    """Count the days from 1970 to a day."""
+    return (day - FIRST_DAY).days
 
 
 def fitting(act: Act) -> Act:

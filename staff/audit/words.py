@@ -1,0 +1,43 @@
+"""The words of the audit for its acts; an act that is not known here is shown as it is."""
+
+from collections.abc import Mapping
+
+from staff.words import _
+
+ACTS: Mapping[str, str] = {
+    "signed_in": "loggade in",
+    "locked": "låste",
+    "collected": "hämtade",
+    "keyring": "fick nycklar",
+    "first_opened": "öppnade för första gången",
+    "opened": "öppnade",
+    "wrote": "skrev i",
+    "created": "skapade",
+    "shared": "gav nyckeln till",
+    "rekeyed": "bytte nyckel",
+    "laid_aside": "lade undan för egen del",
+    "broke_glass": "öppnade med skäl",
+    "unmasked": "visade namnet",
+    "printed": "skrev ut",
+    "exported": "förde ut",
+    "erased": "gallrade",
+    "read_audit": "läste loggen",
+}
+FAULTS: Mapping[str, str] = {
+    "missing": "rader saknas före den här",
+    "changed": "raden, eller en före den, är ändrad",
+    "end": "loggen slutar inte där den ska",
+    "corrupt": "öppnas inte där den står",
+    "forged": "fel underskrift",
+    "other": "förseglad till annan granskare",
+}
+
+
+def act(code: str) -> str:
+    """Give the word for an act, or the code itself."""
+    return _(ACTS[code]) if code in ACTS else code
+
+
+def fault(code: str) -> str:
+    """Give the word for a fault."""
+    return _(FAULTS[code])
