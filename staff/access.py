@@ -61,4 +61,5 @@ ROUTES = {
     "inbox.reply": Access.TEAM,
     "inbox.phrase": Access.TEAM,
     "inbox.deliver": Access.TEAM,
+    "inbox.dismiss": Access.TEAM,
 }

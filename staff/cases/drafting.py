@@ -29,7 +29,9 @@ class Draft:
     @classmethod
     def read(cls, posted: MultiDict[str, str], faults: Faults = (), who: str = "") -> Self:
         """Read a posted form, whatever it holds."""
-        kept = {name: texts for name, texts in posted.to_dict(flat=False).items() if name not in NOT_KEPT and any(texts)}
+        kept = {
+            name: texts for name, texts in posted.to_dict(flat=False).items() if name not in NOT_KEPT and any(texts)
+        }
         return cls(dict(list(kept.items())[:MANY]), faults, who)
 
     def encode(self) -> bytes:

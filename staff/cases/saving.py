@@ -145,5 +145,3 @@ def refuse_unseen(found: Folder, wish: Wish, me: str) -> None:
 def since(found: Folder, seen: int, me: str) -> list[Read]:
     """List what others have written since a page was shown."""
     return [one for one in found.entries if one.number > seen and one.trusted and one.entry.who != me]
-
-

@@ -17,6 +17,7 @@ from crypto.errors import Error, ForgedError, NotARecipientError
 from crypto.opening.casebook import Place, open_value
 from staff.casebook import Casebook
 from staff.inbox import store
+from staff.inbox.dismissing import dismissed
 from staff.inbox.keys import accept
 from staff.inbox.request import VIEWS, Request, Row, gather
 from staff.inbox.state import State
@@ -41,6 +42,7 @@ class Listing:
         self._rows: dict[bytes, Row] = {}
         self._cached: tuple[int, list[Request]] | None = None
         self._counts: dict[str, int] = {}
+        self._dismissed: frozenset[bytes] = frozenset()
         self.batch = 0
 
     def refresh(self, casebook: Casebook, person: Person) -> None:
@@ -51,6 +53,9 @@ class Listing:
     def _refresh(self, session: Session, person: Person) -> None:
         waiting = set(store.waiting_ids(session, person))
         versions = store.submission_versions(session, person)
+        laid_aside = dismissed(session, person)
+        if laid_aside != self._dismissed:
+            self._dismissed, self._cached = laid_aside, None
         stale = self._stale(session, waiting, versions, person)
         gone = self._rows.keys() - waiting - versions.keys()
         if not (stale or gone):
@@ -70,9 +75,14 @@ class Listing:
             upto = min(upto, self.batch)
             if self._cached is None or self._cached[0] != upto:
                 rows = (row for row in self._rows.values() if row.batch <= upto)
-                self._cached = (upto, gather(rows))
+                self._cached = (upto, [self._marked(one) for one in gather(rows)])
                 self._counts = {}
             return self._cached[1]
+
+    def _marked(self, request: Request) -> Request:
+        """Mark what the reader laid aside: all of it, so that a new version brings it back."""
+        hidden = self._dismissed and self._dismissed.issuperset(row.id for row in request.rows)
+        return replace(request, dismissed=True) if hidden else request
 
     def counts(self, upto: int, me: str) -> dict[str, int]:
         """Count what each view holds in a snapshot."""

@@ -19,7 +19,8 @@ class Request:
     """Hold the versions of one try in their order. Acts belong to the anchor: the version that was opened first.
 
     `follow_ups` are messages that proved to belong to this thread, in the order of their counters; `claim` says what is
-    the matter with a thread that the request itself names (staff.inbox.threads).
+    the matter with a thread that the request itself names (staff.inbox.threads); `dismissed` that the reader laid it
+    aside for themselves.
     """
 
     versions: tuple[Row, ...]
@@ -29,6 +30,7 @@ class Request:
     fresh: bool
     follow_ups: tuple[Row, ...] = ()
     claim: str = ""
+    dismissed: bool = False
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -87,8 +89,11 @@ class Request:
 
     @property
     def aside(self) -> bool:
-        """Tell whether it was set aside and nothing has come since."""
-        return bool(self.state.aside) and not self.fresh
+        """Tell whether it was set aside and nothing has come since, or does not open and was laid aside by the reader.
+
+        What comes to open after all, since a colleague granted it, stands in the list again by itself.
+        """
+        return (self.dismissed and self.shut) or (bool(self.state.aside) and not self.fresh)
 
     @property
     def rank(self) -> float:

@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from staff.answers import see_other
 from staff.errors import RefusedActError
-from staff.inbox import answering, phrases
+from staff.inbox import answering, dismissing, phrases
 from staff.inbox.acts import ACTS, LINE, Wish, do
 from staff.inbox.draft import Draft, excess
 from staff.inbox.page import Asked, list_page, request_page
@@ -104,6 +104,19 @@ def deliver(row_id: bytes) -> ResponseReturnValue:
     except RefusedActError as error:
         session.notes.add("not_sent", reason=error.reason, who=error.who)
     return see_other(url_for("inbox.read", row_id=row_id))
+
+
+@inbox.post("/<request:row_id>/dismiss")
+def dismiss(row_id: bytes) -> ResponseReturnValue:
+    """Lay aside, for oneself alone, what does not open with one's key; or take it out again."""
+    parts, session = office(), row()
+    found = answering.find(parts.casebook, session.listing, row_id, person())
+    if "again" in request.form:
+        dismissing.restore(parts.casebook, found, person())
+        session.notes.add("put_back")
+    elif dismissing.dismiss(parts.casebook, parts.audit, found, person(), parts.now()):
+        session.notes.add("dismissed")
+    return see_other(Asked.read(request.form, session.listing.batch).url())
 
 
 @inbox.post("/<request:row_id>/<act_name>")
