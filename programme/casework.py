@@ -1,4 +1,4 @@
-"""How a municipality carries its cases: the needs one can tick, the partner agencies, first tasks and the follow-up template.
+"""How a municipality carries its cases: needs to tick, partner agencies, first tasks, the follow-up template.
 
 Every setting may be left out: what stands here then holds. Ids stand in sealed entries and in figures and stay; labels
 may be reworded at any time.

@@ -11,7 +11,7 @@ from programme.hours import ZONE
 from staff.cases.forms import acts
 from staff.cases.values import read_day, read_items, read_time
 from staff.cases.words import BY_KIND, TITLES, form_class
-from staff.inbox.state import Entry
+from staff.entry import Entry
 from staff.words import DAYS, MONTHS
 
 Lines = tuple[tuple[str, str, bool], ...]

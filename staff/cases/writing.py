@@ -17,8 +17,8 @@ from staff.cases.forms.stages import ROWS
 from staff.cases.model import CaseState
 from staff.cases.stages import Move, move
 from staff.cases.values import read_day
+from staff.entry import Entry
 from staff.errors import RefusedActError
-from staff.inbox.state import Entry
 
 Maker = Callable[[Typed, CaseState, "Desk"], list[Entry]]
 

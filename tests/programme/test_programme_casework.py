@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from programme import Programme
-from programme.casework import PARTNERS, NEEDS, SEEDS, Casework, Choice, FollowUp, Seed
+from programme.casework import NEEDS, PARTNERS, SEEDS, Casework, Choice, FollowUp, Seed
 from tests.programme.test_programme_file import DEMO, faults_of
 
 BEFORE = DEMO.read_text("utf-8").partition("[casework.follow_up]")[0]
