@@ -16,7 +16,7 @@ import { Mailbox } from "./page/mailbox.js";
 import { Sender } from "./page/send.js";
 import { lead, show, tell } from "./page/visit.js";
 import { say } from "./page/words.js";
-import { derive, parseCode } from "./returncode.js";
+import { derive, isTyped, parseCode } from "./returncode.js";
 import { ANY_PROOF, signFollowUp } from "./thread.js";
 
 const NO_TRY = "0".repeat(32);
@@ -40,7 +40,7 @@ class Visit {
 
   /** Opens the mailbox of the code that was typed, whether anybody has that code or not. */
   async look() {
-    const field = fields().find((one) => one.name === "code");
+    const field = codeField();
     const code = readCode(field?.value ?? "");
     if (!field || !code) return complain("wrong");
     await underWay();
@@ -97,12 +97,13 @@ class Visit {
     ready();
   }
 
-  /** Says while somebody writes whether it still fits, counted on the bytes that would be sealed. */
+  /** Says while somebody types whether the digits are right, or whether the words still fit as they would be sealed. */
   count() {
+    const typed = codeField()?.value;
+    if (typed !== undefined) return say(isTyped(typed) && !readCode(typed) ? "wrong" : "");
     const { message = "" } = readAnswers().answers;
     const left = remaining({ tryId: NO_TRY, at: new Date(), ...describe(), answers: { message }, ...ANY_PROOF });
-    if (left < 0) say("long", characters({ message }, -left));
-    else say("");
+    return left < 0 ? say("long", characters({ message }, -left)) : say("");
   }
 }
 
@@ -114,6 +115,10 @@ const ACTS = {
   remove: (visit) => visit.remove(),
   again: async () => leave(location.pathname),
 };
+
+function codeField() {
+  return fields().find((one) => one.name === "code");
+}
 
 /** @param {string} text */
 function readCode(text) {

@@ -38,10 +38,22 @@ export function newCode() {
  * @param {string} text
  */
 export function parseCode(text) {
-  const kept = [...text].slice(0, 200).filter((char) => !SKIPPED.test(char));
-  const code = kept.map(digit).join("");
+  const code = kept(text).map(digit).join("");
   if (code.length !== DIGITS || BigInt(code) % 97n !== 1n) malformed("not a code");
   return code;
+}
+
+/**
+ * Tells whether enough has been typed for the check digits to speak.
+ * @param {string} text
+ */
+export function isTyped(text) {
+  return kept(text).length >= DIGITS;
+}
+
+/** @param {string} text */
+function kept(text) {
+  return [...text].slice(0, 200).filter((char) => !SKIPPED.test(char));
 }
 
 /**

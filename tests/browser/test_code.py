@@ -20,11 +20,11 @@ from tests.road import Demo
 ANSWER = "Hej! Vi ses i morgon klockan tio.\nTa bussen, inte bilen."
 
 
-def leave_reply(road: Demo, code: str, number: int, text: str) -> None:
+def leave_reply(road: Demo, code: str, number: int, text: str, town: str = "") -> None:
     """Leave a reply in a code's mailbox, as staff would."""
     roster = json.loads(Path(road.said["roster"]).read_bytes().split(b"\n")[2])
     mailbox = derive(code, bytes.fromhex(roster["salt"])).mailbox()
-    sealed = seal_reply(Reply(number, date(2026, 11, 23), "Elsa", text), mailbox)
+    sealed = seal_reply(Reply(number, date(2026, 11, 23), "Elsa", text, town), mailbox)
     Answer(engine(str(road.said["deaddrop"]))).leave(mailbox.address, sealed, datetime.now(UTC).date())
 
 

@@ -234,6 +234,39 @@ def test_a_hostile_reply_is_letters_or_nothing(road: Demo, phone: Phone) -> None
     assert faults == []
 
 
+def test_a_slip_of_the_finger_is_told_at_once(road: Demo, phone: Phone) -> None:
+    """With the last digit, before anything is tapped; 23 digits are no mistake yet; digits of any script will do."""
+    page, code = phone().new_page(), new_code()
+    wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
+    leave_reply(road, code, 1, ANSWER)
+    page.goto(f"{road.portal}/code")
+    seen = watched(page)
+    told = page.locator("main .err", has_text="Någon siffra är fel.")
+    page.locator("#code").fill(show_code(wrong)[:-1])
+    expect(told).to_have_count(0)
+    page.locator("#code").fill(show_code(wrong))
+    expect(told).to_be_visible()
+    page.get_by_role("button", name=LOOK).tap()
+    expect(page.locator("#code")).to_be_focused()
+    assert posts(road, seen) == []
+    page.locator("#code").fill(show_code(code).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")))
+    expect(told).to_have_count(0)
+    page.get_by_role("button", name=LOOK).tap()
+    expect(page.locator(".said")).to_have_text(ANSWER)
+
+
+def test_the_town_that_answered_is_chosen(road: Demo, phone: Phone) -> None:
+    """The newest reply names it; one that no town here has changes nothing."""
+    page, code = phone().new_page(), new_code()
+    for number, town in ((1, "bjorkby"), (2, "granvik"), (3, "")):
+        leave_reply(road, code, number, ANSWER, town)
+    enter(road, page, code)
+    expect(page.locator("input[value=granvik]")).to_be_checked()
+    leave_reply(road, code, 4, ANSWER, "nowhere")
+    enter(road, page, code)
+    expect(page.locator("input[value=ekstad]")).to_be_checked()
+
+
 def test_the_language_changes_and_what_was_begun_stays(road: Demo, phone: Phone) -> None:
     """Replies, words and the chosen town stand there in English; the portal hears which language and nothing else."""
     page, code = phone().new_page(), new_code()

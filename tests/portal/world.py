@@ -106,10 +106,10 @@ class World:
         """Derive a code's keys, as a phone would."""
         return derive(code, salt_of(self.root.sign_public))
 
-    def reply(self, code: str, number: int, text: str, sender: str = "Elsa") -> None:
+    def reply(self, code: str, number: int, text: str, sender: str = "Elsa", town: str = "") -> None:
         """Leave a reply for the bearer of a code, as staff would."""
         mailbox = self.keys(code).mailbox()
-        sealed = seal_reply(Reply(number, date(2026, 11, 23), sender, text), mailbox)
+        sealed = seal_reply(Reply(number, date(2026, 11, 23), sender, text, town), mailbox)
         Answer(engine(self.folder / "deaddrop.sqlite")).leave(mailbox.address, sealed, date(2026, 11, 23))
 
 
