@@ -22,6 +22,7 @@ from staff.answers import see_other
 from staff.audit import Audit
 from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
+from staff.cases.views import cases
 from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
@@ -59,6 +60,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     parts = _office(app, settings)
     app.extensions[KEY] = parts
     app.url_map.converters["request"] = RequestId
+    app.url_map.converters["folder"] = RequestId
     app.context_processor(shell)
     Babel(app, default_locale="sv", default_timezone="Europe/Stockholm")
     words.register(app)
@@ -68,7 +70,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.register_error_handler(LockedError, guard.locked)
     for unknown in (UnknownRequestError, UnknownFolderError):
         app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
-    for blueprint in (accounts, pages, inbox, reminders, audit_pages):
+    for blueprint in (accounts, pages, inbox, cases, reminders, audit_pages):
         app.register_blueprint(blueprint)
     if background:
         every(parts.collector.pause, parts.collector.run, "collect")

@@ -14,6 +14,8 @@ STATIC = Path(__file__).resolve().parent / "static"
 ASSETS = {
     "staff.css": "text/css; charset=utf-8",
     "staff.js": "text/javascript; charset=utf-8",
+    "case.css": "text/css; charset=utf-8",
+    "case.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 CONTENTS = {name: (STATIC / name).read_bytes() for name in ASSETS}
@@ -21,7 +23,7 @@ CONTENTS = {name: (STATIC / name).read_bytes() for name in ASSETS}
 
 @pages.get("/static/<name>")
 def asset(name: str) -> ResponseReturnValue:
-    """Give one of three files; there is no folder to wander in."""
+    """Give one of a few files; there is no folder to wander in."""
     if name not in ASSETS:
         raise NotFound
     return Response(CONTENTS[name], content_type=ASSETS[name])

@@ -1,27 +1,28 @@
 """Save a form of a case: read, refuse or write, and lose nothing either way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
-from staff.accounts.session import Row
+from staff.cases import opening
 from staff.cases.drafting import Draft, Faults, keep, place
 from staff.cases.forms import acts, stages
-from staff.cases.forms.base import EntryForm
+from staff.cases.forms.base import EntryForm, Typed
 from staff.cases.model import CaseState
+from staff.cases.opening import Hand, team_of
 from staff.cases.state import fold
 from staff.cases.summary import summarise
 from staff.cases.telling import said_day
 from staff.cases.words import form_class
-from staff.cases.writing import Desk, written
+from staff.cases.writing import written
 from staff.entry import Entry, Read
 from staff.errors import RefusedActError, StaffError
 from staff.folders import Folder
 from staff.inbox.acts import read_seen
 from staff.office import Office
-from staff.person import Person
 
 MOVES = frozenset({"forward", "back", "close", "reopen"})
 # What two people may change at once: the kinds of entries that make a form out of date. The rest only adds.
@@ -70,57 +71,85 @@ class Wish:
         return self.posted.get("about", "") or self.posted.get("question", "") or self.posted.get("id", "")
 
 
-def form_for(name: str, state: CaseState, parts: Office, now: datetime) -> type[EntryForm] | None:
-    """Give the form of a name as it fits the case now; None if there is none."""
+def form_for(
+    name: str, state: CaseState, parts: Office, now: datetime, names: Sequence[str] = ()
+) -> type[EntryForm] | None:
+    """Give the form of a name as it fits the case now; None if there is none. `names` are those of the team."""
     if name == "move":
         return acts.moves(state.position)
+    if name == "protect":
+        return acts.protecting(names)
     if name == "follow_up":
         open_ones = [task for task in state.open_tasks if task.kind == "follow_up"]
         return stages.following([(task.id, said_day(task.due, now.date()) or task.title) for task in open_ones])
     return form_class(name, parts.settings.programme.casework)
 
 
-def save(parts: Office, session: Row, folder: bytes, wish: Wish, person: Person) -> set[str]:
+def save(hand: Hand, folder: bytes, wish: Wish) -> set[str]:
     """Write what a form says, and give the names of others who wrote since the page was shown.
 
     On a refusal everything typed is kept as a draft with what must be mended, and the error is raised again:
     FaultsError, or RefusedActError with who came first.
     """
-    now, where = parts.now(), place(folder, wish.name, wish.about)
     others: set[str] = set()
 
     def decide(found: Folder) -> Sequence[Entry]:
-        others.update(one.entry.who for one in since(found, wish.seen, person.name))
-        return entries_of(found, wish, person, parts, now)
+        others.update(one.entry.who for one in since(found, wish.seen, hand.person.name))
+        return entries_of(found, wish, hand)
 
-    try:
-        parts.folders.append(session.keys, folder, person, decide, summarise, now)
-    except FaultsError as error:
-        keep(parts.drafts, person, where, Draft.read(wish.posted, error.faults), now)
-        raise
-    except RefusedActError as error:
-        keep(parts.drafts, person, where, Draft.read(wish.posted, (("", error.reason),), error.who), now)
-        raise
-    parts.drafts.drop(person, where)
+    with keeping(hand, place(folder, wish.name, wish.about), wish):
+        hand.parts.folders.append(hand.session.keys, folder, hand.person, decide, summarise, hand.now)
     return others - {""}
 
 
-def entries_of(found: Folder, wish: Wish, person: Person, parts: Office, now: datetime) -> list[Entry]:
-    """Make the entries of a posted form for the case as it stands; nothing if this very form was saved already."""
-    if wish.once and any(one.entry.fields.get("id") == wish.once and one.trusted for one in found.entries):
-        return []
-    state = fold(found.trusted)
-    form = form_for(wish.name, state, parts, now)
-    if form is None:
-        raise RefusedActError("gone")
+def guarded(hand: Hand, folder: bytes, wish: Wish) -> set[str]:
+    """Shut a case to all but the named, or open it again, as the form says."""
+    with keeping(hand, place(folder, wish.name), wish):
+        opening.protect(hand, folder, _typed(acts.protecting(team_of(hand.person)), wish))
+    return set()
+
+
+def open_case(hand: Hand, posted: MultiDict[str, str], row: bytes | None) -> bytes:
+    """Open a case from a posted form, and from a request if one is named; gives its id."""
+    wish = Wish("new", posted)
+    with keeping(hand, place(None, "new", row.hex() if row else ""), wish):
+        return opening.create(hand, _typed(acts.new_case(team_of(hand.person)), wish), row)
+
+
+@contextmanager
+def keeping(hand: Hand, where: str, wish: Wish) -> Iterator[None]:
+    """Keep what was typed if saving it is refused, and drop the draft once it is saved."""
+    try:
+        yield
+    except FaultsError as error:
+        keep(hand.parts.drafts, hand.person, where, Draft.read(wish.posted, error.faults), hand.now)
+        raise
+    except RefusedActError as error:
+        keep(hand.parts.drafts, hand.person, where, Draft.read(wish.posted, (("", error.reason),), error.who), hand.now)
+        raise
+    hand.parts.drafts.drop(hand.person, where)
+
+
+def _typed(form: type[EntryForm], wish: Wish) -> Typed:
+    """Read a form, or raise FaultsError."""
     filled = form.read(wish.posted)
     faults = filled.faults()
     if faults:
         raise FaultsError(tuple(faults))
-    refuse_unseen(found, wish, person.name)
-    programme = parts.settings.programme
-    desk = Desk(person.name, now, programme.casework, programme.hours, found.next_number(), wish.once)
-    first, *rest = written(wish.name, filled.typed(), state, desk)
+    return filled.typed()
+
+
+def entries_of(found: Folder, wish: Wish, hand: Hand) -> list[Entry]:
+    """Make the entries of a posted form for the case as it stands; nothing if this very form was saved already."""
+    if wish.once and any(one.entry.fields.get("id") == wish.once and one.trusted for one in found.entries):
+        return []
+    state = fold(found.trusted)
+    form = form_for(wish.name, state, hand.parts, hand.now)
+    if form is None:
+        raise RefusedActError("gone")
+    typed = _typed(form, wish)
+    refuse_unseen(found, wish, hand.person.name)
+    first, *rest = written(wish.name, typed, state, hand.desk(found.next_number(), wish.once))
     return [_drawn(first, wish, state), *rest]
 
 

@@ -24,7 +24,11 @@ REFUSALS = {
     "gone": "Det finns inte längre i ärendet.",
     "done": "Det är redan gjort.",
     "busy": "Flera skrev samtidigt. Inget sparades. Försök igen.",
-    "named": "Minst en i teamet måste få läsa.",
+    "linked": "Förfrågan hör redan till ett ärende.",
+    "closed": "Allt i förfrågan går inte att öppna med din nyckel. Inget gjordes.",
+    "role": "Så kan ärendet inte delas.",
+    "case": "Välj ett ärende.",
+    "named": "Du måste själv vara bland dem som får läsa.",
     "nobody": "Det finns ingen med det namnet i teamet.",
 }
 TITLES = {
@@ -91,6 +95,7 @@ FORMS: Mapping[str, type[EntryForm]] = {
         acts.RealNameForm,
         acts.ScheduleForm,
         acts.WaitForm,
+        acts.ProtectForm,
     )
 }
 BY_KIND = {form.entry_kind: form for form in FORMS.values() if form.entry_kind not in ("form", "seeded")}

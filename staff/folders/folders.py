@@ -189,13 +189,25 @@ class Folders:
             folder,
             person,
             now,
-            lambda found: [one for one in found.holders(person.papers.members) if one.box_public not in lost],
+            lambda found: with_recovery(
+                person, [one for one in found.holders(person.papers.members) if one.box_public not in lost]
+            ),
             [naming(UNSHARED, person.name, now, members)],
         )
 
-    def rekey(self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime) -> Folder:
-        """Seal everything under a new key, granted to `members` and the team's recovery key and nobody else."""
-        return self._rekey(row_keys, folder, person, now, lambda _found: members, [])
+    def rekey(
+        self,
+        row_keys: Keys,
+        folder: bytes,
+        person: Person,
+        members: Sequence[Member],
+        now: datetime,
+        *,
+        recovery: bool = True,
+    ) -> Folder:
+        """Seal everything under a new key for `members` and, unless told not to, the recovery key; nobody else."""
+        holders = with_recovery(person, members) if recovery else members
+        return self._rekey(row_keys, folder, person, now, lambda _found: holders, [])
 
     def destroy(self, ids: Sequence[bytes], session: Session, now: datetime) -> None:
         """Erase folders, in the caller's write transaction: rows, entries, grants; the ids are remembered."""
@@ -292,7 +304,7 @@ class Folders:
 
         def attempt() -> Folder:
             found = self.peek(row_keys, folder, person)
-            holders = with_recovery(person, to(found))
+            holders = to(found)
             refuse_outsiders(found.summary, holders)
             self._renew(row_keys, found, person, now, holders, before)
             row_keys.refresh(self._casebook, person, now)

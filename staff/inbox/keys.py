@@ -1,11 +1,12 @@
 """The key of one submission: accepted from a signed grant, given on to those who lack it."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from crypto.errors import ForgedError
 from crypto.opening.casebook import accept_grant, claimed_granter, grant, key_commitment
 from crypto.opening.members import Member
+from staff.folders.folder import mark
 from staff.inbox.store import Granted
 from staff.person import Person
 
@@ -32,9 +33,14 @@ def believed(granted: bytes, person: Person) -> Member | None:
     return person.papers.members.granter(claimed_granter(granted), person.municipality)
 
 
-def members_keys(person: Person) -> dict[bytes, bytes]:
-    """List whom the team's submissions are granted to, by member tag: its coordinators and the recovery key."""
+def members_keys(person: Person, only: Collection[str] = ()) -> dict[bytes, bytes]:
+    """List whom the team's submissions are granted to, by member tag: its coordinators and the recovery key.
+
+    `only` names, by mark, those who alone may read what belongs to a protected case.
+    """
     boxes = [member.box_public for member in person.papers.members.team(person.municipality)]
+    if only:
+        return {person.member_tag(box): box for box in boxes if mark(box) in only}
     with contextlib.suppress(KeyError):  # a team that left the roster has no recovery key any more
         boxes.append(person.papers.roster.team(person.municipality).recovery)
     return {person.member_tag(box): box for box in boxes}

@@ -40,20 +40,27 @@ def open_first(casebook: Casebook, row: bytes, person: Person, now: datetime) ->
     return open_all(casebook, [row], person, now)[0]
 
 
-def open_all(casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime) -> list[Opened | None]:
-    """Open envelopes as `open_first` does, many in one commit: under one try there may be hundreds."""
+def open_all(
+    casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime, only: Sequence[str] = ()
+) -> list[Opened | None]:
+    """Open envelopes as `open_first` does, many in one commit: under one try there may be hundreds.
+
+    `only` names, by mark, who alone is granted them: what belongs to a protected case is for its people.
+    """
     chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
-    return [one for chunk in chunks for one in _open_chunk(casebook, chunk, person, now)]
+    return [one for chunk in chunks for one in _open_chunk(casebook, chunk, person, now, only)]
 
 
-def _open_chunk(casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime) -> list[Opened | None]:
+def _open_chunk(
+    casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime, only: Sequence[str]
+) -> list[Opened | None]:
     with casebook.read() as session:
         envelopes = store.envelopes(session, rows)
     if any(one.team_tag != person.team_tag and one.team_tag in person.papers.team_tags for one in envelopes):
         raise UnknownRequestError
     found = {one.id: open_envelope(one.sealed, one.epoch, person, all_places=True) for one in envelopes}
     ready = [
-        _seal(one, content, found[one.id], person, now)
+        _seal(one, content, found[one.id], person, now, only)
         for one in envelopes
         if (content := found[one.id].content) is not None
     ]
@@ -75,10 +82,13 @@ class Sealed:
     key: bytes = field(repr=False)
 
 
-def _seal(envelope: Waiting, content: bytes, opened: Opened, person: Person, now: datetime) -> Sealed:
+def _seal(
+    envelope: Waiting, content: bytes, opened: Opened, person: Person, now: datetime, only: Sequence[str]
+) -> Sealed:
     key = new_key()
-    submission, entry = _rows(key, envelope, opened, content, person, now)
-    return Sealed(submission, entry, keys.grants(key, envelope.id, person, keys.members_keys(person)), key)
+    first = Entry(person.name, now, "opened", {"only": " ".join(only)} if only else {})
+    submission, entry = _rows(key, envelope, opened, content, person, first)
+    return Sealed(submission, entry, keys.grants(key, envelope.id, person, keys.members_keys(person, only)), key)
 
 
 def _entering(casebook: Casebook, sealed: Sealed, person: Person, now: datetime) -> Callable[[Session], None]:
@@ -106,12 +116,11 @@ def _keep(session: Session, sealed: Sealed, enter: Callable[[Session], None]) ->
 
 
 def _rows(
-    key: bytes, envelope: Waiting, opened: Opened, content: bytes, person: Person, now: datetime
+    key: bytes, envelope: Waiting, opened: Opened, content: bytes, person: Person, first: Entry
 ) -> tuple[StoredSubmission, StoredEntry]:
     facts: Facts | None = facts_of(opened.submission, envelope.day) if opened.submission else None
     flags = flags_of(envelope, facts.municipality if facts else "", person)
-    first = Entry(person.name, now, "opened")
-    summary = Summary(facts, opened.problem, flags, fold([first]), int(now.timestamp()))
+    summary = Summary(facts, opened.problem, flags, fold([first]), int(first.when.timestamp()))
     submission = StoredSubmission(
         id=envelope.id,
         team=person.team,

@@ -121,18 +121,35 @@ def note(casebook: Casebook, records: Iterable[Record], person: Person, what: st
 
 def _write(casebook: Casebook, record: Record, entry: Entry, person: Person, beside: Callable[[Session], None]) -> None:
     """Write an entry with its row of the audit; raise MeanwhileError if somebody else wrote first."""
-    # One more than any number there is or was: an entry slipped in by somebody with the database only must not stop us.
-    number = max(record.version, record.highest, *(one.number for one in record.entries)) + 1
+    put = prepared(casebook, record, entry, person)
+    with casebook.write() as session:
+        put(session)
+        beside(session)
+
+
+def prepared(casebook: Casebook, record: Record, entry: Entry, person: Person) -> Callable[[Session], None]:
+    """Seal an entry and its row of the audit for another act's commit; MeanwhileError there if somebody was first."""
+    number = next_number(record)
     state = fold([*trusted(record.entries), entry])
     summary = seal_summary(record.key, record.row, number, replace(record.summary, state=state))
     sealed = FORM.seal(record.key, record.row, number, entry, person.identity)
     fields = {"v": str(number), "did": entry.kind}
-    with casebook.write() as session:
+
+    def put(session: Session) -> None:
         Audit(casebook).write(session, person, "wrote", record.row, record.key, entry.when, fields)
-        entry_row = StoredEntry(submission=record.row, number=number, sealed=sealed)
-        if not store.write_entry(session, entry_row, summary, record.version):
+        row = StoredEntry(submission=record.row, number=number, sealed=sealed)
+        if not store.write_entry(session, row, summary, record.version):
             raise MeanwhileError
-        beside(session)
+
+    return put
+
+
+def next_number(record: Record) -> int:
+    """Give the number of the next entry.
+
+    One more than any number there is or was: an entry slipped in by somebody with the database only must not stop us.
+    """
+    return max(record.version, record.highest, *(one.number for one in record.entries)) + 1
 
 
 def top_up(casebook: Casebook, record: Record, person: Person) -> None:
@@ -140,7 +157,7 @@ def top_up(casebook: Casebook, record: Record, person: Person) -> None:
 
     A new coordinator thus reads what a colleague opens again.
     """
-    wanted = keys.members_keys(person)
+    wanted = keys.members_keys(person, record.state.only)
     with casebook.read() as session:
         if not _lacking(session, record.row, wanted, person):
             return

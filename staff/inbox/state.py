@@ -16,6 +16,7 @@ UNDO = timedelta(seconds=10)
 UNDO_GRACE = timedelta(seconds=2)  # for the way between the page and us
 ORDINARY, SOON, DANGER = 0, 1, 2
 
+HEX = frozenset("0123456789abcdef")
 SET_ASIDE_REASONS = ("elsewhere", "profession", "press", "duplicate", "test", "hostile", "empty", "other")
 CANNOT_REASONS = ("no_way", "wrong_number", "no_answer", "unsafe", "other")
 
@@ -26,6 +27,8 @@ class State:
 
     `replies` is the highest number of a reply; `unsent` are those not yet in the mailbox, `lying` those that were put
     there and are not known to be gone, as (number, day since 1970), and `fetched` those of them that were opened.
+    `case` is the case that it belongs to, in hex, and `working` that case's name for work; `only` marks who alone may
+    hold the key.
     """
 
     holder: str = ""
@@ -42,6 +45,9 @@ class State:
     unsent: tuple[int, ...] = ()
     lying: tuple[tuple[int, int], ...] = ()
     fetched: tuple[int, ...] = ()
+    case: str = ""
+    working: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -178,6 +184,25 @@ def _without(state: State, number: int) -> State:
     return replace(state, lying=lying, fetched=tuple(one for one in state.fetched if one != number))
 
 
+def _linked(state: State, entry: Entry) -> State:
+    case = entry.fields.get("case", "")
+    if len(case) != 32 or not set(case) <= HEX:
+        return state
+    return replace(state, case=case, working=entry.fields.get("working", "")[:60])
+
+
+def _unlinked(state: State, _entry: Entry) -> State:
+    return replace(state, case="", working="")
+
+
+def _only(state: State, entry: Entry) -> State:
+    return replace(state, only=tuple(entry.fields.get("only", "").split()))
+
+
+def _opened(state: State, entry: Entry) -> State:
+    return _only(state, entry) if "only" in entry.fields else state
+
+
 def number_of(entry: Entry, name: str = "number") -> int:
     """Give a number that an entry names, or 0: what another wrote may hold anything."""
     text = entry.fields.get(name, "")
@@ -185,6 +210,10 @@ def number_of(entry: Entry, name: str = "number") -> int:
 
 
 STEPS = {
+    "opened": _opened,
+    "case_linked": _linked,
+    "case_unlinked": _unlinked,
+    "restricted": _only,
     "new_version": _new_version,
     "follow_up": _new_version,
     "replied": _replied,

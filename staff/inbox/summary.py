@@ -102,7 +102,8 @@ class Summary:
         replied = int(state.replied_at.timestamp()) if state.replied_at else 0
         # Of several replies only the first one unsent and the oldest one lying: the list needs no more.
         thread = [state.replies, replied, *state.unsent[:1]], _oldest(state)
-        standing = [clip(state.holder, 60), taken, state.level, state.aside, state.cannot, *thread]
+        tied = [state.case, clip(state.working, 40)] if state.case else []
+        standing = [clip(state.holder, 60), taken, state.level, state.aside, state.cannot, *thread, tied]
         return [FORM, _facts(self.facts, room), self.problem, list(self.flags), standing, self.opened_at]
 
     @classmethod
@@ -141,18 +142,20 @@ def _state(  # one for each value of a list; in form 1 it ended with `cannot`
     aside: object,
     cannot: object,
     sent: Sequence[object] = (0, 0),
-    lying: Sequence[object] = (),
+    *rest: Sequence[object],
 ) -> State:
     if level not in (None, ORDINARY, SOON, DANGER):
         raise ValueError("another level")
     known = None if level is None else _whole(level)
     state = State(holder=_text(holder), taken_at=_time(taken), level=known, aside=_text(aside), cannot=_text(cannot))
     number, replied, *unsent = sent
+    lying, tied = [*rest, (), ()][:2]
     first = ((_number(lying[0]), _number(lying[1])),) if lying else ()
     waiting = tuple(map(_number, unsent))
     fetched = (_number(lying[0]),) if len(lying) > 2 else ()
+    case, working = map(_text, tied or ("", ""))
     sent_on = replace(state, replies=_number(number), replied_at=_time(replied), unsent=waiting)
-    return replace(sent_on, lying=first, fetched=fetched)
+    return replace(sent_on, lying=first, fetched=fetched, case=case, working=working)
 
 
 def _time(seconds: object) -> datetime | None:

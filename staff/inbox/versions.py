@@ -17,9 +17,10 @@ def open_versions(casebook: Casebook, request: Request, person: Person, now: dat
     request stands in the list again, rather than the new words vanishing behind an old decision.
     """
     fresh = [row.id for row in request.rows if row.fresh]
+    only: tuple[str, ...] = ()
     if fresh and request.anchor.version:
         kind = "new_version" if any(row.fresh for row in request.versions) else "follow_up"
         entry = Entry(person.name, now, kind, {"to": str(request.level)})
-        records.append(casebook, request.anchor.id, person, lambda _record: entry)
-    found = open_all(casebook, fresh, person, now)
+        only = records.append(casebook, request.anchor.id, person, lambda _record: entry).state.only
+    found = open_all(casebook, fresh, person, now, only)
     return all(opened is None or opened.content is not None for opened in found)

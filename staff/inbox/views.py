@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from staff.answers import see_other
+from staff.cases.opening import Hand
+from staff.cases.sheets import case_of
 from staff.errors import RefusedActError
 from staff.inbox import answering, dismissing, phrases
 from staff.inbox.acts import ACTS, LINE, Wish, do
@@ -59,9 +61,9 @@ def read(row_id: bytes) -> ResponseReturnValue:
     answering.catch_up(parts.casebook, parts.outbox, row().listing, row_id, person(), parts.now())
     skip = read_skip(request.args.get("older", ""))
     reading = read_request(parts.casebook, row().listing, row_id, person(), parts.now(), skip)
-    return render_template(
-        "staff/request.html", skip=skip, older_step=SHOWN - 1, **request_page(reading, row(), person(), parts)
-    )
+    tied = case_of(Hand(parts, row(), person()), reading.state.case)
+    context = request_page(reading, row(), person(), parts)
+    return render_template("staff/request.html", skip=skip, older_step=SHOWN - 1, **tied, **context)
 
 
 @inbox.post("/<request:row_id>/reply")

@@ -11,7 +11,13 @@ BY_KEY = frozenset({Access.CASE, Access.HANDED})  # here the address is of a fol
 
 def visits(world: World, row: str) -> list[tuple[str, str, str]]:
     """List every route as (endpoint, method, an address of it for a request of Ekstad's)."""
-    values = {"row_id": bytes.fromhex(row), "act_name": "take", "name": "staff.css", "folder": bytes(16)}
+    values = {
+        "row_id": bytes.fromhex(row),
+        "act_name": "take",
+        "name": "staff.css",
+        "folder": bytes(16),
+        "form_name": "note",
+    }
     found = []
     with world.app.test_request_context():
         adapter = world.app.url_map.bind("127.0.0.1")

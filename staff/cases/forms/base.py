@@ -82,12 +82,10 @@ def moment(label: str, hint: str = "") -> StringField:
 
 def one_of(label: str, choices: Choices, hint: str = "", *, must: bool = False, look: str = "radio") -> RadioField:
     """Make a question with one answer; a value that the page does not offer is dropped."""
-    checks = [needed] if must else []
-    known = [_Known(choices)]
     return RadioField(
         label,
-        checks,
-        known,  # type: ignore[arg-type]  # the stubs know one filter, WTForms takes a list
+        [needed] if must else [],
+        filters=[_Known(choices)],
         description=hint,
         choices=list(choices),
         validate_choice=False,

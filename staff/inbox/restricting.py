@@ -1,0 +1,75 @@
+"""Give a submission a new key that only some may hold: those who are named for a protected case."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from crypto.errors import Error
+from crypto.opening.casebook import SIZES, Place, key_commitment, new_key, open_value, seal_value
+from staff.audit import Audit
+from staff.casebook import Casebook
+from staff.entry import Entry
+from staff.errors import MeanwhileError
+from staff.folders.folder import mark
+from staff.inbox import keys, store
+from staff.inbox import record as records
+from staff.inbox.entries import FORM
+from staff.inbox.opening import seal_summary
+from staff.inbox.record import Record
+from staff.inbox.state import fold
+from staff.inbox.upgrade import CONTENT
+from staff.models import Grant, StoredEntry, StoredSubmission
+from staff.person import Person
+
+
+def restricted(
+    casebook: Casebook, record: Record, entries: Sequence[Entry], boxes: Sequence[bytes], person: Person
+) -> Callable[[Session], None]:
+    """Seal a submission anew for the holders of `boxes` alone, with entries that say so, to write in a commit.
+
+    Content, summary and every entry get a key that nobody has had, all grants go, and only the named get new ones, so
+    that whoever keeps an old key opens nothing from now on. The write raises MeanwhileError if somebody wrote first.
+    """
+    row, new = record.row, new_key()
+    content = records.content(casebook, record)
+    with casebook.read() as session:
+        kept = store.entries(session, row)
+    sealed = {number: _resealed(record.key, new, row, number, value) for number, value in kept.items()}
+    only = Entry(person.name, entries[0].when, "restricted", {"only": " ".join(mark(box) for box in boxes)})
+    added = dict(enumerate([*entries, only], records.next_number(record)))
+    sealed |= {number: FORM.seal(new, row, number, entry, person.identity) for number, entry in added.items()}
+    version = max(sealed)
+    state = fold([*(one.entry for one in record.entries if one.trusted), *added.values()])
+    values = {
+        "commitment": key_commitment(new, row),
+        "summary": seal_summary(new, row, version, replace(record.summary, state=state)),
+        "content": seal_value(new, Place(CONTENT, row), content, "16k"),
+        "version": version,
+    }
+    grants = keys.grants(new, row, person, {person.member_tag(box): box for box in boxes})
+
+    def put(session: Session) -> None:
+        Audit(casebook).write(session, person, "rekeyed", row, new, only.when, {"v": str(version)})
+        one = StoredSubmission
+        change = update(one).where(one.id == row, one.version == record.version).values(**values)
+        if session.connection().execute(change).rowcount != 1:
+            raise MeanwhileError
+        session.execute(delete(StoredEntry).where(StoredEntry.submission == row))
+        session.add_all(StoredEntry(submission=row, number=number, sealed=value) for number, value in sealed.items())
+        session.execute(delete(Grant).where(Grant.submission == row))
+        store.add_grants(session, row, grants)
+
+    return put
+
+
+def _resealed(old: bytes, new: bytes, row: bytes, number: int, sealed: bytes) -> bytes:
+    """Seal an entry under another key; one that does not open stays as it is, and is marked as before."""
+    place = Place(FORM.table, row, number)
+    try:
+        content = open_value(old, place, sealed)
+    except Error:
+        return sealed
+    size = next(name for name, room in SIZES.items() if len(content) < room and name != "summary")
+    return seal_value(new, place, content, size)

@@ -1,0 +1,79 @@
+// The case page: drafts that save themselves, steps through the history. Every page works without this file.
+"use strict";
+(() => {
+  const $ = (query, within = document) => within.querySelector(query);
+  const sheet = $("form.sheet");
+
+  // A draft is sent a few seconds after the last change, and at once when the page is left or hidden.
+  const PAUSE = 3000;
+  let timer = 0;
+  let changed = false;
+  const kept = sheet && $(".kept", sheet);
+  const say = (words) => { if (kept) kept.textContent = words; };
+  const keep = async (leaving) => {
+    clearTimeout(timer);
+    if (!changed) return;
+    changed = false;
+    try {
+      const answer = await fetch(sheet.dataset.draft, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(sheet)),
+        headers: { Accept: "application/json" },
+        credentials: "same-origin",
+        redirect: "manual",
+        keepalive: leaving,
+      });
+      if (!answer.ok) throw new Error("refused");
+      const { saved } = await answer.json();
+      say(saved ? `Utkast sparat ${saved}` : "Utkastet är för långt för att sparas");
+    } catch {
+      changed = true;
+      say("Utkastet kunde inte sparas. Försöker igen.");
+      if (!leaving) timer = setTimeout(() => keep(false), 3 * PAUSE);
+    }
+  };
+  sheet?.addEventListener("input", () => {
+    changed = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => keep(false), PAUSE);
+  });
+  sheet?.addEventListener("submit", () => {
+    changed = false;
+    clearTimeout(timer);
+  });
+  addEventListener("pagehide", () => keep(true));
+  document.addEventListener("visibilitychange", () => document.hidden && keep(true));
+  // Before the page's lock runs out, what is typed goes first.
+  document.addEventListener("utvag-locking", () => keep(true));
+
+  // What was refused is read first.
+  const refused = sheet && $(".note.bad", sheet);
+  if (refused) refused.focus();
+  else if (location.hash === "#write") $("textarea, input:not([type=hidden]), select", sheet ?? document)?.focus({ preventScroll: true });
+
+  // j and k step through the history, as through the rows of a list; s saves, n writes a note.
+  const events = [...document.querySelectorAll(".event")];
+  let at = -1;
+  const step = (by) => {
+    if (!events.length) return;
+    at = Math.min(events.length - 1, Math.max(0, at + by));
+    events[at].focus();
+    events[at].scrollIntoView({ block: "nearest" });
+  };
+  const typing = (target) => target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select") !== null;
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest("form.sheet")) return sheet.requestSubmit();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    const act = {
+      j: () => step(1),
+      k: () => step(-1),
+      n: () => $('[data-key="n"]')?.click(),
+      f: () => $('[data-key="f"]')?.click(),
+      s: () => sheet?.requestSubmit($(".main", sheet)),
+      Enter: () => document.activeElement === events[at] && $("summary, .ask", events[at])?.click(),
+    }[event.key];
+    if (!act || (event.key === "Enter" && document.activeElement !== events[at])) return;
+    event.preventDefault();
+    act();
+  });
+})();
