@@ -11,7 +11,7 @@ from staff.words import _
 ITEMS = (
     ("day.today", "I dag", "today"),
     ("inbox.show", "Inkorg", "inbox"),
-    ("cases.show", "Ärenden", "cases"),
+    ("day.cases", "Ärenden", "cases"),
     ("day.queue", "Min kö", "queue"),
     ("day.shift", "Överlämning", "shift"),
     ("day.load", "Läget", "load"),
