@@ -74,7 +74,7 @@ OTHERS = {
 
 def _answer(field: object, text: str) -> tuple[str, bool]:
     """Put one answer in words, and tell whether somebody typed it."""
-    choices = dict(getattr(field, "choices", None) or ())
+    choices = {one.value: one.label for one in getattr(field, "choices", None) or ()}
     if isinstance(field, SelectMultipleField):
         return ", ".join(str(choices.get(one, one)) for one in read_items(text)), False
     if choices:

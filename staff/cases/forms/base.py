@@ -5,10 +5,11 @@ Nothing is checked that a colleague could mend later: days, lengths, and that so
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, cast  # Any: what a class without stubs makes
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older WTForms
 from wtforms.validators import StopValidation
 
 from staff.cases.values import read_day, read_time, write_items
@@ -87,10 +88,15 @@ def one_of(label: str, choices: Choices, hint: str = "", *, must: bool = False, 
         [needed] if must else [],
         filters=[_Known(choices)],
         description=hint,
-        choices=list(choices),
+        choices=offered(choices),
         validate_choice=False,
         render_kw={"type": look},
     )
+
+
+def offered(choices: Choices) -> list[Any]:
+    """Give choices as WTForms wants them."""
+    return [SelectChoice(code, text) for code, text in choices]
 
 
 def pick(label: str, choices: Choices, hint: str = "", *, must: bool = False) -> RadioField:
@@ -106,7 +112,7 @@ def hidden(limit: int = 40) -> StringField:
 def some_of(label: str, choices: Choices, hint: str = "") -> SelectMultipleField:
     """Make a question with several answers, as above."""
     return SelectMultipleField(
-        label, description=hint, choices=list(choices), validate_choice=False, render_kw={"type": "checkbox"}
+        label, description=hint, choices=offered(choices), validate_choice=False, render_kw={"type": "checkbox"}
     )
 
 
@@ -166,6 +172,6 @@ class EntryForm(Form):
 
 def _text(field: Field) -> str:
     if isinstance(field, SelectMultipleField):
-        offered = [str(code) for code, *_ in field.iter_choices()]
-        return write_items(code for code in offered if code in (field.data or ()))
+        known = [one.value for one in cast("list[Any]", field.choices)]
+        return write_items(code for code in known if code in (field.data or ()))
     return field.data or ""
