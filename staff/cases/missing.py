@@ -11,10 +11,10 @@ Lacks = Callable[[CaseState, date], bool]
 
 
 def missing(state: CaseState, today: date) -> list[str]:
-    """List what is missing, in words: the checks of the present stage, then the tasks that it planned."""
-    stage = state.position.stage
-    found = [words for words, lacks in CHECKS[stage] if lacks(state, today)]
-    return found + [task.title for task in state.open_tasks if task.seed == stage]
+    """List what is missing, in words; what the stage has planned stands among the tasks."""
+    if not state.position.open:
+        return []
+    return [words for words, lacks in CHECKS[state.position.stage] if lacks(state, today)]
 
 
 def _unfilled(form: str, *names: str) -> Lacks:

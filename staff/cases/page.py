@@ -18,10 +18,10 @@ from staff.cases.linked import links
 from staff.cases.missing import missing
 from staff.cases.model import CaseState, Task
 from staff.cases.opening import team_of
+from staff.cases.phrases import said_day
 from staff.cases.sheets import today, writing
 from staff.cases.stages import Stage
 from staff.cases.state import fold
-from staff.cases.telling import said_day
 from staff.cases.values import is_open_at
 from staff.folders import Folder
 from staff.office import Office

@@ -13,9 +13,9 @@ from staff.cases.forms import acts, stages
 from staff.cases.forms.base import EntryForm, Typed
 from staff.cases.model import CaseState
 from staff.cases.opening import Hand, team_of
+from staff.cases.phrases import said_day
 from staff.cases.state import fold
 from staff.cases.summary import summarise
-from staff.cases.telling import said_day
 from staff.cases.words import form_class
 from staff.cases.writing import written
 from staff.entry import Entry, Read

@@ -15,9 +15,10 @@ from staff.cases.forms import acts
 from staff.cases.forms.base import EntryForm
 from staff.cases.model import CaseState, Contact, Link, Version
 from staff.cases.opening import Hand, team_of
+from staff.cases.phrases import Told
 from staff.cases.saving import form_for
 from staff.cases.summary import Summary
-from staff.cases.telling import Told, tell
+from staff.cases.telling import tell
 from staff.cases.values import write_windows
 from staff.entry import Entry
 from staff.folders import Card, Folder

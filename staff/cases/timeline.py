@@ -9,7 +9,8 @@ from programme.casework import Casework
 from programme.hours import ZONE
 from staff.audit import Seen
 from staff.cases.model import CaseState, Question
-from staff.cases.telling import Told, tell
+from staff.cases.phrases import Told
+from staff.cases.telling import tell
 from staff.entry import Read
 
 VISIT = timedelta(minutes=20)  # openings closer than this are one visit

@@ -114,7 +114,9 @@ def _attempt(typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
     made = [desk.entry("attempt", **typed)]
     if typed.get("result") != "reached":
         return made
-    return made + [desk.entry("task_done", task=task.id) for task in state.open_tasks if task.kind == "contact"]
+    return made + [
+        desk.entry("task_done", task=task.id, title=task.title) for task in state.open_tasks if task.kind == "contact"
+    ]
 
 
 def _measure(typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
@@ -124,9 +126,9 @@ def _measure(typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
     made = Entry(desk.who, desk.now, "measure", {**typed, "id": name})
     task, due, status = state.tasks.get(f"m-{name}"), typed.get("due", ""), typed.get("status", "")
     if task is not None and task.open and status in ("done", "stopped"):
-        return [made, desk.entry("task_done" if status == "done" else "task_dropped", task=task.id)]
+        return [made, desk.entry("task_done" if status == "done" else "task_dropped", task=task.id, title=task.title)]
     if task is not None and task.open and due and due != (task.due.isoformat() if task.due else ""):
-        return [made, desk.entry("task_moved", task=task.id, due=due)]
+        return [made, desk.entry("task_moved", task=task.id, title=task.title, due=due)]
     if task is None and due and status not in ("done", "stopped"):
         fields = {"id": f"m-{name}", "title": typed["what"], "due": due, "kind": "measure"}
         fields |= {key: typed[key] for key in ("owner", "agency") if key in typed}

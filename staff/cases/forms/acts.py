@@ -47,8 +47,8 @@ class NoteForm(EntryForm):
     """Something to remember."""
 
     form_name, entry_kind, heading = "note", "note", "Anteckning"
-    sort = one_of("Vad", tuple(SORTS.items()))
-    text = words("Text", rows=4, must=True)
+    text = words("Vad som hänt", rows=4, must=True)
+    sort = one_of("Slag", tuple(SORTS.items()))
 
 
 class TaskForm(EntryForm):

@@ -165,7 +165,7 @@ class EntryForm(Form):
         typed = self.typed()
         if not found and not typed and not self.bare:
             found.append(("", "empty"))
-        if sum(len(text.encode()) for text in typed.values()) > IN_ALL:
+        if not found and sum(len(text.encode()) for text in typed.values()) > IN_ALL:
             found.append(("", "long"))
         return found
 
