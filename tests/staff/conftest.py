@@ -18,6 +18,9 @@ ON_BOTH = (
     "threads",
     "outbox",
     "acts",
+    "folders",
+    "audit",
+    "forgeries",
 )  # files that live by the database
 
 
