@@ -13,6 +13,7 @@ import socket
 import sys
 from ipaddress import ip_address
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["tests.postgresql"]
@@ -39,6 +40,9 @@ def loopback_only(event: str, arguments: tuple[object, ...]) -> None:
 def pytest_configure() -> None:
     """Close the way out before the first test is read; an audit hook cannot be taken away again."""
     sys.addaudithook(loopback_only)
+    # Time is measured in bench/: a unit test that fails on a busy machine tells nothing of ours.
+    hypothesis.settings.register_profile("utvag", deadline=None)
+    hypothesis.settings.load_profile("utvag")
 
 
 @pytest.hookimpl(trylast=True)

@@ -39,7 +39,7 @@ JSON = st.recursive(
 # What fingers, keyboards and messengers put into a code.
 SLIPS = "07x-–—\u2011\u2212_.,/²⅓Ⅷ一٣۴९９\U0001d7d8 \n\t\x00\x1c\x85\xa0\u2009\u3000\u200b\u200f\u2068\ufeff\xad"
 # The fixtures are engines without state: one for all examples is right.
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def plain(submission: Submission) -> dict[str, Any]:  # Any: what JSON holds

@@ -16,7 +16,7 @@ from crypto.sealing.seal import seal
 from crypto.submission import Submission
 from tests.crypto import made
 
-MANY = settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=20_000, suppress_health_check=list(HealthCheck))
 ENVELOPE = seal(made.submission(), made.roster())
 ROSTER = made.signed()
 JSON = st.recursive(

@@ -107,7 +107,7 @@ def test_an_unknown_address_is_a_plain_page(shared: Flask, path: str) -> None:
     assert "script" not in answer.text
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     fields=st.lists(st.tuples(NAMES, st.text(max_size=200)), max_size=12),
     path=st.sampled_from(["/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter", "/healthz", "/x"]),
@@ -126,7 +126,7 @@ def test_no_form_makes_a_fault(shared: Flask, fields: list[tuple[str, str]], pat
         assert client.get(answer.headers["Location"]).status_code == 200
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=300), kind=st.sampled_from([FORM, "", "text/plain", "multipart/form-data; boundary=a", "x"])
 )
@@ -136,7 +136,7 @@ def test_no_bytes_make_a_fault(shared: Flask, body: bytes, kind: str) -> None:
     assert answer.status_code in (303, 400, 413, 415)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(
         ["Cookie", "Accept-Language", "Origin", "Sec-Fetch-Site", "Content-Type", "X-Forwarded-For", "Host", "Range"]
@@ -153,7 +153,7 @@ def test_no_header_makes_a_fault(shared: Flask, name: str, value: str, path: str
 
 
 @given(value=st.text(max_size=80))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_cookie_of_ours_makes_a_fault(shared: Flask, value: str) -> None:
     """A ticket, session or language that nobody gave is as good as none."""
     client = shared.test_client()

@@ -127,7 +127,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(line=st.integers(0, 80), value=VALUES)
 def test_no_value_in_any_place_is_a_trace(tmp_path: Path, line: int, value: object) -> None:
     """Whatever stands behind any name, the outcome is a programme or a list of faults."""

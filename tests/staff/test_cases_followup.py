@@ -69,7 +69,7 @@ def test_the_end_of_a_short_month() -> None:
     assert months_after(date(2027, 12, 31), 2) == date(2028, 2, 29)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.dates(date(2026, 1, 1), date(2035, 12, 31)), st.booleans(), st.booleans())
 def test_every_day_is_later_once_and_worked_on(start: date, near: bool, longer: bool) -> None:
     """From any day: each date once, in order, after the start; what is not daily falls on a working day."""

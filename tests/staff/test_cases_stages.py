@@ -103,7 +103,7 @@ class Case(RuleBasedStateMachine):
 
 
 TestCase = Case.TestCase
-TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestCase.settings = settings(max_examples=60, stateful_step_count=25)
 
 
 @pytest.mark.parametrize("to", ["", "0", "1", "7", "x", "٢", "1.5", "-1"])

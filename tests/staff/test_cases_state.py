@@ -171,7 +171,7 @@ def test_the_real_name_is_in_no_repr() -> None:
     assert replace(state, working="") != state
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_entries())
 def test_no_entry_whatever_it_holds_stops_a_case(entries: list[Entry]) -> None:
     """Somebody with the case's key signs anything at all: the case still folds, and still says where it stands."""

@@ -91,7 +91,7 @@ def test_a_case_without_a_next_act_stands_out() -> None:
     assert not Summary.decode(summarise([opened(), entry("close", reason="x", outcome="completed")])).aimless
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_entries())
 @example(full())
 def test_any_case_fits_and_is_read_back(entries: list[Entry]) -> None:

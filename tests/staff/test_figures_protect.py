@@ -75,7 +75,7 @@ def test_equals_of_the_smallest_are_hidden_with_it() -> None:
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_count_under_five_is_ever_shown(world: World) -> None:
     """What is shown of a municipality is true, and none of it is under five."""
     for (town, half), told in accounts(world).items():
@@ -92,7 +92,7 @@ def test_no_count_under_five_is_ever_shown(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_another_world_looks_the_same_for_each_hidden_count(world: World) -> None:
     """Who has all tables of all teams, months and half-years, exports and common reports cannot pin one hidden count.
 

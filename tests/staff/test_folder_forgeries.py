@@ -220,7 +220,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)
 STEPS = st.lists(st.one_of(TEXTS, st.sampled_from([True, False])), max_size=6)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_is_written_and_whoever_comes_and_goes_comes_back_whole(world: World, steps: list[str | bool]) -> None:
     """Any words, and Björn let in and put out in any order: all words in order, one chain, and he reads if he may."""
