@@ -48,6 +48,8 @@ ROUTES = {
     "pages.asset": Access.ANYONE,
     "pages.healthz": Access.ANYONE,
     "pages.keys": Access.SIGNED_IN,
+    "calendar.show": Access.COORDINATOR,
+    "calendar.file": Access.COORDINATOR,
     "reminders.show": Access.SIGNED_IN,
     "reminders.save": Access.SIGNED_IN,
     "audit.show": Access.AUDITOR,

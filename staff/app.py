@@ -18,11 +18,13 @@ from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
 from staff.accounts.views import accounts
+from staff.agenda.views import calendar
 from staff.answers import see_other
-from staff.audit import Audit
+from staff.audit import Audit, days
 from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
 from staff.cases.views import cases
+from staff.erasure.record import Record, restore
 from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
@@ -30,7 +32,7 @@ from staff.inbox.converter import RequestId
 from staff.inbox.outbox import Outbox
 from staff.inbox.views import inbox
 from staff.nav import home, menu
-from staff.office import KEY, Office, office
+from staff.office import KEY, Office, office, utc_now
 from staff.pages import pages
 from staff.register import Register
 from staff.reminders.start import start as start_reminders
@@ -70,7 +72,15 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.register_error_handler(LockedError, guard.locked)
     for unknown in (UnknownRequestError, UnknownFolderError):
         app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
-    for blueprint in (accounts, pages, inbox, cases, reminders, audit_pages):
+    for blueprint in (
+        accounts,
+        pages,
+        inbox,
+        cases,
+        calendar,
+        reminders,
+        audit_pages,
+    ):
         app.register_blueprint(blueprint)
     if background:
         every(parts.collector.pause, parts.collector.run, "collect")
@@ -82,6 +92,8 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
 def _office(app: Flask, settings: StaffSettings) -> Office:
     casebook = Casebook(settings.casebook)
     prepare(casebook)
+    erased = Record(settings.erased_file)
+    restore(casebook, erased, days(utc_now()))  # before anybody can sign in: this may be a backup that was put back
     register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
@@ -102,6 +114,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         audit=audit,
         folders=Folders(casebook, audit),
         drafts=Drafts(casebook),
+        erased=erased,
     )
 
 

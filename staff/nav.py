@@ -17,6 +17,7 @@ ITEMS = (
     ("day.load", "Läget", "load"),
     ("audit.show", "Logg", "audit"),
     ("agencies.handed", "Lämnat till er", "handed"),
+    ("calendar.show", "Kalender", "calendar"),
     ("figures.show", "Siffror", "figures"),
     ("reminders.show", "Påminnelser", "reminders"),
 )

@@ -13,6 +13,7 @@ from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
 from staff.audit import Audit
 from staff.casebook import Casebook
+from staff.erasure.record import Record
 from staff.errors import LockedError
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector
@@ -46,6 +47,7 @@ class Office:
     audit: Audit
     folders: Folders
     drafts: Drafts
+    erased: Record
     now: Callable[[], datetime] = utc_now
 
     @property

@@ -37,6 +37,7 @@ class StaffSettings:
     port: int = 8832
     demo: bool = False
     mail: MailSettings | None = None
+    erased: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "StaffSettings":
@@ -57,10 +58,18 @@ class StaffSettings:
             "port": reader.may("PORT", whole(0, 65535), 8832),
             "demo": reader.may("DEMO", yes_or_no, False),
             "mail": MailSettings.read(reader),
+            "erased": reader.may("ERASED", Path, None),
         }
         if reader.faults:
             raise SettingsError(reader.faults)
         return cls(**values)  # type: ignore[arg-type]  # each value was read by the function for its field
+
+    @property
+    def erased_file(self) -> Path | None:
+        """Give the file that remembers what was erased: as set, else beside an SQLite casebook; else there is none."""
+        if self.erased is not None or "://" in self.casebook:
+            return self.erased
+        return Path(f"{self.casebook}.erased")
 
 
 def _pepper(text: str) -> bytes:

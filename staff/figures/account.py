@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from crypto.errors import MalformedError
-from staff.figures.definitions import REST, Definitions
+from staff.figures.definitions import SUM, Definitions
 from staff.figures.half import Half
 from staff.figures.protect import LEAST, Range, Table
 
@@ -73,13 +73,12 @@ class Account:
         return replace(self, tables=tables)
 
     def whole(self, figure: str, known: Definitions) -> Range:
-        """Give what is known of a figure's total; a figure that is the rest of another follows from what is shown."""
+        """Give what is known of a figure's total; a sum follows from what is shown."""
         definition = known.figure(figure)
-        if definition.kind != REST:
+        if definition.kind != SUM:
             return self.tables[figure].whole()
-        other, breakdown, part = definition.of
-        table = self.tables[other]
-        return table.whole() - table.part(breakdown, part) if table.total is not None else table.whole()
+        total, other, breakdown, part = definition.of
+        return self.tables[total].whole() + self.tables[other].part(breakdown, part)
 
 
 def _table(table: Table) -> dict[str, Any]:  # Any: what JSON holds

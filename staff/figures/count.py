@@ -36,11 +36,12 @@ class Stay:
 class CaseFact:
     """Hold what figures need of a case; every time is aware.
 
-    `begun` holds the opening with its source and each reopening ("reopened"), `closed` each outcome, `assessed` when
-    the first assessment was made, `followups` what each follow-up that was done showed ("yes", "no" or nothing).
+    `opened` holds the opening with its source, `reopened` each time that it was opened again, `closed` each outcome,
+    `assessed` when the first assessment was made, `followups` what each follow-up that was done showed.
     """
 
-    begun: tuple[tuple[datetime, str], ...]
+    opened: tuple[datetime, str] | None
+    reopened: tuple[datetime, ...] = ()
     closed: tuple[tuple[datetime, str], ...] = ()
     stays: tuple[Stay, ...] = ()
     assessed: datetime | None = None
@@ -61,9 +62,11 @@ def count(facts: Facts, half: Half, known: Definitions, needs: Mapping[str, str]
 
     Nothing of the true counts leaves this function but what `staff.figures.protect` lets through.
     """
+    again = [when for case in facts.cases for when in case.reopened]
     return {
         "requests": split(_requests(facts.requests, half, known)),
-        "cases": split(_events(known, half, "cases", (one for case in facts.cases for one in case.begun))),
+        "persons": split(_events(known, half, "persons", (case.opened for case in facts.cases if case.opened))),
+        "reopened": listing({"again": {"reopened": sum(map(half.holds, again))}}),
         "outcomes": split(_events(known, half, "outcomes", (one for case in facts.cases for one in case.closed))),
         "needs": listing({"need": _needs(facts.cases, half, needs)}),
         "stages": _stages(facts.cases, half, known),

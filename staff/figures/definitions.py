@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("definitions.toml")
-SPLIT, LIST, TYPICAL, REST = "split", "list", "typical", "rest"
+SPLIT, LIST, TYPICAL, SUM = "split", "list", "typical", "sum"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Breakdown:
 class Figure:
     """Hold one figure: what it is called, what it counts, and how it is divided.
 
-    A `rest` is what remains of another figure without one of its parts: `of` names figure, breakdown and part.
+    A `sum` adds a part to another figure's total: `of` names that figure, then the part's figure, breakdown and code.
     """
 
     id: str

@@ -8,7 +8,7 @@ from crypto.opening.members import COORDINATOR, verify_members
 from crypto.primitives import canonical
 from crypto.sealing.signed import read_signed, signed_bytes, write_signed
 from staff.figures.account import Account
-from staff.figures.definitions import REST, Definitions, definitions
+from staff.figures.definitions import SUM, Definitions, definitions
 
 KIND = "figures"
 LEAD = "lead"
@@ -48,7 +48,7 @@ def _check(account: Account, known: Definitions) -> None:
     """Raise MalformedError unless the account has exactly the figures of its version, without the team's own parts."""
     if account.definitions != known.version:
         raise MalformedError("counts by another version of the definitions")
-    for figure in (one for one in known.figures if one.kind != REST):
+    for figure in (one for one in known.figures if one.kind != SUM):
         wanted = {one.id for one in figure.breakdowns if not one.team_only}
         table = account.tables.get(figure.id)
         if table is None or {*table.parts, *table.classes} != wanted:
@@ -56,7 +56,7 @@ def _check(account: Account, known: Definitions) -> None:
         for one in figure.breakdowns:
             if one.parts and set(table.parts.get(one.id) or table.classes.get(one.id, {})) != set(one.parts):
                 raise MalformedError("not the parts of its definitions")
-    if set(account.tables) != {figure.id for figure in known.figures if figure.kind != REST}:
+    if set(account.tables) != {figure.id for figure in known.figures if figure.kind != SUM}:
         raise MalformedError("figures that are not defined")
 
 

@@ -51,6 +51,11 @@ class Half:
         return Half(self.year, 1) if self.number == 2 else Half(self.year - 1, 2)
 
     @property
+    def after(self) -> "Half":
+        """Give the half-year after."""
+        return Half(self.year, 2) if self.number == 1 else Half(self.year + 1, 1)
+
+    @property
     def settled(self) -> datetime:
         """Give the time from which the half-year may be counted."""
         end = date(self.year, 7, 1) if self.number == 1 else date(self.year + 1, 1, 1)

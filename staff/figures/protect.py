@@ -30,9 +30,6 @@ class Range:
     def __add__(self, other: "Range") -> "Range":
         return Range(self.low + other.low, self.high + other.high)
 
-    def __sub__(self, other: "Range") -> "Range":
-        return Range(max(0, self.low - other.high), self.high - other.low)
-
 
 UNDER = Range(0, LEAST - 1)
 

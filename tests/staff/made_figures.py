@@ -19,7 +19,7 @@ KNOWN = definitions()
 NEEDS = {"housing": "Boende", "debt": "Skuld", "work": "Arbete"}
 HALVES = (Half(2026, 1), Half(2026, 2))
 ANSWERED = {"h2": 1, "h8": 5, "h24": 20, "later": 30}  # office hours
-SOURCES = tuple(part for one in KNOWN.figure("cases").breakdowns for part in one.parts)
+SOURCES = tuple(part for one in KNOWN.figure("persons").breakdowns for part in one.parts)
 OUTCOMES = tuple(KNOWN.figure("outcomes").breakdowns[0].parts)
 
 
@@ -37,7 +37,7 @@ def request(half: Half, month: int, answered: str) -> RequestFact:
 def case(half: Half, month: int, source: str, outcome: str) -> CaseFact:
     """Make a case that began, was assessed and perhaps closed in one month."""
     when = day(half, month)
-    return CaseFact(((when, source),), ((when, outcome),) if outcome else (), (), when, frozenset())
+    return CaseFact((when, source), (), ((when, outcome),) if outcome else (), (), when, frozenset())
 
 
 def facts(half: Half) -> st.SearchStrategy[Facts]:
@@ -49,7 +49,7 @@ def facts(half: Half) -> st.SearchStrategy[Facts]:
     cases = st.builds(
         lambda m, s, o: case(half, m, s, o),
         month,
-        st.sampled_from(["request", "request", "call", "reopened"]),
+        st.sampled_from(["request", "request", "call", "transfer"]),
         st.sampled_from(["", "completed", "completed", "moved", "died"]),
     )
     needs = st.frozensets(st.sampled_from(sorted(NEEDS)))
@@ -88,14 +88,14 @@ def true_counts(known: Facts, half: Half) -> dict[tuple[str, str, str], int]:
     names = {hours: name for name, hours in ANSWERED.items()}
     for month in half.months:
         found[("requests", "months", str(month))] = sum(one.came.month == month for one in known.requests)
-        found[("cases", "months", str(month))] = sum(
-            when.month == month for one in known.cases for when, _ in one.begun
+        found[("persons", "months", str(month))] = [one.opened[0].month for one in known.cases if one.opened].count(
+            month
         )
     for name in KNOWN.figure("requests").breakdowns[1].parts:
         said = [names[int(one.answered.total_seconds() / 3600)] if one.answered else "none" for one in known.requests]
         found[("requests", "answered", name)] = said.count(name)
     for name in SOURCES:
-        found[("cases", "source", name)] = sum(source == name for one in known.cases for _, source in one.begun)
+        found[("persons", "source", name)] = [one.opened[1] for one in known.cases if one.opened].count(name)
     for name in OUTCOMES:
         found[("outcomes", "outcome", name)] = sum(bool(one.closed) and one.closed[0][1] == name for one in known.cases)
     for name in NEEDS:

@@ -30,7 +30,7 @@ HALF = Half(2026, 1)
 def told(town: str = "ekstad", half: Half = HALF, requests: int = 12) -> Account:
     """Make an account of a quiet half-year."""
     came = [request(half, number % 6, "h2") for number in range(requests)]
-    begun = [case(half, 0, "request" if number else "reopened", "completed") for number in range(7)]
+    begun = [case(half, 0, "request" if number else "call", "completed") for number in range(7)]
     return account(town, half, Facts(came, begun))
 
 
