@@ -83,8 +83,14 @@ def check_public(public: bytes) -> None:
 
 
 def canonical(value: object) -> bytes:
-    """Write JSON in the one form that is signed: sorted keys, no white space, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """Write JSON in the one form that is signed: sorted keys, no white space, UTF-8.
+
+    Raises MalformedError for what has no such form: half a surrogate pair, NaN, endless depth. A file may hold them.
+    """
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise MalformedError("cannot be written in the form that is signed") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # Any: JSON's values are checked by the caller
