@@ -23,7 +23,7 @@ WORDS = (
 )
 TEXTS = ("", "0" * 64, "A" * 64, "\0", "\ud800", "\u202e\u2066", "2026-02-30", "9999-12-31T23:59:60Z", "x" * 9000)
 NUMBERS = (0, -1, 2**53, 2**64, 10**400, 1.5, 1e308)
-LISTS = ([], [[]], ["x"] * 41)
+LISTS: tuple[list[Any], ...] = ([], [[]], ["x"] * 41)  # Any: as below
 OBJECTS: tuple[dict[str, Any], ...] = ({}, {"": {}}, {str(number): "x" for number in range(50)})  # Any: as below
 VALUES: tuple[Any, ...] = (None, True, *TEXTS, *NUMBERS, *LISTS, *OBJECTS)  # Any: whatever JSON holds
 
