@@ -7,8 +7,9 @@ may be reworded at any time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from programme.agencies import Agencies, read_agencies
 from programme.erasure import NO_DECISION, Erasure, read_erasure
 from programme.reader import Table
 
@@ -100,6 +101,7 @@ class Casework:
     seeds: tuple[Seed, ...] = SEEDS
     follow_up: FollowUp = FollowUp()
     erasure: Erasure = NO_DECISION
+    agencies: Agencies = field(default_factory=Agencies)
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""
@@ -128,6 +130,7 @@ def read_casework(table: Table | None) -> Casework:
         seeds=tuple(_seed(one) for one in table.tables("task")) if table.has("task") else SEEDS,
         follow_up=_follow_up(table.maybe("follow_up")),
         erasure=read_erasure(table),
+        agencies=read_agencies(table.maybe("agencies")),
     )
     table.done()
     return found

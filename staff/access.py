@@ -1,8 +1,8 @@
 """Who reaches which route: every route stands here, and nothing else does.
 
 ANYONE: whoever reaches the host. SIGNED_IN: whoever is signed in, whatever their role. The others name the roles that
-reach a route (WHO). TEAM is more: the request must be of the coordinator's own town. So are CASE and HANDED: the
-person must hold the folder's key. Whatever is not for somebody does not exist for them (404).
+reach a route (WHO). TEAM is more: the request must be of the coordinator's own town. So are CASE, HANDED
+and LOOK: the person must hold the folder's key. Whatever is not for somebody does not exist for them (404).
 """
 
 from enum import StrEnum
@@ -25,6 +25,7 @@ class Access(StrEnum):
     AGENCY = "agency"
     CASE = "case"
     HANDED = "handed"
+    LOOK = "look"
 
 
 WHO: dict[Access, frozenset[str]] = {
@@ -38,6 +39,7 @@ WHO: dict[Access, frozenset[str]] = {
     Access.AGENCY: frozenset(AGENCY_ROLES),
     Access.CASE: frozenset({COORDINATOR}),
     Access.HANDED: frozenset(AGENCY_ROLES),
+    Access.LOOK: frozenset({LEAD}),
 }
 
 ROUTES = {
@@ -54,6 +56,27 @@ ROUTES = {
     "reminders.save": Access.SIGNED_IN,
     "audit.show": Access.AUDITOR,
     "audit.look_for": Access.AUDITOR,
+    "agencies.show": Access.CASE,
+    "agencies.choose": Access.CASE,
+    "agencies.act": Access.CASE,
+    "agencies.handover": Access.CASE,
+    "agencies.paper": Access.CASE,
+    "handed.show": Access.AGENCY,
+    "handed.read": Access.HANDED,
+    "handed.act": Access.HANDED,
+    "handed.keep": Access.HANDED,
+    "transfers.show": Access.COORDINATOR,
+    "transfers.read": Access.CASE,
+    "transfers.act": Access.CASE,
+    "lead.show": Access.LEAD,
+    "lead.read": Access.LOOK,
+    "lead.look": Access.LOOK,
+    "documents.show": Access.COORDINATOR_OR_LEAD,
+    "documents.ask": Access.COORDINATOR_OR_LEAD,
+    "documents.decide": Access.COORDINATOR_OR_LEAD,
+    "documents.register": Access.COORDINATOR_OR_LEAD,
+    "documents.extract": Access.CASE,
+    "documents.extract_paper": Access.CASE,
     "inbox.show": Access.COORDINATOR,
     "inbox.new": Access.COORDINATOR,
     "inbox.collect": Access.COORDINATOR,

@@ -18,12 +18,17 @@ from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
 from staff.accounts.views import accounts
+from staff.agencies.handed import handed
+from staff.agencies.lead import lead
+from staff.agencies.passing import transfers
+from staff.agencies.views import agencies
 from staff.agenda.views import calendar
 from staff.answers import see_other
 from staff.audit import Audit, days
 from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
 from staff.cases.views import cases
+from staff.documents.views import documents
 from staff.erasure.record import Record, restore
 from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
 from staff.folders import Drafts, Folders
@@ -43,6 +48,20 @@ from web.csrf import protect
 
 CSP = {"script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "connect-src": "'self'"}
 PURGE_SECONDS = 20.0
+BLUEPRINTS = (
+    accounts,
+    pages,
+    inbox,
+    cases,
+    calendar,
+    agencies,
+    handed,
+    transfers,
+    lead,
+    documents,
+    reminders,
+    audit_pages,
+)
 
 
 def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
@@ -72,15 +91,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.register_error_handler(LockedError, guard.locked)
     for unknown in (UnknownRequestError, UnknownFolderError):
         app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
-    for blueprint in (
-        accounts,
-        pages,
-        inbox,
-        cases,
-        calendar,
-        reminders,
-        audit_pages,
-    ):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if background:
         every(parts.collector.pause, parts.collector.run, "collect")

@@ -15,6 +15,7 @@ ASSETS = {
     "staff.css": "text/css; charset=utf-8",
     "staff.js": "text/javascript; charset=utf-8",
     "case.css": "text/css; charset=utf-8",
+    "others.css": "text/css; charset=utf-8",
     "case.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }

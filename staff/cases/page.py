@@ -10,6 +10,7 @@ from flask import url_for
 from programme.hours import ZONE
 from staff import words
 from staff.accounts.session import Row
+from staff.agencies.page import for_case
 from staff.cases import timeline
 from staff.cases.card import card, contact_line
 from staff.cases.forms import acts
@@ -64,6 +65,7 @@ def page(found: Folder, asked: dict[str, str], session: Row, person: Person, par
         "gaps": any(row.missing for row in seen),
         "links": links(state, session, person, parts),
         "missing": missing(state, today(now)),
+        "agency": for_case(found, state, session, person, parts),
         "team": readers(state, person),
         "notes": session.notes.take(),
         "real_name": None,

@@ -6,7 +6,7 @@ from staff.access import ROUTES, WHO, Access
 from tests.staff.world import ORIGIN, Browser, Human, World
 
 NOBODY = "0" * 32
-BY_KEY = frozenset({Access.CASE, Access.HANDED})  # here the address is of a folder that nobody holds
+BY_KEY = frozenset({Access.CASE, Access.HANDED, Access.LOOK})  # here the address is of a folder that nobody holds
 
 
 def visits(world: World, row: str) -> list[tuple[str, str, str]]:
@@ -18,6 +18,7 @@ def visits(world: World, row: str) -> list[tuple[str, str, str]]:
         "folder": bytes(16),
         "form_name": "note",
     }
+    values |= {"other": bytes(16), "what": "handover"}
     found = []
     with world.app.test_request_context():
         adapter = world.app.url_map.bind("127.0.0.1")
