@@ -21,9 +21,21 @@ export function describe() {
 
 /** Shows that the page works: only now, so that a page whose script broke on the way never says so. */
 export function ready() {
-  for (const field of fields()) field.autocomplete = "off"; // ticks too: no form does it for them while script is on
+  document.addEventListener("input", keepOffDisk); // once, however often this is called
+  keepOffDisk();
   document.querySelectorAll("[data-unready]").forEach((part) => part.remove());
   document.querySelectorAll("[data-ready]").forEach((part) => part.removeAttribute("hidden"));
+}
+
+/**
+ * Keeps the browser from writing fields to the phone's disk. No form says autocomplete=off for ticks while script is on;
+ * Firefox would heed it from a form alone, but it keeps no tick that is as the page has it: each is made its own default.
+ */
+export function keepOffDisk() {
+  for (const field of fields()) {
+    field.autocomplete = "off";
+    if ("defaultChecked" in field) field.defaultChecked = field.checked;
+  }
 }
 
 /**

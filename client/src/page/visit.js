@@ -1,7 +1,7 @@
 /** What stands behind a code, in the place where the code was asked for: replies as text, and a box to write again. */
 
 import { missing } from "../thread.js";
-import { form } from "./form.js";
+import { form, keepOffDisk } from "./form.js";
 import { inTemplates, say } from "./words.js";
 
 /** @typedef {import("./mailbox.js").Lying} Lying */
@@ -25,6 +25,7 @@ export function show(replies, { message, town }) {
   // The town that answered is a hint, which the person may change.
   choose(page, town || (replies.find((one) => one.municipality)?.municipality ?? ""));
   form().replaceChildren(page);
+  keepOffDisk();
 }
 
 /** Leads to the top of what is shown, by eye and by ear. */
