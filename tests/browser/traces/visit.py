@@ -24,12 +24,14 @@ BEFORE_SENDING = (TYPING, REFUSED, TYPED_CODE, READING)
 # Seconds until the search, longer than each browser lets go by before it writes (Chromium 2.5, Firefox as EAGER says).
 SOON, AFTER_TYPING = 3.0, 6.0
 BACKS = 6
-STATE = [
     "answer_by",
     "avoid_more",
     "code_word",
     "municipality",
 ]  # names of fields: a browser that keeps ticks keeps these beside them
+# Names of fields, which a browser that keeps ticks keeps beside them; Firefox itself has files with the last word.
+NAMES = ["answer_by", "avoid_more", "code_word"]
+STATE = {CHROMIUM: [*NAMES, "municipality"], FIREFOX: [*NAMES, "[@name='municipality']"]}
 TICKED = {"answer_by": "code_and_call", "language": "other", "age": "under18"}
 HISTORY = {
     CHROMIUM: ("Default/History", "SELECT url, title FROM urls"),
@@ -69,7 +71,11 @@ class Visit:
     place: Place
     person: Person
     outcome: Outcome
-    words: dict[str, list[str]] = field(default_factory=lambda: {"typed": [], "code": [], "reply": [], "ticks": STATE})
+    words: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with what nobody types."""
+        self.words |= {"typed": [], "code": [], "reply": [], "ticks": STATE[self.outcome.browser]}
 
     def write(self, selector: str) -> None:
         """Type a word of its own into a field."""
