@@ -24,11 +24,6 @@ BEFORE_SENDING = (TYPING, REFUSED, TYPED_CODE, READING)
 # Seconds until the search, longer than each browser lets go by before it writes (Chromium 2.5, Firefox as EAGER says).
 SOON, AFTER_TYPING = 3.0, 6.0
 BACKS = 6
-    "answer_by",
-    "avoid_more",
-    "code_word",
-    "municipality",
-]  # names of fields: a browser that keeps ticks keeps these beside them
 # Names of fields, which a browser that keeps ticks keeps beside them; Firefox itself has files with the last word.
 NAMES = ["answer_by", "avoid_more", "code_word"]
 STATE = {CHROMIUM: [*NAMES, "municipality"], FIREFOX: [*NAMES, "[@name='municipality']"]}
