@@ -61,8 +61,9 @@ def person_of(identity: Identity) -> Person | None:
 
 
 def locked(_error: LockedError | None = None) -> ResponseReturnValue:
-    """Send whoever is not signed in to the sign-in page, and back to the request they asked for afterwards."""
+    """Send whoever is not signed in to the sign-in page, and back to the request or case they asked for afterwards."""
     if request.endpoint in POLLS:
         return {"locked": True}, 401
-    row = (request.view_args or {}).get("row_id")
-    return see_other(url_for("accounts.login", to=row.hex() if isinstance(row, bytes) else None))
+    row, folder = ((request.view_args or {}).get(name) for name in ("row_id", "folder"))
+    to = row.hex() if isinstance(row, bytes) else f"c{folder.hex()}" if isinstance(folder, bytes) else None
+    return see_other(url_for("accounts.login", to=to))

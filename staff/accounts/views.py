@@ -65,9 +65,12 @@ def sign_in() -> ResponseReturnValue:
 
 
 def beginning(who: Person, to: str) -> str:
-    """Give the address where somebody who has just signed in goes on: the request they asked for, or their own page."""
+    """Give the address where somebody who has just signed in goes on: what they asked for, or their own page."""
     role = who.member.role
-    return f"{url_for('inbox.show')}/{to}" if to and role == COORDINATOR else home(role)
+    if not to or role != COORDINATOR:
+        return home(role)
+    row = bytes.fromhex(to[-32:])
+    return url_for("cases.show", folder=row) if len(to) > 32 else url_for("inbox.read", row_id=row)
 
 
 def _set_cookie(response: Response, name: str, value: str, seconds: int | None = None) -> None:
@@ -91,5 +94,6 @@ def lock() -> ResponseReturnValue:
 
 
 def request_id(text: str) -> str:
-    """Give the text if it is a request's id in hex, else nothing: no other address is ever followed."""
-    return text if len(text) == 32 and set(text) <= HEX else ""
+    """Give the text if it is a request's id in hex, or a case's after a "c": no other address is ever followed."""
+    row = text.removeprefix("c")
+    return text if len(row) == 32 and set(row) <= HEX else ""

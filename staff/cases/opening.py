@@ -175,6 +175,15 @@ def _restrict(hand: Hand, row: bytes, state: CaseState) -> None:
     raise RefusedActError("busy")
 
 
+def top_up(hand: Hand, found: Folder) -> None:
+    """Grant a case to whoever in the team should hold it and does not: a new coordinator, or a renewed key."""
+    state = fold(found.trusted)
+    held = {one.box_public for one in found.holders(hand.person.papers.members)}
+    lacking = [one for one in readers(hand.person, state) if one.box_public not in held]
+    if lacking and not state.protected:
+        hand.parts.folders.share(hand.session.keys, found.id, hand.person, lacking, hand.now)
+
+
 def readers(person: Person, state: CaseState) -> tuple[Member, ...]:
     """List who holds a case's key: the named, or the team's coordinators and leads."""
     members = person.papers.members.with_role(person.municipality, COORDINATOR, LEAD)

@@ -45,6 +45,7 @@ def show(folder: bytes) -> ResponseReturnValue:
     """Show a case; that it was opened is in the audit before this answers."""
     parts, who, session = office(), person(), row()
     found = parts.folders.read(session.keys, folder, who, parts.now())
+    opening.top_up(the_hand(), found)
     return render_template("staff/case.html", **page(found, request.args.to_dict(), session, who, parts))
 
 
@@ -91,7 +92,8 @@ def kept(where: str, back: str) -> ResponseReturnValue:
     found = drafting.Draft({}) if dropped else drafting.Draft.read(request.form)
     done = drafting.keep(parts.drafts, person(), where, found, now)
     if request.accept_mimetypes.best == "application/json":
-        return {"saved": f"{now.astimezone(ZONE):%H.%M}" if done else ""}
+        # Writing is use: the script is told how much longer the session lives now.
+        return {"saved": f"{now.astimezone(ZONE):%H.%M}" if done else "", "left": parts.sessions.seconds_left(session)}
     session.notes.add("case_dropped" if dropped else "case_kept" if done else "case_draft_long")
     return see_other(back)
 

@@ -4,7 +4,7 @@
   const $ = (query, within = document) => within.querySelector(query);
   const sheet = $("form.sheet");
 
-  // A draft is sent a few seconds after the last change, and at once when the page is left or hidden.
+  // A draft is sent a few seconds after a change, however long one types, and at once when the page is left or hidden.
   const PAUSE = 3000;
   let timer = 0;
   let changed = false;
@@ -24,7 +24,8 @@
         keepalive: leaving,
       });
       if (!answer.ok) throw new Error("refused");
-      const { saved } = await answer.json();
+      const { saved, left } = await answer.json();
+      document.dispatchEvent(new CustomEvent("utvag-left", { detail: left }));
       say(saved ? `Utkast sparat ${saved}` : "Utkastet är för långt för att sparas");
     } catch {
       changed = true;
@@ -33,9 +34,8 @@
     }
   };
   sheet?.addEventListener("input", () => {
+    if (!changed) timer = setTimeout(() => keep(false), PAUSE);
     changed = true;
-    clearTimeout(timer);
-    timer = setTimeout(() => keep(false), PAUSE);
   });
   sheet?.addEventListener("submit", () => {
     changed = false;
@@ -51,7 +51,7 @@
   if (refused) refused.focus();
   else if (location.hash === "#write") $("textarea, input:not([type=hidden]), select", sheet ?? document)?.focus({ preventScroll: true });
 
-  // j and k step through the history, as through the rows of a list; s saves, n writes a note.
+  // j and k step through the history, as through the rows of a list; s saves; n is for a note, as staff.js has it.
   const events = [...document.querySelectorAll(".event")];
   let at = -1;
   const step = (by) => {
@@ -67,7 +67,6 @@
     const act = {
       j: () => step(1),
       k: () => step(-1),
-      n: () => $('[data-key="n"]')?.click(),
       f: () => $('[data-key="f"]')?.click(),
       s: () => sheet?.requestSubmit($(".main", sheet)),
       Enter: () => document.activeElement === events[at] && $("summary, .ask", events[at])?.click(),

@@ -30,7 +30,7 @@
     z: () => press("z"),
     d: () => press("d"),
     u: () => press("u"),
-    n: () => $("#new:not([hidden])")?.click(),
+    n: () => ($("#new:not([hidden])") ?? $('a[data-key="n"]'))?.click(),
     i: () => $("nav a")?.click(),
     l: () => $("#lock")?.requestSubmit(),
     "/": () => $("#search")?.focus(),
@@ -52,7 +52,10 @@
   }
 
   // A locked session leaves no words on the screen.
-  const leave = () => location.replace("/login");
+  const leave = () => {
+    document.dispatchEvent(new Event("utvag-locking"));
+    location.replace("/login");
+  };
   const left = $("#left");
   let ends = Date.now() + 1000 * Number(left?.dataset.seconds ?? 900);
   const tick = () => {
@@ -61,6 +64,8 @@
     left.textContent = seconds < 60 ? `Låses om ${seconds} s` : `Låses om ${Math.floor(seconds / 60)} min`;
   };
   if (left) setInterval(tick, 1000);
+  // A draft that was kept is use: the page then knows how much longer it stays open.
+  document.addEventListener("utvag-left", (event) => { ends = Date.now() + 1000 * event.detail; });
 
   // The reply: how much room is left, counted as it will be sealed, and ready phrases without a turn to the server.
   const text = $("#text");
