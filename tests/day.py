@@ -170,6 +170,17 @@ class Day:
         reader.post("/code", {**asked, "message": self.word(), "csrf_token": self.word()})
         # What is typed beside the wish is no part of it, and is kept as a draft.
         self.press(reader, {**asked, "message": self.word(), "do": "erase"})
+        assert reply in self.come_back_sealed(code)
+
+    def come_back_sealed(self, code: str) -> list[str]:
+        """Look and write as the script does: what leaves the phone is the token, names of replies, and an envelope."""
+        draft = {"form": "me", "municipality": "ekstad", "fallback": "ekstad", "page": "sv"}
+        headers = {**FROM_US, "User-Agent": self.word()}
+        answers = {"answers": {"message": self.word()}}
+        read: list[str] = self.client(
+            "visit", text=code, draft={**draft, **answers}, portal=self.road.portal, headers=headers
+        )
+        return read
 
     def press(self, visitor: Visitor, fields: Fields) -> str:
         """Press a button of the page that the code led to, and return the page that follows."""

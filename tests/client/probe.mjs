@@ -12,6 +12,7 @@ import { readRoster } from "../../client/src/roster.js";
 import { sealTo } from "../../client/src/seal.js";
 import { missing, openReply, signFollowUp } from "../../client/src/thread.js";
 import { characters } from "../../client/src/page/answers.js";
+import { Mailbox } from "../../client/src/page/mailbox.js";
 import { Sender } from "../../client/src/page/send.js";
 import { unseal } from "./opening.mjs";
 
@@ -19,6 +20,17 @@ export const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.ch
 export const base64 = (data) => btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(""));
 
 const submission = (given) => ({ ...given, at: new Date(given.at) });
+
+// Node has no page to say where a request comes from: the address and a browser's own headers are put in here.
+async function abroad(portal, headers, work) {
+  const own = globalThis.fetch;
+  globalThis.fetch = (path, how) => own(portal + path, { ...how, headers: { ...how.headers, ...headers } });
+  try {
+    return await work();
+  } finally {
+    globalThis.fetch = own;
+  }
+}
 
 const JOBS = {
   unseal: ({ data, seed }) => base64(unseal(bytes(data), bytes(seed))),
@@ -81,16 +93,21 @@ const JOBS = {
   },
   missing: ({ numbers }) => missing(numbers),
   canonical: ({ data }) => canonical(readJson(bytes(data))),
-  send: async ({ draft, portal, headers }) => {
-    // Node has no page to say where a request comes from: the address and a browser's own headers are put in here.
-    const own = globalThis.fetch;
-    globalThis.fetch = (path, how) => own(portal + path, { ...how, headers: { ...how.headers, ...headers } });
-    try {
-      return await new Sender("/envelope", "/roster").send(draft);
-    } finally {
-      globalThis.fetch = own;
-    }
-  },
+  send: ({ draft, portal, headers }) =>
+    abroad(portal, headers, async () => {
+      const drawn = code.newCode();
+      const box = async (salt) => code.mailbox(await code.derive(drawn, salt));
+      const sender = new Sender({}, async (plain, _, { salt }) => ({ ...plain, mailbox: await box(salt) }));
+      return { code: drawn, fresh: await sender.send(draft) };
+    }),
+  visit: ({ text, draft, portal, headers }) =>
+    abroad(portal, headers, async () => {
+      const sender = new Sender({}, (plain) => signFollowUp(plain, mailbox.keys, Date.now()));
+      const mailbox = new Mailbox("/mailbox", await code.derive(code.parseCode(text), (await sender.current()).salt));
+      await mailbox.look();
+      await sender.send(draft);
+      return mailbox.replies.map((one) => one.text);
+    }),
   time: async ({ given, roster, text }) => {
     const read = readRoster(bytes(roster));
     const start = performance.now();
