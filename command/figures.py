@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
+
+from command.ceremony.asking import PUBLIC, existing_passphrase, open_key, passphrase_fd, write_new
+from crypto.errors import Error
 
 IN_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -13,6 +17,30 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.group()
 def figures() -> None:
     """Export figures of a half-year, and merge exports into one report."""
+
+
+@figures.command()
+@click.argument("half")
+@click.option("--key", type=IN_FILE, required=True, help="The key file of a coordinator or lead, who signs the export.")
+@click.option("--out", type=NEW_FILE, required=True, help="The file to write; never over another.")
+@passphrase_fd
+def export(half: str, key: Path, out: Path, passphrase_fd: int | None) -> None:
+    """Export HALF (such as 2026-1), which must have been counted on the page, without cases and without months.
+
+    Settings are the staff app's (UTVAG_STAFF_…). The reading stands in the audit as if it had been done on the page.
+    """
+    from staff.errors import StaffError
+    from staff.figures.exporting import exported
+    from staff.settings import StaffSettings
+
+    try:
+        settings = StaffSettings.from_env(os.environ)
+        identity = open_key(key, existing_passphrase(passphrase_fd, str(key)), settings.pepper)
+        data = exported(settings, identity, half)
+    except (StaffError, Error, ValueError) as error:
+        raise click.ClickException(str(error) or type(error).__name__) from None
+    write_new(out, data, PUBLIC)
+    click.echo(f"Wrote {out}.")
 
 
 @figures.command()
@@ -26,7 +54,6 @@ def merge(exports: tuple[Path, ...], keys: tuple[str, ...], registers: tuple[tup
     Each must be signed by a key that --key names for its municipality, or by a coordinator or lead of its municipality
     in a register that --register names with the root key that signed it. Nothing is written if one of them is not.
     """
-    from crypto.errors import Error
     from staff.figures.common import MergeError, report
     from staff.figures.definitions import definitions
     from staff.figures.export import read_export
@@ -48,7 +75,6 @@ def merge(exports: tuple[Path, ...], keys: tuple[str, ...], registers: tuple[tup
 
 def _believed(keys: tuple[str, ...], registers: tuple[tuple[Path, str], ...]) -> dict[str, frozenset[bytes]]:
     """Collect who may sign for which municipality; raise ClickException for what cannot be read."""
-    from crypto.errors import Error
     from staff.figures.export import join, signers
 
     found = [_key(key) for key in keys]

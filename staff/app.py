@@ -30,7 +30,9 @@ from staff.casebook import Casebook, prepare
 from staff.cases.views import cases
 from staff.documents.views import documents
 from staff.erasure.record import Record, restore
+from staff.erasure.views import erasure
 from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
+from staff.figures.views import figures
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
@@ -54,6 +56,8 @@ BLUEPRINTS = (
     inbox,
     cases,
     calendar,
+    figures,
+    erasure,
     agencies,
     handed,
     transfers,

@@ -21,6 +21,7 @@ ITEMS = (
     ("handed.show", "Lämnat till dig", "handed"),
     ("calendar.show", "Kalender", "calendar"),
     ("figures.show", "Siffror", "figures"),
+    ("erasure.show", "Gallring", "erasure"),
     ("reminders.show", "Påminnelser", "reminders"),
 )
 

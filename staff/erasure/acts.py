@@ -1,0 +1,102 @@
+"""Hold, release, and erase: each is an entry of the team's ledger, and what goes, goes in the same commit."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from programme.hours import ZONE
+from staff.accounts.session import Row
+from staff.audit import days
+from staff.cases.values import read_day
+from staff.erasure import protocol
+from staff.erasure.falling import Due, due
+from staff.erasure.protocol import NAME, REASON
+from staff.erasure.record import destroy
+from staff.erasure.subjects import subjects
+from staff.errors import RefusedActError
+from staff.ledger import Ledger
+from staff.office import Office
+from staff.person import Person
+
+LONGEST_HOLD = 3660  # days
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Hold who acts, with which session, through which parts."""
+
+    parts: Office
+    session: Row = field(repr=False)
+    person: Person
+
+    @property
+    def today(self) -> date:
+        """Give the day, in Swedish time."""
+        return self.parts.now().astimezone(ZONE).date()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Give the team's ledger of erasure."""
+        parts, session = self.parts, self.session
+        return Ledger(NAME, parts.casebook, parts.folders, session.keys, session.shelf, self.person, parts.now())
+
+    def due(self, until: date) -> list[Due]:
+        """List what falls due until a day."""
+        entries = self.ledger.entries()
+        found = subjects(self.parts, self.session, self.person, until)
+        erasure = self.parts.settings.programme.casework.erasure
+        return due(found, erasure, protocol.holds(entries), protocol.archived(entries), self.today, until)
+
+
+def hold(desk: Desk, subject: bytes, reason: str, until: str) -> None:
+    """Keep something although it is due; raises RefusedActError: "reason", "until"."""
+    day, said = read_day(until), " ".join(reason.split())
+    if not said or len(said) > REASON:
+        raise RefusedActError("reason")
+    if day is None or not 0 <= (day - desk.today).days <= LONGEST_HOLD:
+        raise RefusedActError("until")
+    entry = protocol.hold(desk.person.name, desk.parts.now(), subject, said, str(day))
+    desk.ledger.append(lambda _entries: [entry])
+
+
+def release(desk: Desk, subject: bytes) -> None:
+    """End a hold; raises RefusedActError("gone") if there is none."""
+    entry = protocol.release(desk.person.name, desk.parts.now(), subject)
+
+    def decide(entries: protocol.Entries) -> protocol.Entries:
+        if subject not in {one.subject for one in protocol.holds(entries)}:
+            raise RefusedActError("gone")
+        return [entry]
+
+    desk.ledger.append(decide)
+
+
+def erase(desk: Desk, chosen: frozenset[bytes]) -> int:
+    """Erase what is chosen and ready, and count it; protocol and erasure are one commit.
+
+    Raises RefusedActError: "nothing" (none of it is ready any more), "held" (a colleague held some of it meanwhile),
+    "record" (it cannot be remembered outside the casebook, so that a backup would bring it back).
+    """
+    gone = [one for one in desk.due(desk.today) if one.subject.id in chosen and one.ready(desk.today)]
+    if not gone:
+        raise RefusedActError("nothing")
+    ids = sorted({row for one in gone for row in (one.subject.id, *one.subject.parts)})
+
+    def decide(entries: protocol.Entries) -> protocol.Entries:
+        held = {one.subject for one in protocol.holds(entries) if one.until >= desk.today}
+        if held & {one.subject.id for one in gone}:
+            raise RefusedActError("held")
+        return protocol.erased(desk.person.name, desk.parts.now(), gone)
+
+    def beside(session: Session) -> None:
+        """Destroy; on record first, so that whatever dies before the commit is made good at the next start."""
+        destroy(session, ids, days(desk.parts.now()))
+        desk.parts.erased.add(ids)
+
+    try:
+        desk.ledger.append(decide, what="erased", beside=beside)
+    except OSError as error:
+        raise RefusedActError("record") from error
+    desk.parts.casebook.settle()
+    return len(gone)

@@ -1,0 +1,95 @@
+"""A case as one file for the archive: everything in it, as PDF/A with its metadata, before it is erased."""
+
+import hashlib
+from datetime import datetime
+
+from crypto.errors import Error
+from crypto.submission import Submission
+from programme.hours import ZONE
+from staff.cases.forms.acts import OUTCOME_LABELS
+from staff.cases.model import CaseState
+from staff.cases.phrases import said_time
+from staff.cases.state import fold
+from staff.cases.summary import kind_of
+from staff.cases.telling import tell
+from staff.documents.paper import Paper, PaperError, Section
+from staff.entry import Read
+from staff.erasure import protocol
+from staff.erasure.acts import Desk
+from staff.errors import RefusedActError, UnknownFolderError, UnknownRequestError
+from staff.folders import Folder
+from staff.folders.folder import OWN_KINDS
+from staff.inbox import record
+from staff.inbox.page import answers
+
+
+def archived_file(desk: Desk, case: bytes) -> bytes:
+    """Make the file; that it was fetched, and its hash, stand in the ledger before it is given.
+
+    Raises UnknownFolderError, and RefusedActError: "protected" (a relative's words that nobody has tested),
+    "broken" (something in it does not open: the file would not be whole), "paper".
+    """
+    parts = desk.parts
+    folder = parts.folders.read(desk.session.keys, case, desk.person, parts.now(), what="archived")
+    if kind_of(folder.summary) != "case":
+        raise UnknownFolderError
+    state = fold(folder.trusted)
+    if any(link.protected for link in state.links.values()):
+        raise RefusedActError("protected")
+    if not folder.whole:
+        raise RefusedActError("broken")
+    try:
+        data = paper(desk, folder, state).pdf()
+    except PaperError as error:
+        raise RefusedActError("paper") from error
+    entry = protocol.archive(desk.person.name, parts.now(), case, hashlib.sha256(data).hexdigest())
+    desk.ledger.append(lambda _entries: [entry], what="archived")
+    return data
+
+
+def paper(desk: Desk, folder: Folder, state: CaseState) -> Paper:
+    """Lay out the whole case: what it is, each entry in words, each request that belongs to it."""
+    board = desk.parts.settings.programme.board
+    decision = desk.parts.settings.programme.casework.erasure.decision("case")
+    facts = [
+        ("Arkivbildare", board.name),
+        ("Ärende", f"{state.working} ({folder.id.hex()})"),
+        ("Namn", state.real_name),
+        ("Öppnat", said_time(state.opened_at)),
+        ("Avslutat", said_time(_closed(state))),
+        ("Hur det slutade", OUTCOME_LABELS.get(state.position.outcome, state.position.outcome)),
+        ("Gallringsbeslut", f"{decision.number}, {decision.decided}" if decision else ""),
+    ]
+    told = [_entry(desk, one) for one in folder.entries if one.entry.kind not in OWN_KINDS]
+    sections = told + [_submission(desk, row) for row in sorted(state.links)]
+    return Paper(
+        title=state.working,
+        heading=f"{state.working}: till arkivet",
+        day=desk.parts.now().astimezone(ZONE).date(),
+        facts=[fact for fact in facts if fact[1]],
+        sections=sections,
+        contents=[(str(number), one.meta, one.heading) for number, one in enumerate(sections, 1)],
+        foot=state.working,
+    )
+
+
+def _closed(state: CaseState) -> datetime | None:
+    closings = [moved.when for moved in state.moves if moved.act == "close"]
+    return closings[-1] if closings else None
+
+
+def _entry(desk: Desk, one: Read) -> Section:
+    told = tell(one.entry, desk.parts.settings.programme.casework)
+    lines = [(name, words) for name, words, _typed in told.lines if words]
+    return Section(told.title, f"{one.entry.who} {said_time(one.entry.when)}", lines)
+
+
+def _submission(desk: Desk, row: str) -> Section:
+    """Open a request that belongs to the case with the person's own key to it; RefusedActError if it does not open."""
+    try:
+        found = record.read(desk.parts.casebook, bytes.fromhex(row), desk.person)
+        submission = Submission.decode(record.content(desk.parts.casebook, found))
+    except (Error, UnknownRequestError) as error:
+        raise RefusedActError("broken") from error
+    lines = [(name, words) for name, words, _own in answers(submission)]
+    return Section("Förfrågan", said_time(submission.sent_at), lines)
