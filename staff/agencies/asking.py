@@ -17,7 +17,8 @@ def ask(desk: Desk, case: bytes, agency_id: str, person: str, question: str) -> 
         check_writer(desk.person.member)
         agency = check_question(desk.settings.agency(agency_id), person, question, desk.ground(found))
         name = " ".join(person.split())
-        return [desk.entry("agency_asked", id=secrets.token_hex(4), agency=agency.id, person=name, question=question)]
+        about = {"agency": agency.id, "at": agency.name, "person": name, "question": question}
+        return [desk.entry("agency_asked", id=secrets.token_hex(4), **about)]
 
     desk.write(case, decide, "asked")
 

@@ -41,6 +41,7 @@ def export(desk: Desk, case: bytes, wish: ExportWish) -> str:
                 "personakt",
                 id=name,
                 agency=agency.id if agency else "",
+                at=agency.name if agency else "",
                 person=" ".join(wish.person.split()),
                 waiver=wish.basis.waiver,
                 ground=wish.basis.ground,

@@ -87,6 +87,7 @@ def _remember(desk: Desk, folder: bytes, parts: Made) -> Entry:
         "handed",
         folder=folder.hex(),
         agency=parts.agency.id,
+        at=parts.agency.name,
         people=write_items(member.name for member in parts.members),
         purpose=parts.purpose,
         until=_iso(wish.until),

@@ -12,6 +12,7 @@ from staff.inbox.page import answers
 Lines = list[tuple[str, str]]
 SUBMISSION = "Förfrågan"
 REAL_NAME = "Riktigt namn"
+INWARD = frozenset({"ask"})  # an open question among colleagues
 
 
 def title(item: Item, casework: Casework) -> str:
@@ -29,7 +30,8 @@ def lines(item: Item, casework: Casework) -> Lines:
 
 
 def _entry(item: Item) -> Entry:
-    return Entry(item.who, item.when, item.kind, item.fields)
+    fields = {name: words for name, words in item.fields.items() if name not in INWARD}
+    return Entry(item.who, item.when, item.kind, fields)
 
 
 def words_of(desk: Desk, item: Item) -> Lines:

@@ -24,6 +24,7 @@ def give(desk: Desk, case: bytes, wish: WaiverWish) -> None:
                 "waiver",
                 id=secrets.token_hex(4),
                 agency=agency.id if agency else "",
+                at=agency.name if agency else "",
                 person=" ".join(wish.person.split()),
                 purpose=" ".join(wish.purpose.split()),
                 information=write_items(wish.information),
