@@ -8,6 +8,7 @@ import sys
 from bench.inbox import open_inbox
 from bench.measure import noise
 from bench.pages import first_loads
+from bench.phones import coming_back, on_a_slow_phone, sealed_in_phone, with_code
 from bench.posting import SERVERS, Effort, control, post, read_form
 from bench.report import Findings, best, targets, write
 
@@ -28,6 +29,12 @@ def measure(effort: Effort) -> Findings:
     for name, command in SERVERS.items():
         say(f"POST, {name}")
         found.rows += post(name, command, effort)
+    say("POST with a return code")
+    found.coded, found.coded_memory = with_code(effort)
+    say("sealed in the phone")
+    found.sealed = sealed_in_phone(effort)
+    say("coming back with a code")
+    found.back = coming_back(effort)
     say("GET of a form, memory")
     found.get, found.memory = read_form(effort, SERVERS[best(found).name])
     say("the control app")
@@ -36,12 +43,14 @@ def measure(effort: Effort) -> Findings:
         say(f"an inbox of {number:,}")
         found.inboxes.append(open_inbox(number))
     found.noise_after = noise()
+    say("sealing on a slow phone")  # last: nothing else is measured beside a running browser
+    found.slow_phone = on_a_slow_phone()
     return found
 
 
 def main() -> int:
     """Return 1 if a figure to reach is not met."""
-    parser = argparse.ArgumentParser(prog="bench", description="Measure Utväg on this machine (about five minutes).")
+    parser = argparse.ArgumentParser(prog="bench", description="Measure Utväg on this machine (about ten minutes).")
     parser.add_argument("--quick", action="store_true", help="one short round each: to see that it runs")
     found = measure(QUICK if parser.parse_args().quick else FULL)
     print(write(found))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import selectors
@@ -14,11 +15,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 TOKEN = re.compile(rb'name="?csrf_token"? (?:type="?hidden"? )?value="?([^"> ]+)')
 TOKEN_BEFORE = re.compile(rb'value="?([^"> ]+)"? name="?csrf_token')
-COOKIE = re.compile(rb"[Ss]et-[Cc]ookie: ([^;\r\n]+)")
+COOKIE = re.compile(rb"[Ss]et-[Cc]ookie: ([^;=\r\n]+)=([^;\r\n]*)")
+PLACE = re.compile(rb"[Ll]ocation: ([^\r\n]+)")
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)")
 CLOSES = re.compile(rb"\r\n[Cc]onnection: close", re.IGNORECASE)
 LOST = b"HTTP/1.1 000 lost"  # counted as no server's status: the connection was cut before an answer
@@ -27,16 +29,30 @@ STALL = 10.0  # seconds without any answer at all until those who wait count as 
 
 @dataclass(frozen=True)
 class Job:
-    """What to send: `body` is a form with `{mark}` where each request gets 32 digits of its own; empty for a GET."""
+    """What to send: `body` is a form with `{mark}` where each request gets 32 digits of its own; empty for a GET.
+
+    Of several `bodies` each request takes one by chance. `heads` (hex) and `size` send bytes instead: one of the heads,
+    and random ones up to the size.
+    """
 
     port: int
     path: str
     clients: int
     seconds: float
     body: str = ""
+    bodies: Sequence[str] = ()
+    heads: Sequence[str] = ()
+    size: int = 0
     origin: str = ""  # sent as a browser sends it beside Sec-Fetch-Site; empty: neither, the token alone must do
     proxied: bool = True  # each request says that it came from an address of its own
+    keeps: bool = False  # cookies that answers renew, as a browser does; else those of the first page
+    follow: bool = False  # a redirect, and time both as one; `good` and `proof` are then of the page
     good: str = "303"  # the status that acknowledges a request
+    proof: str = ""  # what the answer must hold as well
+
+    def followed(self) -> Job:
+        """Return the same job as a browser does it: cookies kept, the redirect followed."""
+        return replace(self, keeps=True, follow=True)
 
 
 @dataclass
@@ -54,7 +70,8 @@ class Client:
 
     def __init__(self, job: Job, number: int, dice: random.Random) -> None:
         self.job, self.number, self.dice = job, number, dice
-        self.cookie, self.token = b"", b""
+        self.cookies, self.token = dict[bytes, bytes](), b""
+        self.following = False
         self.received = bytearray()
         self.started = 0.0
         self.socket = self._connect()
@@ -72,20 +89,22 @@ class Client:
         page = bytes(self.received[:whole])
         found = TOKEN.search(page) or TOKEN_BEFORE.search(page)
         self.token = found.group(1) if found else b""
-        cookies = COOKIE.findall(page)
-        self.cookie = b"; ".join(cookies)
+        self.cookies.update(COOKIE.findall(page))
         self._next(page, whole)
 
     def begin(self) -> None:
         """Send the next request."""
-        self.started = time.perf_counter()
-        if not self.job.body:
-            self.socket.sendall(self._head(b"GET", b""))
-            return
-        body = self.job.body.replace("{mark}", f"{self.dice.getrandbits(128):032x}").encode()
-        if self.token:
-            body += b"&csrf_token=" + self.token
-        self.socket.sendall(self._head(b"POST", body) + body)
+        self.started, self.following = time.perf_counter(), False
+        body = self._body()
+        self.socket.sendall(self._head(b"POST", body) + body if body else self._head(b"GET", b""))
+
+    def _body(self) -> bytes:
+        if self.job.heads:
+            start = bytes.fromhex(self.dice.choice(self.job.heads))
+            return start + os.urandom(self.job.size - len(start))
+        wanted = self.dice.choice(self.job.bodies) if self.job.bodies else self.job.body
+        body = wanted.replace("{mark}", f"{self.dice.getrandbits(128):032x}").encode()
+        return body + b"&csrf_token=" + self.token if body and self.token else body
 
     def answered(self) -> bytes:
         """Take in what has come; return the whole answer once it is there, LOST if it will never come."""
@@ -101,7 +120,17 @@ class Client:
             return b""
         answer = bytes(self.received[:whole])
         self._next(answer, whole)
-        return answer
+        if self.job.keeps:
+            self.cookies.update(COOKIE.findall(answer, 0, answer.find(b"\r\n\r\n") + 2))
+        return b"" if self._followed(answer) else answer
+
+    def _followed(self, answer: bytes) -> bool:
+        """Ask for the page that an answer leads to, if that is the job; tell whether it was asked for."""
+        place = PLACE.search(answer) if self.job.follow and not self.following else None
+        self.following = place is not None
+        if place:
+            self.socket.sendall(self._head(b"GET", b"", place[1]))
+        return self.following
 
     def _receive(self) -> None:
         some = self.socket.recv(65536)
@@ -124,22 +153,23 @@ class Client:
             self.socket.close()
             self.socket = self._connect()
 
-    def _head(self, method: bytes, body: bytes) -> bytes:
+    def _head(self, method: bytes, body: bytes, path: bytes = b"") -> bytes:
         lines = [
-            b"%b %b HTTP/1.1" % (method, self.job.path.encode()),
+            b"%b %b HTTP/1.1" % (method, path or self.job.path.encode()),
             b"Host: 127.0.0.1:%d" % self.job.port,
             b"User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile",
             b"Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
             b"Accept-Language: sv",
             b"Accept-Encoding: gzip, deflate, br",
         ]
-        if self.cookie:
-            lines.append(b"Cookie: " + self.cookie)
+        if self.cookies:
+            lines.append(b"Cookie: " + b"; ".join(b"%b=%b" % cookie for cookie in self.cookies.items()))
         if self.job.proxied:
             a, b, c = (self.dice.randrange(1, 255) for _ in range(3))
             lines.append(b"X-Forwarded-For: 10.%d.%d.%d" % (a, b, c))
         if method == b"POST":
-            lines += [b"Content-Type: application/x-www-form-urlencoded", b"Content-Length: %d" % len(body)]
+            kind = b"octet-stream" if self.job.heads else b"x-www-form-urlencoded"
+            lines += [b"Content-Type: application/" + kind, b"Content-Length: %d" % len(body)]
             if self.job.origin:
                 lines += [b"Origin: " + self.job.origin.encode(), b"Sec-Fetch-Site: same-origin"]
         return b"\r\n".join(lines) + b"\r\n\r\n"
@@ -149,6 +179,7 @@ def run(job: Job) -> Result:
     """Send until the time is up, then wait for what is under way: every request sent is counted."""
     dice = random.Random(1)  # noqa: S311  # draws addresses and marks, no secrets
     clients = [Client(job, number, dice) for number in range(job.clients)]
+    proof = job.proof.encode()
     for client in clients:
         client.open_page()
     result, statuses = Result(), Counter[str]()
@@ -156,7 +187,7 @@ def run(job: Job) -> Result:
     for client, answer in _answers(clients, started + job.seconds):
         status = answer[9:12].decode("ascii")
         statuses[status] += 1
-        if status == job.good:
+        if status == job.good and proof in answer:
             result.acknowledged += 1
             result.times.append((time.perf_counter() - client.started) * 1000)
     result.seconds = time.perf_counter() - started
@@ -178,10 +209,13 @@ def _answers(clients: Sequence[Client], until: float) -> Iterator[tuple[Client, 
         for key, _ in ready:
             client, before = key.data, key.fileobj
             answer = client.answered()
-            if not answer:
+            if not answer and client.socket is before:
+                continue
+            waiting.unregister(before)
+            if not answer:  # a page that is followed on a new connection
+                waiting.register(client.socket, selectors.EVENT_READ, client)
                 continue
             yield client, answer
-            waiting.unregister(before)
             if time.perf_counter() < until:
                 client.begin()
                 waiting.register(client.socket, selectors.EVENT_READ, client)

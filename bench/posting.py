@@ -65,24 +65,32 @@ UNLIMITED = {
 }
 
 
-def post(name: str, command: Command, effort: Effort, *, token_only: bool = False) -> list[Row]:
-    """Measure POST /me at one server for each number of clients; raise if an acknowledged request is not on disk."""
-    rows = []
+def post(name: str, command: Command, effort: Effort) -> list[Row]:
+    """Measure POST /me at one server for each number of clients."""
     with stage() as (place, environment):
         port = place.portal_port
         with running(command(PORTAL, port), port, environment, "/me") as server:
-            origin = "" if token_only else place.portal
-            job = Job(port, "/me", 1, effort.seconds, BODY, origin)
-            attempt(server, replace(job, seconds=1.0))  # warm: caches filled, statements compiled
-            kept = stored(place.path("deaddrop.sqlite"))
-            for clients in CLIENTS:
-                figures = [attempt(server, replace(job, clients=clients)) for _ in range(effort.rounds)]
-                rows.append(Row(name, clients, middle(figures)))
-            acknowledged = sum(row.figure.acknowledged for row in rows)
-            kept = stored(place.path("deaddrop.sqlite")) - kept
-            if kept != acknowledged:
-                raise RuntimeError(f"{name}: {acknowledged} acknowledged, {kept} in the dead drop")
+            job = Job(port, "/me", 1, effort.seconds, BODY, origin=place.portal)
+            return durable(name, server, job, effort, place.path("deaddrop.sqlite"))
+
+
+def durable(name: str, server: Server, job: Job, effort: Effort, store: str) -> list[Row]:
+    """Measure a job whose every acknowledged request must be in the dead drop; raise if one is not, or one too many."""
+    attempt(server, replace(job, seconds=1.0))  # warm: caches filled, statements compiled
+    before = stored(store)
+    rows = each(name, server, job, effort)
+    acknowledged, kept = sum(row.figure.acknowledged for row in rows), stored(store) - before
+    if kept != acknowledged:
+        raise RuntimeError(f"{name}: {acknowledged} acknowledged, {kept} in the dead drop")
     return rows
+
+
+def each(name: str, server: Server, job: Job, effort: Effort) -> list[Row]:
+    """Measure a job for each number of clients."""
+    return [
+        Row(name, clients, middle([attempt(server, replace(job, clients=clients)) for _ in range(effort.rounds)]))
+        for clients in CLIENTS
+    ]
 
 
 def stored(path: str) -> int:
@@ -97,7 +105,7 @@ def read_form(effort: Effort, command: Command) -> tuple[Figure, tuple[float, fl
     with stage() as (place, environment):
         port = place.portal_port
         with running(command(PORTAL, port), port, environment, "/me") as server:
-            attempt(server, Job(port, "/me", 8, 2.0, BODY, place.portal))
+            attempt(server, Job(port, "/me", 8, 2.0, BODY, origin=place.portal))
             job = Job(port, "/me", 1, effort.seconds, good="200")
             return middle([attempt(server, job) for _ in range(effort.rounds)]), server.memory()
 

@@ -64,12 +64,15 @@ def free_port() -> int:
         return port
 
 
-def granian(app: str, port: int) -> list[str]:
-    """Two granian workers, each running the app in one thread."""
-    options = (
-        f"--interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 1 --no-log --no-ws --factory"
-    )
-    return [str(Path(sys.executable).parent / "granian"), *options.split(), app]
+def granian(app: str, port: int, workers: int = 2) -> list[str]:
+    """Granian workers, each running the app in one thread."""
+    options = f"--interface wsgi --host 127.0.0.1 --port {port} --workers {workers} --blocking-threads 1"
+    return [str(Path(sys.executable).parent / "granian"), *options.split(), "--no-log", "--no-ws", "--factory", app]
+
+
+def granian_alone(app: str, port: int) -> list[str]:
+    """One granian worker: whoever gives out codes serves alone, since the desk is one process's memory."""
+    return granian(app, port, 1)
 
 
 def gunicorn(app: str, port: int) -> list[str]:
