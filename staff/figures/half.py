@@ -61,6 +61,11 @@ class Half:
         end = date(self.year, 7, 1) if self.number == 1 else date(self.year + 1, 1, 1)
         return datetime(end.year, end.month, end.day, tzinfo=ZONE).astimezone(UTC) + SETTLED
 
+    @property
+    def open_day(self) -> date:
+        """Give the Swedish day from which the half-year may be counted."""
+        return self.settled.astimezone(ZONE).date()
+
     def holds(self, when: datetime) -> bool:
         """Tell whether an aware time lies in it."""
         return Half.of(when) == self

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from staff.figures.protect import Range
 
-WIDTH, LABEL, VALUE = 560, 190, 90
+WIDTH, LABEL, VALUE = 500, 165, 80
 ROW, BAR = 26, 14
 HEIGHT, EDGE = 170, 24
 ROOM = WIDTH - LABEL - VALUE
