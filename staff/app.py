@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from werkzeug.exceptions import BadRequest
 
+from crypto.opening.members import COORDINATOR
 from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
@@ -28,6 +29,8 @@ from staff.audit import Audit, days
 from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
 from staff.cases.views import cases
+from staff.day.counting import menu_counts
+from staff.day.views import day
 from staff.documents.views import documents
 from staff.erasure.record import Record, restore
 from staff.erasure.views import erasure
@@ -53,6 +56,7 @@ PURGE_SECONDS = 20.0
 BLUEPRINTS = (
     accounts,
     pages,
+    day,
     inbox,
     cases,
     calendar,
@@ -83,6 +87,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     )
     app.config.update(SESSION_COOKIE_SAMESITE="Strict")
     parts = _office(app, settings)
+    parts.background = background
     app.extensions[KEY] = parts
     app.url_map.converters["request"] = RequestId
     app.url_map.converters["folder"] = RequestId
@@ -146,12 +151,14 @@ def shell() -> dict[str, object]:
     if who is None or session is None:
         return {"me": None, "demo": parts.settings.demo, "home": url_for("accounts.login")}
     left = parts.sessions.seconds_left(session)
+    coordinates = who.member.role == COORDINATOR
+    counts = menu_counts(session, who.name, parts.now()) if coordinates else {}
     days = who.papers.days_left(parts.now().date())
     return {
         "me": who.name,
         "demo": parts.settings.demo,
         "home": home(who.member.role),
-        "menu": menu(who.member.role),
+        "menu": menu(who.member.role, counts),
         "shell": {"left": left, "warn": words.roster_warning(days)},
     }
 

@@ -1,5 +1,6 @@
 """Where each role begins, and what its menu holds: only what the access table lets that role reach."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import current_app, url_for
@@ -25,20 +26,23 @@ ITEMS = (
     ("reminders.show", "Påminnelser", "reminders"),
 )
 
+NONE: Mapping[str, int] = {}
+
 
 @dataclass(frozen=True)
 class Item:
-    """Hold one word of the menu, where it leads, and the name of the page there."""
+    """Hold one word of the menu, where it leads, the name of the page there, and how much waits (0: not said)."""
 
     url: str
     label: str
     here: str
+    count: int = 0
 
 
-def menu(role: str) -> list[Item]:
-    """List the menu of a role."""
+def menu(role: str, counts: Mapping[str, int] = NONE) -> list[Item]:
+    """List the menu of a role; `counts` by the pages' own names."""
     found = [one for one in ITEMS if one[0] in current_app.view_functions and role in WHO[ROUTES[one[0]]]]
-    return [Item(url_for(endpoint), _(label), here) for endpoint, label, here in found]
+    return [Item(url_for(endpoint), _(label), here, counts.get(here, 0)) for endpoint, label, here in found]
 
 
 def home(role: str) -> str:

@@ -32,7 +32,10 @@ def utc_now() -> datetime:
 
 @dataclass
 class Office:
-    """Hold the parts of one running app; tests may put another clock in `now`."""
+    """Hold the parts of one running app; tests may put another clock in `now`.
+
+    `background` says that work may be done beside the requests.
+    """
 
     settings: StaffSettings
     casebook: Casebook
@@ -49,6 +52,7 @@ class Office:
     drafts: Drafts
     erased: Record
     now: Callable[[], datetime] = utc_now
+    background: bool = False
 
     @property
     def cookie(self) -> str:

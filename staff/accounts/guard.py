@@ -11,7 +11,7 @@ from staff.errors import LockedError, RegisterError
 from staff.office import office
 from staff.person import Person
 
-POLLS = frozenset({"inbox.new"})  # asked by the page's script, not by a person: they keep no session awake
+POLLS = frozenset({"inbox.new", "day.fresh"})  # asked by the page's script, not by a person: they keep no session awake
 
 
 def let_in() -> ResponseReturnValue | None:

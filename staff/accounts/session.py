@@ -16,6 +16,7 @@ from crypto import cookiebox
 from crypto.errors import CorruptError
 from crypto.opening.identity import Identity
 from staff.audit.desk import Desk
+from staff.day.memory import Day
 from staff.folders import Keys, Shelf
 from staff.inbox.draft import Drafts
 from staff.inbox.listing import Listing
@@ -43,6 +44,7 @@ class Row:
     keys: Keys = field(default_factory=Keys, repr=False)
     audit_desk: Desk = field(default_factory=Desk, repr=False)
     shelf: Shelf = field(default_factory=Shelf, repr=False)
+    day: Day = field(default_factory=Day, repr=False)
 
     def seconds_left(self, now: float) -> float:
         """Count the seconds until this session locks by itself."""

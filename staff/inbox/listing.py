@@ -84,6 +84,11 @@ class Listing:
         hidden = self._dismissed and self._dismissed.issuperset(row.id for row in request.rows)
         return replace(request, dismissed=True) if hidden else request
 
+    def standing(self) -> list[Request]:
+        """List the requests of whichever snapshot was asked for last, without sorting anything anew."""
+        cached = self._cached
+        return cached[1] if cached is not None else self.requests(self.batch)
+
     def counts(self, upto: int, me: str) -> dict[str, int]:
         """Count what each view holds in a snapshot."""
         requests = self.requests(upto)

@@ -23,6 +23,30 @@
   };
   const press = (key) => $(`[data-key="${key}"]`, $("#list") ? (row ?? document.createElement("p")) : document)?.click();
 
+  const go = (path) => $(`nav a[href="${path}"]`)?.click();
+
+  // A request's three verbs: on its own page by the page's own controls, in a list for the row under the hand.
+  const request = () => /^\/inbox\/([0-9a-f]{32})$/.exec(row?.querySelector("a.open")?.getAttribute("href") ?? "")?.[1];
+  const begin = () => {
+    const chosen = $("#list") ? null : $('[data-key="n"]');
+    if (chosen) return chosen.click();
+    const id = request();
+    if (id || $('nav a[href="/cases"]')) location.assign(id ? `/cases/new?request=${id}` : "/cases/new");
+  };
+  const add = () => {
+    const id = request();
+    if ($("#add")) $("#add").focus();
+    else if (id) location.assign(`/inbox/${id}#add`);
+  };
+  const aside = () => {
+    const box = row?.querySelector("input[name=row]");
+    if (box) return box.click();
+    const form = $('form[action$="/set-aside"]');
+    const details = form?.closest("details");
+    if (details) details.open = true;
+    form?.querySelector("input[type=radio]")?.focus();
+  };
+
   const KEYS = {
     j: () => step(1),
     k: () => step(-1),
@@ -30,13 +54,21 @@
     z: () => press("z"),
     d: () => press("d"),
     u: () => press("u"),
-    n: () => ($("#new:not([hidden])") ?? $('a[data-key="n"]'))?.click(),
-    i: () => $("nav a")?.click(),
+    s: () => press("s"),
+    r: () => press("r"),
+    v: () => $("#new:not([hidden])")?.click(),
+    n: () => begin(),
+    a: () => add(),
+    x: () => aside(),
+    g: () => go("/today"),
+    i: () => go("/inbox"),
+    c: () => go("/cases"),
+    m: () => go("/queue"),
     l: () => $("#lock")?.requestSubmit(),
     "/": () => $("#search")?.focus(),
     "?": () => $("nav a[href$='/keys']")?.click(),
   };
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]") !== null;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && typing(event.target)) event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && event.key !== "j" && event.key !== "k") return;
@@ -87,6 +119,18 @@
       count();
       text.focus();
     });
+  }
+
+  // What is ticked in the list is counted on the button that sets it aside.
+  const ticks = () => [...document.querySelectorAll("#list input[name=row]")];
+  const chosen = $("#chosen");
+  const tally = () => {
+    const count = ticks().filter((box) => box.checked).length;
+    chosen.textContent = count ? String(count) : "";
+  };
+  if (chosen) {
+    $("#list")?.addEventListener("change", tally);
+    tally();
   }
 
   const fresh = $("#new");

@@ -102,4 +102,4 @@ def test_signed_out_reads_nothing(world: World, path: str) -> None:
 
 def test_two_tabs_share_one_session(world: World, owner: Browser) -> None:
     """The sign-in page leads a person who is signed in back to the list, so that an idle tab wakes into it."""
-    assert owner.client.get("/login", base_url=ORIGIN).headers["Location"] == "/inbox"
+    assert owner.client.get("/login", base_url=ORIGIN).headers["Location"] == "/today"

@@ -24,7 +24,7 @@ def test_a_coordinator_gets_in_with_name_passphrase_and_code(world: World) -> No
     """Anna types what is hers and lands in the inbox, her name in any case."""
     answer = Browser(world).sign_in(world.owner, name="  ANNA   ek ")
     assert answer.status_code == 303
-    assert answer.headers["Location"] == "/inbox"
+    assert answer.headers["Location"] == "/today"
     cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("staff="))
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
@@ -69,10 +69,10 @@ def test_an_unknown_name_costs_the_same_time(world: World, monkeypatch: pytest.M
 def test_a_code_works_once(world: World) -> None:
     """Somebody who reads Anna's code over her shoulder comes too late."""
     code = pyotp.TOTP(world.owner.totp).at(world.clock.now())
-    assert Browser(world).sign_in(world.owner, otp=code).headers["Location"] == "/inbox"
+    assert Browser(world).sign_in(world.owner, otp=code).headers["Location"] == "/today"
     assert "again" in Browser(world).sign_in(world.owner, otp=code).headers["Location"]
     world.clock.turn(seconds=30)
-    assert Browser(world).sign_in(world.owner).headers["Location"] == "/inbox"
+    assert Browser(world).sign_in(world.owner).headers["Location"] == "/today"
 
 
 def test_of_two_uses_of_one_code_at_once_one_wins(world: World) -> None:
@@ -172,8 +172,8 @@ def test_many_tries_at_one_name_wait_a_while_and_shut_nobody_out(world: World) -
     page = guesser.get(answer.headers["Location"]).text
     assert "försök igen" in page
     assert "Inget är spärrat" in page
-    assert Browser(world).sign_in(world.colleague).headers["Location"] == "/inbox"
-    assert at("198.51.100.7", Browser(world)).sign_in(world.owner).headers["Location"] == "/inbox"
+    assert Browser(world).sign_in(world.colleague).headers["Location"] == "/today"
+    assert at("198.51.100.7", Browser(world)).sign_in(world.owner).headers["Location"] == "/today"
 
 
 def at(address: str, browser: Browser) -> Browser:
@@ -191,7 +191,7 @@ def test_guesses_from_annas_own_network_do_not_shut_out_the_browser_she_always_u
     assert "wait=" in places[-1]
     world.clock.turn(seconds=60)
     assert "wait=" in Browser(world).sign_in(world.owner).headers["Location"]
-    assert anna.sign_in(world.owner).headers["Location"] == "/inbox"
+    assert anna.sign_in(world.owner).headers["Location"] == "/today"
 
 
 def test_the_cookie_of_a_known_browser_names_nobody_and_helps_with_no_other_name(world: World) -> None:
@@ -225,7 +225,7 @@ def test_a_flood_over_many_names_is_slowed_and_shuts_out_no_known_browser(world:
     for number in range(59):
         world.parts.throttle.count(Door(str(number), str(number)))
     assert "wait=" in Browser(world).sign_in(world.owner).headers["Location"]
-    assert anna.sign_in(world.owner).headers["Location"] == "/inbox"
+    assert anna.sign_in(world.owner).headers["Location"] == "/today"
 
 
 def test_one_network_does_not_use_up_what_all_share(world: World) -> None:
@@ -233,7 +233,7 @@ def test_one_network_does_not_use_up_what_all_share(world: World) -> None:
     for number in range(100):
         with contextlib.suppress(ThrottledError):
             world.parts.throttle.count(Door(str(number), "one network"))
-    assert Browser(world).sign_in(world.owner).headers["Location"] == "/inbox"
+    assert Browser(world).sign_in(world.owner).headers["Location"] == "/today"
 
 
 def test_signing_in_leads_back_to_the_request_that_was_asked_for(world: World) -> None:
@@ -246,7 +246,7 @@ def test_signing_in_leads_back_to_the_request_that_was_asked_for(world: World) -
     assert browser.sign_in(world.owner, to=row).headers["Location"] == f"/inbox/{row}"
     assert 'name="to"' not in Browser(world).get("/login?to=//evil.example").text
     world.clock.turn(seconds=60)
-    assert Browser(world).sign_in(world.owner, to="//evil.example").headers["Location"] == "/inbox"
+    assert Browser(world).sign_in(world.owner, to="//evil.example").headers["Location"] == "/today"
 
 
 def test_a_clock_that_is_days_behind_lets_everybody_in_with_a_fresh_roster(

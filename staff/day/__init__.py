@@ -1,0 +1,1 @@
+"""The coordinators' day: what cannot wait, one's own queue, the next shift, and all cases with their search."""
