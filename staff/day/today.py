@@ -44,9 +44,10 @@ class Group:
 
 
 def is_untended(request: Request) -> bool:
-    """Tell whether a request that can be read still waits for somebody's first answer or decision."""
+    """Tell whether a request still waits for somebody's first answer or decision; what is in a case waits there."""
     state = request.state
-    return request.fresh or request.again or (state.open and state.replied_at is None)
+    waits = state.open and state.replied_at is None and not state.case
+    return request.fresh or request.again or waits
 
 
 REQUESTS: Mapping[str, RequestRule] = {

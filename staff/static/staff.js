@@ -54,7 +54,7 @@
     z: () => press("z"),
     d: () => press("d"),
     u: () => press("u"),
-    s: () => press("s"),
+    s: () => $("#list") && press("s"), // a case saves by its own script
     r: () => press("r"),
     v: () => $("#new:not([hidden])")?.click(),
     n: () => begin(),
