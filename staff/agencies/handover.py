@@ -139,7 +139,7 @@ def _first(state: Handover, entry: Entry) -> Handover:
         purpose=line(entry, "purpose", 200),
         basis=line(entry, "basis", 300),
         cover=text(entry, "cover"),
-        case=text(entry, "case"),
+        case=line(entry, "case", 32),
         until=day(entry, "until") or date.min,
         who=entry.who,
         asked_at=entry.when,

@@ -44,6 +44,7 @@ class Transfer:
     danger: str = "0"
     stage: str = "1"
     who: str = ""
+    case: str = ""
     asked_at: datetime | None = None
     status: str = ""
     reason: str = ""
@@ -91,9 +92,10 @@ def _first(state: Transfer, entry: Entry) -> Transfer:
         receiver=line(entry, "to", 60),
         cover=text(entry, "cover"),
         under18=text(entry, "under18") == "yes",
-        danger=text(entry, "danger") or "0",
-        stage=text(entry, "stage") or "1",
+        danger=line(entry, "danger", 1) or "0",
+        stage=line(entry, "stage", 1) or "1",
         who=entry.who,
+        case=line(entry, "case", 32),
         asked_at=entry.when,
         status="asked",
     )
@@ -152,18 +154,21 @@ class TransferSummary:
     asked_at: int
     danger: str
     under18: bool
+    answered_at: int = 0
+    case: str = ""
 
     @classmethod
     def of(cls, state: Transfer) -> Self:
         """Make it from the state."""
-        asked = int(state.asked_at.timestamp()) if state.asked_at else 0
-        towns = clip(state.sender, 60), clip(state.receiver, 60)
-        return cls(clip(state.working, 80), *towns, state.status, asked, state.danger, state.under18)
+        asked, answered = (int(when.timestamp()) if when else 0 for when in (state.asked_at, state.answered_at))
+        working, sender, receiver = clip(state.working, 80), clip(state.sender, 60), clip(state.receiver, 60)
+        about = asked, state.danger, state.under18
+        return cls(working, sender, receiver, state.status, *about, answered, state.case)
 
     def encode(self) -> bytes:
         """Write it as JSON."""
         value: list[Any] = [KIND, 1, self.working, self.sender, self.receiver, self.status]
-        value += [self.asked_at, self.danger, self.under18]
+        value += [self.asked_at, self.danger, self.under18, self.answered_at, self.case]
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
@@ -174,7 +179,8 @@ class TransferSummary:
             if value[:2] != [KIND, 1]:
                 raise MalformedError("not a transfer")
             working, sender, receiver, status = (str(one) for one in value[2:6])
-            return cls(working, sender, receiver, status, int(value[6]), str(value[7]), bool(value[8]))
+            about = int(value[6]), str(value[7]), bool(value[8])
+            return cls(working, sender, receiver, status, *about, int(value[9]), str(value[10]))
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise MalformedError("not a transfer's summary") from error
 

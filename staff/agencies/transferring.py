@@ -70,6 +70,7 @@ def _first(desk: Desk, found: Case, wish: Offer) -> Entry:
         working=state.working,
         **{"from": desk.person.municipality, "to": wish.town},
         cover=wish.cover.strip(),
+        case=found.folder.id.hex(),
         under18="yes" if state.under18 else "",
         danger=str(state.danger),
         stage=str(int(state.position.stage)),

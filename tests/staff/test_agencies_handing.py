@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from staff.agencies.news import answered
+from staff.folders import Shelf
 from tests.staff.dealing import LAW, TEST, Case, pdf_words, post, told_in
 from tests.staff.world import Browser, World
 
@@ -243,3 +245,22 @@ def test_an_adult_s_case_has_no_such_duties(case: Case) -> None:
     assert "samma dag" not in case.reader.get(case.base).text
     case.do("duty", duty="report", line="Ringde mottagningen i dag")
     assert case.dealings.duties == {}
+
+
+def test_the_day_hears_of_an_answer_until_somebody_writes(case: Case, sonja: Browser, world: World) -> None:
+    """Sonja answers: the case stands among those that were answered, until a coordinator has written in it."""
+    keys, person = world.session(world.owner)
+    shelf = Shelf()
+
+    def heard() -> frozenset[bytes]:
+        shelf.refresh(world.parts.casebook, keys, person)
+        return answered(shelf, {case.id: case.state.changed_at})
+
+    folder = case.hand_over()
+    assert heard() == frozenset()
+    world.clock.turn(seconds=5)
+    post(sonja, f"/handed/{folder}/accept")
+    assert heard() == {case.id}
+    world.clock.turn(seconds=5)
+    case.do("ask", agency="housing", person="Hedda Hus", question="Finns det en ledig praktikplats nu?")
+    assert heard() == frozenset()
