@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any  # whatever a template needs
 
-from flask import url_for
+from flask import current_app, url_for
 
 from programme.hours import ZONE
 from staff import words
@@ -20,7 +20,7 @@ from staff.cases.missing import missing
 from staff.cases.model import CaseState, Task
 from staff.cases.opening import team_of
 from staff.cases.phrases import said_day
-from staff.cases.sheets import today, writing
+from staff.cases.sheets import Writing, today, writing
 from staff.cases.stages import Stage
 from staff.cases.state import fold
 from staff.cases.values import is_open_at
@@ -57,10 +57,12 @@ def page(found: Folder, asked: dict[str, str], session: Row, person: Person, par
     """Give what the template needs for a case that was read and logged."""
     now, state = parts.now(), fold(found.trusted)
     seen = parts.folders.seen(found, person)
+    sheet = writing(found, state, asked, person, parts)
     context = {
         **_frame(found, state, person, now),
         **_history(found, state, timeline.seen_before(seen, person.name), asked.get("older", ""), person, parts),
-        "writing": writing(found, state, asked, person, parts),
+        "writing": sheet,
+        "tabs": tabs(state, sheet),
         "openers": timeline.openers(seen),
         "gaps": any(row.missing for row in seen),
         "links": links(state, session, person, parts),
@@ -80,6 +82,7 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
     tasks = [(task, _due(task, day), task.due is not None and task.due < day) for task in state.open_tasks]
     return {
         "base": url_for("cases.show", folder=found.id),
+        "back": url_for("day.cases" if "day.cases" in current_app.view_functions else "inbox.show"),
         "version": found.version,
         "whole": found.whole,
         "state": state,
@@ -92,7 +95,6 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
         "flags": state.live_flags(day),
         "collected": words.moment(state.collected_at, now) if state.collected_at else "",
         "rail": rail(state),
-        "tabs": tabs(state),
         "more_forms": MORE,
         "contact": card(state.contact),
         "contact_line": contact_line(state.contact),
@@ -137,14 +139,15 @@ def rail(state: CaseState) -> list[Step]:
     return [step(stage) for stage in Stage]
 
 
-def tabs(state: CaseState) -> list[tuple[str, str, str]]:
-    """List the forms that are nearest at hand: a note, and one for each stage reached so far."""
+def tabs(state: CaseState, sheet: Writing) -> list[tuple[str, str, str]]:
+    """List the forms that are nearest at hand: a note, one for each stage reached so far, and the one that is open."""
     found = [("note", "Anteckning", "")]
     for stage, name in STAGE_FORMS.items():
         if stage <= state.position.stage or name in state.forms:
             label = "Kontaktförsök" if name == "contact" else acts.STAGE_LABELS[stage]
             found.append((name, label, "here" if stage == state.position.stage else ""))
-    return found
+    known = any(name == sheet.name for name, *_ in found)
+    return found if known else [*found, (sheet.name, sheet.form.heading, "")]
 
 
 def _history(found: Folder, state: CaseState, seen: int, older: str, person: Person, parts: Office) -> Context:
