@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 import pyotp
 
+from command.past import tell_past
 from command.processes import Child, ChildError, check, claim_port, start, stop, utvag, wait_until_answers
 from command.stage import CAST_FILE, Stage, lent, write_json, write_private
 from crypto.errors import Error
@@ -29,7 +30,10 @@ from crypto.opening.members import AUDITOR, COORDINATOR, LEAD, Member
 from crypto.opening.pepper import new_pepper
 from crypto.sealing.signed import read_signed
 from staff.accounts import enrol
+from staff.casebook import Casebook
 from staff.errors import StaffError
+from staff.person import Person as StaffPerson
+from staff.register import Register
 from staff.settings import StaffSettings
 
 # One coordinator a town, since a key opens its own town's requests and no other's; --fill leaves most in the first
@@ -150,6 +154,7 @@ def _run(stage: Stage, children: list[Child], number: int) -> None:
     _open(stage, cast, children)
     if number:
         _fill(stage, cast, number, children)
+        _tell_past(stage, cast)
     write_json(told, contract(stage, cast))
     try:
         click.echo(welcome(stage, cast))
@@ -180,6 +185,19 @@ def _fill(stage: Stage, cast: Cast, number: int, children: list[Child]) -> None:
     if filler.process.returncode:
         check(filler)
     children.remove(filler)
+
+
+def _tell_past(stage: Stage, cast: Cast) -> None:
+    """Give the first town made-up half-years to look at."""
+    settings = StaffSettings.from_env(stage.staff_environment(_root(cast).sign_public.hex()))
+    papers = Register(settings.roster, settings.members, settings.root_key).current()
+    first = cast.people[0]
+    casebook = Casebook(settings.casebook)
+    try:
+        person = StaffPerson(_identity(first.seed), _member(first), papers, settings.pepper)
+        tell_past(person, casebook, settings.programme.casework.needs)
+    finally:
+        casebook.close()
 
 
 def _watch(cast: Cast, children: list[Child]) -> None:

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 
+from command.figures import figures
+from command.past import tell_past
 from crypto.opening.members import Member
 from programme.hours import ZONE
 from staff.cases.state import fold
@@ -25,7 +28,7 @@ from staff.figures.picture import Point, bars, line
 from staff.figures.protect import Range
 from staff.folders import Keys
 from tests.staff.casework import any_entries
-from tests.staff.world import ORIGIN, Browser, World
+from tests.staff.world import ORIGIN, PROGRAMME, Browser, World
 
 HALF = newest_settled(datetime.now(UTC))
 CANARY = "kanariefågel"
@@ -211,3 +214,32 @@ def test_the_command_exports_what_the_page_counted(world: World, owner: Browser,
             exported(world.settings, human.identity, str(HALF))
     with pytest.raises(ValueError, match="written as"):
         exported(world.settings, world.owner.identity, "2026")
+
+
+def test_the_command_line_signs_and_never_writes_over(world: World, owner: Browser, tmp_path: Path) -> None:
+    """`utvag figures export` asks for the passphrase, writes the page's bytes, and refuses a file that is there."""
+    case(world, 1)
+    counted(world, owner)
+    (tmp_path / "pepper").write_bytes(world.settings.pepper)
+    (tmp_path / "anna.key").write_bytes(world.key_file(world.owner))
+    names = {"ORIGIN": ORIGIN, "CASEBOOK": world.settings.casebook, "DEADDROP": world.settings.deaddrop}
+    names |= {"ROSTER": str(world.settings.roster), "MEMBERS": str(world.settings.members)}
+    names |= {"ROOT_KEY": world.settings.root_key.hex(), "PROGRAMME": str(PROGRAMME)}
+    names |= {"PEPPER": str(tmp_path / "pepper")}
+    environment = {f"UTVAG_STAFF_{name}": value for name, value in names.items()}
+    out = tmp_path / "out"
+    words = ["export", str(HALF), "--key", str(tmp_path / "anna.key"), "--out", str(out)]
+    for code in (0, 1):
+        done = CliRunner().invoke(figures, words, input=f"{world.owner.passphrase}\n", env=environment)
+        assert done.exit_code == code, done.output
+    assert out.read_bytes() == owner.client.get(f"/figures/export?half={HALF}", base_url=ORIGIN).data
+
+
+def test_the_demos_past_is_told_once(world: World, owner: Browser) -> None:
+    """Four made-up half-years, kept as any others: told again, nothing moves."""
+    needs, pages = world.settings.programme.casework.needs, []
+    for _ in range(2):
+        tell_past(world.person(world.owner), world.parts.casebook, needs)
+        pages.append(owner.get("/figures").text)
+    assert all(page.count('class="chip"') == 4 for page in pages)
+    assert all(HALF.title in page and "Halvår för halvår" in page for page in pages)
