@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from crypto.errors import MalformedError
 from programme.hours import ZONE
+from staff.agencies.news import answered
 from staff.cases.model import DANGER
 from staff.cases.stages import Stage
 from staff.cases.summary import Next, Summary, kind_of
@@ -52,6 +53,11 @@ def read(card: Card) -> Case | None:
 def on_shelf(shelf: Shelf) -> list[Case]:
     """List the cases whose keys the session holds, in no order."""
     return [case for case in shelf.made(read).values() if case is not None]
+
+
+def answered_on(shelf: Shelf) -> frozenset[bytes]:
+    """List the cases in which an agency or another town has answered since anything was written."""
+    return answered(shelf, {one.id: one.summary.changed_at for one in on_shelf(shelf)})
 
 
 def is_name(short: str, full: str) -> bool:

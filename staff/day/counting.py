@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from staff.accounts.session import Row as Session
-from staff.day.cases import Frame, on_shelf
+from staff.day.cases import Frame, answered_on, on_shelf
 from staff.day.queue import queue
 from staff.day.today import today
 
@@ -16,7 +16,7 @@ def menu_counts(session: Session, me: str, now: datetime) -> Mapping[str, int]:
     if day.menu is None or day.menu[0] != key:
         frame, cases = Frame(me, now), on_shelf(session.shelf)
         found = {
-            "today": sum(map(len, today(requests, cases, frame))),
+            "today": sum(map(len, today(requests, cases, frame, answered_on(session.shelf)))),
             "inbox": sum(1 for one in requests if not (one.aside or one.shut)),
             "cases": sum(1 for one in cases if one.summary.position.open),
             "queue": sum(1 for spot in queue(requests, cases, frame) if spot.ready),

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from staff.accounts.session import Row as Session
-from staff.day.cases import Case, Frame, on_shelf
+from staff.day.cases import Case, Frame, answered_on, on_shelf
 from staff.day.lines import Line, case_line, request_line, spot_line
 from staff.day.lists import PAGE, SORTS, VIEWS, Asked
 from staff.day.memory import Snapshot
@@ -63,7 +63,7 @@ def refresh(session: Session, person: Person, parts: Office) -> list[Request]:
 def today_page(session: Session, person: Person, parts: Office, *, mine: bool) -> Context:
     """Give what the front page needs."""
     requests, now = refresh(session, person, parts), frame(person, parts.now())
-    groups = today(requests, on_shelf(session.shelf), now)
+    groups = today(requests, on_shelf(session.shelf), now, answered_on(session.shelf))
     shown = only_mine(groups, person.name) if mine else groups
     hours = parts.settings.programme.hours
     return {

@@ -261,6 +261,7 @@ def test_the_day_hears_of_an_answer_until_somebody_writes(case: Case, sonja: Bro
     world.clock.turn(seconds=5)
     post(sonja, f"/handed/{folder}/accept")
     assert heard() == {case.id}
+    assert "Svar på överlämning" in case.reader.get("/today").text
     world.clock.turn(seconds=5)
     case.do("ask", agency="housing", person="Hedda Hus", question="Finns det en ledig praktikplats nu?")
     assert heard() == frozenset()
