@@ -64,7 +64,7 @@ NOTES = {
     Note.LONG: N_("Texten är för lång. Ta bort ungefär %(over)s tecken. Inget är borta."),
     Note.DOWN: N_("Det gick inte just nu. Försök igen, eller ring %(phone)s."),
     Note.SENT: N_("Tack. Det kom fram. Svaret kommer hit."),
-    Note.ASKED: N_("Vi har fått din fråga. Vi läser den och svarar dig här."),
+    Note.ASKED: N_("Vi har fått det du ber om. Vi läser det och svarar dig här."),
     Note.REMOVED: N_("Svaret är borta härifrån."),
 }
 

@@ -131,7 +131,7 @@ def test_asking_for_erasure_is_a_signed_message_too(world: World, phone: Phone) 
     """Staff read it and answer; nothing is promised here."""
     code = new_code()
     entered(phone, code)
-    assert "Vi har fått din fråga." in pressed(phone, "erase")
+    assert "Vi har fått det du ber om." in pressed(phone, "erase")
     (received,) = world.received()
     verify_follow_up(received, world.keys(code).mailbox())
     assert received.answers == {"erase": "yes"}
