@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from staff.casebook import Casebook
 from staff.folders import store
-from staff.models import Collected, Erased, Grant, StoredEntry, StoredFolder, StoredSubmission
+from staff.models import Collected, Dismissed, Erased, Grant, StoredEntry, StoredFolder, StoredSubmission
 
 ID_SIZE = 16
 
@@ -99,4 +99,5 @@ def destroy(session: Session, ids: Sequence[bytes], day: int) -> None:
         session.execute(delete(Grant).where(Grant.submission.in_(some)))
         session.execute(delete(StoredSubmission).where(StoredSubmission.id.in_(some)))
         session.execute(delete(Collected).where(Collected.id.in_(some)))
+        session.execute(delete(Dismissed).where(Dismissed.row.in_(some)))
     store.destroy(session, ids, day)
