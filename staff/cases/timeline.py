@@ -20,7 +20,10 @@ LOUD = frozenset({"forward", "back", "close", "reopen", "opened"})
 
 @dataclass(frozen=True)
 class Item:
-    """Hold one entry in words; `old` says that a newer version of the same form stands above it."""
+    """Hold one entry in words; `old` says that a newer version of the same form stands above it.
+
+    `relative` says that it is drawn from a relative's words, `shut` that nobody has tested these: it is not printed.
+    """
 
     number: int
     who: str
@@ -32,6 +35,7 @@ class Item:
     old: bool = False
     questions: tuple[Question, ...] = ()
     relative: bool = False
+    shut: bool = False
 
     @property
     def loud(self) -> bool:
@@ -48,6 +52,7 @@ def days(
         asked[question.about].append(question)
     found: dict[date, list[Item]] = {}
     newer: set[str] = set()
+    shut = {link.submission for link in state.links.values() if link.protected}
     for one in reversed(entries):
         entry = one.entry
         if entry.kind in QUIET or (entry.kind == "question" and entry.fields.get("id") in state.questions):
@@ -64,6 +69,7 @@ def days(
             old=bool(form) and form in newer,
             questions=tuple(asked.get(str(one.number), ())),
             relative="drawn" in entry.fields,
+            shut=entry.fields.get("drawn") in shut,
         )
         newer.add(form)
         found.setdefault(entry.when.astimezone(ZONE).date(), []).append(item)

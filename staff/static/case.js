@@ -46,10 +46,13 @@
   // Before the page's lock runs out, what is typed goes first.
   document.addEventListener("utvag-locking", () => keep(true));
 
-  // What was refused is read first.
-  const refused = sheet && $(".note.bad", sheet);
-  if (refused) refused.focus();
-  else if (location.hash === "#write") $("textarea, input:not([type=hidden]), select", sheet ?? document)?.focus({ preventScroll: true });
+  // What was refused is read first. After the load, since going to a fragment takes the focus away.
+  const begin = () => {
+    const refused = sheet && $(".note.bad", sheet);
+    if (refused) refused.focus();
+    else if (location.hash === "#write") $("textarea, input:not([type=hidden]), select", sheet ?? document)?.focus({ preventScroll: true });
+  };
+  addEventListener("load", () => requestAnimationFrame(begin));
 
   // j and k step through the history, as through the rows of a list; s saves; n is for a note, as staff.js has it.
   const events = [...document.querySelectorAll(".event")];

@@ -203,6 +203,26 @@ def forgotten(page: Page, origin: str) -> None:
     page.locator("table.list").wait_for()
 
 
+def in_case(form: str, **fields: str) -> Way:
+    """Reach a new case with a form standing open, or come back to it after a refusal if fields are given."""
+
+    def reach(page: Page, origin: str) -> None:
+        page.goto(f"{origin}/cases/new")
+        choice(page, "Samtal till oss").click()
+        choice(page, "Under 18").click()
+        page.locator("#new-text").fill("ringde från en kompis")
+        page.get_by_role("button", name="Öppna ärendet").click()
+        page.locator(".rail").wait_for()
+        page.goto(f"{page.url}?write={form}")
+        for name, text in fields.items():
+            page.locator(f"#{form}-{name}").fill(text)
+        if fields:
+            page.locator("form.sheet .main").click()
+            page.locator(".sheet .note.bad").wait_for()
+
+    return reach
+
+
 VIEWS = ("danger", "relatives", "under18", "free", "mine", "cannot", "closed", "aside")
 
 STAFF = [
@@ -216,6 +236,12 @@ STAFF = [
     State("request-taken", pressed("Jag tar det här")),
     State("request-given-back", pressed("Ångra")),
     State("request-lowered", pressed("Sänk läget")),
+    State("case-new", at("/cases/new")),
+    State("case-note", in_case("note")),
+    State("case-talk", in_case("talk")),
+    State("case-assessment", in_case("assessment")),
+    State("case-close", in_case("close")),
+    State("case-refused", in_case("task", owner="Anna")),
     State("keys", at("/keys")),
     State("staff-missing", at("/inbox/" + "0" * 32), 404),
 ]

@@ -86,6 +86,20 @@ def test_a_request_is_added_and_the_link_undone(world: World, anna: Room) -> Non
     assert "Nytt ärende" in anna.get(f"/inbox/{row}")
 
 
+def test_what_a_relative_said_is_printed_only_once_tested(world: World, anna: Room) -> None:
+    """A note drawn from the mother's words says so and is left out of the print until somebody has tested it."""
+    case = anna.open()
+    row = world.send(form="other", message="min son", relation="parent")
+    anna.follow("/cases/add", request=row, case=case[-32:])
+    page = anna.save(case, "note", text="mamman tror att han sover i bilen", drawn=row)
+    assert "från anhörig" in page
+    assert re.search(r'class="event unprinted"[^§]{,600}sover i bilen', page)
+    page = anna.do(case, "test", submission=row, reason="hon vill att han vet")
+    assert "unprinted" not in page
+    assert "från anhörig" in page
+    assert "drawn" not in anna.save(case, "note", text="eget", drawn="ff" * 16).partition('class="timeline"')[2]
+
+
 def test_all_six_stages_are_walked_with_their_forms(anna: Room) -> None:
     """From first contact to a plan with measures and follow-ups, each form once; the rail and the tasks follow."""
     case = anna.open()
