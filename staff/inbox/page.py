@@ -244,9 +244,10 @@ def card(submission: Submission) -> Context:
 
 
 def answers(submission: Submission) -> list[tuple[str, str, bool]]:
-    """List every answer that the card does not show: (name, text, whether it is the sender's own words)."""
+    """List every answer that card and heading do not show: (name, text, whether it is the sender's own words)."""
     order = list(words.WORDS["field"])
-    rest = [name for name in submission.answers if name not in ON_CARD]
+    heading = {"municipality"} if submission.answers.get("municipality") == submission.municipality else set()
+    rest = [name for name in submission.answers if name not in ON_CARD | heading]
     names = sorted(rest, key=lambda name: (order.index(name) if name in order else 99, name))
     return [(words.word("field", name), *in_words(name, submission.answers[name])) for name in names]
 
