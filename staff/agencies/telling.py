@@ -62,7 +62,7 @@ TELLERS: Mapping[str, Teller] = {
     "agency_told": _teller("Fick svar på en fråga", _word("answer", "", TELLS)),
     "personakt": _teller("Gjorde ett papper till personakten", _to, _count, REASON, TEST),
     "extract": _teller("Gjorde ett utdrag till personen", _count, TEST),
-    "transfer": _teller("Frågade en annan kommun", _typed("town", "Kommun")),
+    "transfer": _teller("Frågade en annan kommun", _typed("at", "Kommun")),
     "transfer_ended": _teller("Den andra kommunen svarade", _word("how", "", TRANSFER), REASON),
     "looked": _teller("Läste ärendet med skriven anledning", REASON),
     "duty_done": _teller("Gjorde det som görs samma dag för ett barn", _typed("line", "")),

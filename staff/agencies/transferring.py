@@ -50,7 +50,9 @@ def offer(desk: Desk, case: bytes, wish: Offer) -> bytes:
         members = desk.person.papers.members
         new = desk.folders.prepare(desk.person, first, transfer.summarise(members), to, desk.now, register=Kind.SENT)
         beside.write, made[0] = new.keep, new.id
-        return [desk.entry("transfer", folder=new.id.hex(), town=wish.town)]
+        town = desk.programme.municipality(wish.town)
+        name = town.name if town else wish.town
+        return [desk.entry("transfer", folder=new.id.hex(), town=wish.town, at=name)]
 
     desk.write(case, decide, "transfer", beside)
     return made[0]
