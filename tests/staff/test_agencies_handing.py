@@ -265,3 +265,15 @@ def test_the_day_hears_of_an_answer_until_somebody_writes(case: Case, sonja: Bro
     world.clock.turn(seconds=5)
     case.do("ask", agency="housing", person="Hedda Hus", question="Finns det en ledig praktikplats nu?")
     assert heard() == frozenset()
+
+
+def test_a_hand_over_is_looked_up_through_its_case(case: Case, world: World) -> None:
+    """Anna holds both cases: under the other one's address the hand-over does not exist, to read or to end."""
+    folder = case.hand_over()
+    other = Case(world, case.reader)
+    assert case.reader.get(f"{other.base}/handover/{folder}").status_code == 404
+    other.do("take-back", handover=folder)
+    other.do("need", handover=folder, text="Datum för inflytt")
+    assert "Datum för inflytt" not in case.reader.get(f"{case.base}/handover/{folder}").text
+    assert case.dealings.handed[folder].ended == ""
+    assert other.dealings.handed == {}
