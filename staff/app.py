@@ -40,6 +40,7 @@ from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
 from staff.inbox.outbox import Outbox
+from staff.inbox.together_views import together
 from staff.inbox.views import inbox
 from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     accounts,
     pages,
     day,
+    together,
     inbox,
     cases,
     calendar,

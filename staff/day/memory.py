@@ -1,6 +1,6 @@
 """What a session remembers of its day: the lists as they were shown, what it looks for, what a flood was put into."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from staff.day.index import Index
@@ -17,12 +17,21 @@ class Snapshot:
     ids: tuple[bytes, ...] = field(repr=False)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Bulk:
-    """Hold the requests that somebody chose to set aside together, or has."""
+    """Hold requests that somebody chose to set aside together, or has: the ids of their anchors, and for what reason.
 
-    rows: tuple[bytes, ...] = ()
-    view: str = "all"
+    `left` are those for which there was no time yet, `seen` the newest entry of each that its chooser knew, `reply`
+    says whether each gets the ready reply.
+    """
+
+    rows: tuple[bytes, ...] = field(default=(), repr=False)
+    left: tuple[bytes, ...] = field(default=(), repr=False)
+    seen: Mapping[bytes, int] = field(default_factory=dict, repr=False)
+    reason: str = ""
+    line: str = field(default="", repr=False)
+    reply: bool = False
+    refused: int = 0
 
 
 @dataclass

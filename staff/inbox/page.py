@@ -84,10 +84,7 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
     """Give what the list's template needs."""
     now, listing = parts.now(), session.listing
     upto = min(asked.upto, listing.batch)
-    found = [one for one in listing.requests(upto) if VIEWS[asked.view](one, person.name)]
-    if session.search:
-        found = [one for one in found if matches(one, session.search)]
-    found, folded = fold(found) if asked.view != "closed" else (found, 0)
+    found, folded = standing(asked, session, person)
     pages = max(1, -(-len(found) // PAGE))
     page = min(asked.page, pages)
     shown = found[(page - 1) * PAGE : page * PAGE]
@@ -105,6 +102,15 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
         "failed": parts.collector.failed,
         "notes": session.notes.take(),
     }
+
+
+def standing(asked: Asked, session: Session, person: Person) -> tuple[list[Request], int]:
+    """List what a view and the search hold of a snapshot, and count what was folded away."""
+    upto = min(asked.upto, session.listing.batch)
+    found = [one for one in session.listing.requests(upto) if VIEWS[asked.view](one, person.name)]
+    if session.search:
+        found = [one for one in found if matches(one, session.search)]
+    return fold(found) if asked.view != "closed" else (found, 0)
 
 
 def fold(found: list[Request]) -> tuple[list[Request], int]:

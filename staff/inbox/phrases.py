@@ -51,3 +51,15 @@ def phrases(language: str) -> list[tuple[str, str, str]]:
 def phrase(language: str, name: str) -> str:
     """Give one phrase; "" if there is none of that name."""
     return PHRASES[language if language in PHRASES else OTHERWISE].get(name, "")
+
+
+# Sent as it stands to each of many who wrote what does not belong here; nobody reads it through first.
+NOT_OURS: Mapping[str, str] = {
+    "sv": "Tack för att du skrev. Det här kan vi tyvärr inte hjälpa till med. Är du i fara nu? Ring 112.",
+    "en": "Thank you for writing. We are sorry, but we cannot help with this. Are you in danger now? Call 112.",
+}
+
+
+def not_ours(language: str) -> str:
+    """Give the ready reply to what does not belong here, in a page's language, else in English."""
+    return NOT_OURS.get(language, NOT_OURS[OTHERWISE])

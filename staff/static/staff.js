@@ -133,6 +133,9 @@
     tally();
   }
 
+  // What one answer had no time for goes on by itself; without this script its button does it.
+  $("form[data-on]")?.requestSubmit();
+
   const fresh = $("#new");
   const ask = async () => {
     if (document.hidden) return;
