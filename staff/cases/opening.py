@@ -5,6 +5,7 @@ key that only its named people hold, in that same commit.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -161,7 +162,8 @@ def protect(hand: Hand, folder: bytes, typed: Typed) -> None:
     state = fold(found.trusted)
     folders.rekey(keys, folder, hand.person, readers(hand.person, state), hand.now, recovery=not state.protected)
     for link in state.links.values():
-        _restrict(hand, bytes.fromhex(link.submission), state)
+        with suppress(UnknownRequestError):  # a request that is gone has nothing left to shut
+            _restrict(hand, bytes.fromhex(link.submission), state)
 
 
 def _restrict(hand: Hand, row: bytes, state: CaseState) -> None:

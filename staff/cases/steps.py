@@ -11,6 +11,7 @@ from staff.errors import RefusedActError
 
 Step = Callable[[CaseState, Entry], CaseState]
 HOW = ("request", "outreach", "call", "referral")
+HEX = frozenset("0123456789abcdef")
 NAME = 60  # characters of a working name or of a colleague's
 
 
@@ -105,7 +106,7 @@ def placed(act: str) -> Step:
 def linked(state: CaseState, entry: Entry) -> CaseState:
     """Tie a submission to the case; linking again changes nothing."""
     row = text(entry, "submission")
-    if row in state.links or len(row) != 32:
+    if row in state.links or len(row) != 32 or not set(row) <= HEX:
         return state
     link = Link(row, of(entry, "source", SOURCES, "other"), entry.when)
     return replace(state, links=put(state.links, row, link))

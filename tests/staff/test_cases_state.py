@@ -107,6 +107,7 @@ def test_a_relatives_words_are_a_protected_source_until_tested() -> None:
     assert fold([*linked, entry("tested", BJORN, submission=ROW, reason="  ")]).links[ROW].protected
     tested = fold([*linked, entry("tested", BJORN, submission=ROW, reason="Mamman har sagt ja")]).links[ROW]
     assert (tested.protected, tested.tested_by) == (False, BJORN)
+    assert not fold([opened(), entry("linked", submission="z" * 32)]).links
     assert not fold([*linked, entry("unlinked", submission=ROW, reason="fel ärende")]).links
 
 
