@@ -32,6 +32,7 @@ from tests.staff.world import World
 ENTRIES = 3  # in each folder; the list never opens them
 AGAIN = 9
 CHUNK = 2000
+Content = tuple[bytes, Sequence[Entry]]
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,26 @@ def list_cases(number: int) -> Listed:
         return Listed(number, opened, first, parsed, again, changed, reading)
 
 
-def fill(world: World, person: Person, number: int) -> Keyring:
-    """Write folders and a keyring straight into the casebook."""
-    keys: Keyring = {}
+def plain(person: Person) -> tuple[bytes, Sequence[Entry]]:
+    """Make a summary of a usual size and entries that the list never opens."""
     made = [person.name, "Björk 14", 3, "open", 20_780, ["t", "Ring i morgon", 20_781]]
     summary = json.dumps(["case", *made], ensure_ascii=False).encode()
-    entries = numbered(1, [Entry(person.name, datetime.now(UTC), "note", {"text": "x" * 200})] * ENTRIES)
+    return summary, [Entry(person.name, datetime.now(UTC), "note", {"text": "x" * 200})] * ENTRIES
+
+
+def fill(world: World, person: Person, number: int, content: Callable[[Person], Content] = plain) -> Keyring:
+    """Write folders and a keyring straight into the casebook; all of them hold the same."""
+    keys: Keyring = {}
+    summary, written = content(person)
+    entries, last = numbered(1, written), len(written)
     with world.parts.casebook.write() as session:
         for start in range(0, number, CHUNK):
             rows, sealed = [], []
             for _ in range(start, min(number, start + CHUNK)):
                 row, key = secrets.token_bytes(16), new_key()
                 keys[row] = (1, key)
-                values = {"id": row, "day": 20_780, "version": ENTRIES, "key_version": 1}
-                closed = seal_summary(key, row, ENTRIES, summary)
+                values = {"id": row, "day": 20_780, "version": last, "key_version": 1}
+                closed = seal_summary(key, row, last, summary)
                 rows.append({**values, "commitment": key_commitment(key, bound(row)), "summary": closed})
                 for one, value in seal_entries(key, row, entries, person.identity, 1).items():
                     sealed.append({"folder": row, "number": one, "sealed": value})
