@@ -226,6 +226,11 @@ def in_case(form: str, **fields: str) -> Way:
 VIEWS = ("danger", "relatives", "under18", "free", "mine", "cannot", "closed", "aside")
 
 STAFF = [
+    State("today", at("/today")),
+    State("queue", at("/queue")),
+    State("cases", at("/cases")),
+    State("shift", at("/shift")),
+    State("flags", at("/flags")),
     State("inbox", at("/inbox")),
     *(State(f"inbox-{view}", at(f"/inbox?show={view}")) for view in VIEWS),
     State("inbox-found", looked_for("mamma")),
