@@ -105,13 +105,13 @@ def whole(entries: Sequence[Read], version: int) -> bool:
 
 
 def believe(members: Members, public: bytes, who: str) -> None:
-    """Raise ForgedError unless this key may have signed under this name.
+    """Raise ForgedError unless this key stands in the register under this name.
 
-    Somebody who has left the register is believed under a name that nobody else there bears.
+    Whoever has left stands there as former: a key that is not there at all belongs to nobody who ever worked here.
     """
-    member = members.by_sign(public) or members.by_name(who)
-    if member is not None and (member.sign_public != public or clip(member.name, NAME) != who):
-        raise ForgedError("signed by another member")
+    member = members.by_sign(public)
+    if member is None or clip(member.name, NAME) != who:
+        raise ForgedError("not signed by the member it names")
 
 
 def _content(entry: Entry, identity: Identity) -> bytes:

@@ -79,7 +79,7 @@ def read_others(path: Path) -> list[Member]:
 def read_members_before(path: Path, root_public: bytes) -> Members | None:
     """Read the register of the epoch before, if the draft names one; raise DraftError or a crypto Error.
 
-    Whoever left since then stays in the new register as a former coordinator (crypto.opening.ceremony.sign_members).
+    Whoever left since then stays in the new register as a former one (crypto.opening.ceremony.sign_members).
     """
     value = _toml(path)
     if ("previous" in value) != ("previous_members" in value):

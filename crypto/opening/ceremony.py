@@ -10,12 +10,10 @@ from datetime import date
 from crypto.envelope import PLACES, SUITE
 from crypto.errors import Error
 from crypto.opening.identity import Identity, new_identity
-from crypto.opening.members import COORDINATOR, FORMER, FORMER_LEAD, LEAD, Member, Members, verify_members
+from crypto.opening.members import COORDINATOR, LEAVING, LEFT, Member, Members, verify_members
 from crypto.primitives import canonical, sha256
 from crypto.sealing.roster import verify
 from crypto.sealing.signed import signed_bytes, write_signed
-
-LEFT = {COORDINATOR: FORMER, FORMER: FORMER, LEAD: FORMER_LEAD, FORMER_LEAD: FORMER_LEAD}
 
 
 class RefusedError(Error):
@@ -93,8 +91,8 @@ def sign_roster(draft: RosterDraft, root: Identity, *, today: date) -> bytes:
 def sign_members(epoch: int, members: Sequence[Member], root: Identity, before: Members | None = None) -> bytes:
     """Sign the register of members and give the file; raise MalformedError if a name or a key stands twice.
 
-    `before` is the register of the epoch before: its coordinators and leads who are no longer members stay as former
-    ones, by themselves, so that forgetting them closes nothing that they opened.
+    `before` is the register of the epoch before: everybody who signs and is no longer a member stays as a former one,
+    by themselves. Forgetting them would close what they opened, and make what they wrote look forged.
     """
     content = canonical({"epoch": epoch, "members": [one.to_json() for one in (*members, *_former(members, before))]})
     data = write_signed("members", content, root.sign(signed_bytes("members", content)))
@@ -105,7 +103,8 @@ def sign_members(epoch: int, members: Sequence[Member], root: Identity, before: 
 def _former(members: Sequence[Member], before: Members | None) -> list[Member]:
     here = {one.sign_public for one in members}
     gone = [one for one in (before.members if before else ()) if one.sign_public not in here]
-    return [replace(one, role=LEFT[one.role]) for one in gone if one.role in LEFT]
+    left = [replace(one, role=LEAVING.get(one.role, one.role)) for one in gone]
+    return [one for one in left if one.role in LEFT]
 
 
 def _team(team: TeamDraft, places: int) -> dict[str, object]:

@@ -15,7 +15,11 @@ COORDINATOR, LEAD, AUDITOR, RECOVERY = "coordinator", "lead", "auditor", "recove
 AGENCY_ROLES = ("case_officer", "police", "partner")
 FORMER, FORMER_LEAD = "former", "former_lead"
 ROLES = (COORDINATOR, LEAD, *AGENCY_ROLES, AUDITOR, RECOVERY)
-REGISTERED = (*ROLES, FORMER, FORMER_LEAD)
+# What becomes of whoever leaves or renews their key: what they signed stays theirs, and they are nothing else.
+LEAVING = {COORDINATOR: FORMER, LEAD: FORMER_LEAD} | {role: f"former_{role}" for role in (AUDITOR, *AGENCY_ROLES)}
+LEFT = frozenset(LEAVING.values())
+REGISTERED = (*ROLES, *LEAVING.values())
+WITH_AGENCY = (*AGENCY_ROLES, *(LEAVING[role] for role in AGENCY_ROLES))
 GRANTERS = (COORDINATOR, LEAD, FORMER, FORMER_LEAD)
 PERSON_FORMAT = "utvag person 1"
 _FIELDS = {"name", "role", "municipality", "box", "sign"}
@@ -46,7 +50,7 @@ class Member:
         """Read the values; raise MalformedError for an unknown role, a missing text, a weak key or a wrong agency."""
         if not isinstance(value, dict) or value.keys() - {"agency"} != _FIELDS or value["role"] not in REGISTERED:
             raise MalformedError("not a member, or a role that is not known")
-        if "agency" in value and value["role"] not in AGENCY_ROLES:
+        if "agency" in value and value["role"] not in WITH_AGENCY:
             raise MalformedError("an agency belongs to a case officer, a police officer or a partner")
         texts = [value[name] for name in ("name", "municipality", "agency") if name in value]
         if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):
@@ -67,7 +71,7 @@ class Members:
     def by_name(self, name: str) -> Member | None:
         """Find a member by name, whatever its case; never one who has left."""
         named = (one for one in self.members if one.name.casefold() == name.casefold())
-        return next((one for one in named if one.role not in (FORMER, FORMER_LEAD)), None)
+        return next((one for one in named if one.role not in LEFT), None)
 
     def by_box(self, box_public: bytes) -> Member | None:
         """Find a member by X25519 public key."""
@@ -113,7 +117,7 @@ def verify_members(data: bytes, root: bytes) -> Members:
         raise MalformedError("members is not a list")
     members = tuple(Member.from_json(one) for one in value["members"])
     # Who renews a key keeps the name.
-    names = [one.name.casefold() for one in members if one.role not in (FORMER, FORMER_LEAD)]
+    names = [one.name.casefold() for one in members if one.role not in LEFT]
     keys = [one.box_public for one in members] + [one.sign_public for one in members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise MalformedError("a name or a key stands twice")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crypto.errors import Error, ForgedError, MalformedError
 from crypto.opening.ceremony import sign_members
-from crypto.opening.members import Member, Members, read_person, verify_members, write_person
+from crypto.opening.members import AGENCY_ROLES, Member, Members, read_person, verify_members, write_person
 from crypto.primitives import canonical
 from tests.crypto import made
 
@@ -101,3 +101,24 @@ def test_coordinators_and_leads_grant_folders_now_and_formerly() -> None:
     assert after.granter(ALMA.sign_public, "ekstad") is not None
     assert after.granter(lead.sign_public, "ekstad") is None
     assert after.with_role("ekstad", "lead", "coordinator") == ()
+
+
+def test_everybody_who_leaves_stays_with_what_they_were() -> None:
+    """Each role has a former one that keeps name, keys and agency, signs nobody in, and survives the next epoch."""
+    people = [
+        Member(f"P{number}", role, "ekstad", bytes([number + 1]) * 32, bytes([number + 65]) * 32, agency)
+        for number, (role, agency) in enumerate(
+            [("coordinator", ""), ("lead", ""), ("auditor", ""), *((role, "Kontoret") for role in AGENCY_ROLES)]
+        )
+    ]
+    second = verify_members(sign_members(2, [BO], made.ROOT, Members(1, tuple(people))), made.ROOT.sign_public)
+    third = verify_members(sign_members(3, [BO], made.ROOT, second), made.ROOT.sign_public)
+    former = ["former", "former_lead", "former_auditor", *(f"former_{role}" for role in AGENCY_ROLES)]
+    for register in (second, third):
+        assert [one.role for one in register.members] == ["coordinator", *former]
+        for gone in people:
+            assert register.by_name(gone.name) is None
+            found = register.by_sign(gone.sign_public)
+            assert found is not None
+            assert (found.name, found.agency) == (gone.name, gone.agency)
+            assert register.folder_granter(gone.sign_public) is None or gone.role in ("coordinator", "lead")

@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from crypto.opening.keyfile import FAST, write_key_file
+from crypto.opening.members import LEFT
 from staff.accounts import enrol
 from staff.accounts.signin import PARALLEL, QUEUE
 from staff.accounts.store import Details
@@ -126,7 +127,7 @@ def test_police_get_in_to_what_is_handed_over_and_no_further(world: World) -> No
         assert browser.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("role", ["recovery", "former", "former_lead"])
+@pytest.mark.parametrize("role", ["recovery", *sorted(LEFT)])
 def test_who_has_left_and_the_recovery_key_never_sign_in(world: World, role: str) -> None:
     """The register names them so that what they granted is believed, and no page is theirs."""
     human = Human("Ture", role, "ekstad")
