@@ -110,6 +110,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "free": "Ej tagna",
         "mine": "Mina",
         "cannot": "Kan inte besvaras",
+        "tied": "I ärenden",
         "closed": "Går inte att läsa",
         "aside": "Undanlagda",
     },

@@ -55,6 +55,13 @@ class FairChannel(HTTPChannel):
             self.handle_close()
         return self.connected and bool(super().readable())
 
+    def writable(self) -> bool:
+        """Want nothing more once closed: `readable` may just have closed what waitress marked to be closed as well.
+
+        Its loop would else wait for a number that no longer is a socket, and end the whole server.
+        """
+        return self.connected and bool(super().writable())
+
     def _overdue(self) -> bool:
         if time.time() - self.last_activity > QUIET_SECONDS:
             return True

@@ -96,6 +96,11 @@ class Request:
         return (self.dismissed and self.shut) or (bool(self.state.aside) and not self.fresh)
 
     @property
+    def settled(self) -> bool:
+        """Tell whether it needs no place in the inbox: set aside, or carried on in a case with nothing new in it."""
+        return self.aside or (bool(self.state.case) and not self.fresh and not self.again)
+
+    @property
     def rank(self) -> float:
         """Give the order in the list, highest first."""
         if self.state.cannot and not self.fresh:
@@ -142,13 +147,14 @@ def _came_with(row: Row, newest: Row) -> bool:
 
 
 VIEWS: dict[str, Callable[[Request, str], bool]] = {
-    "all": lambda request, _me: not request.aside,
-    "danger": lambda request, _me: request.level == DANGER and not request.aside,
-    "relatives": lambda request, _me: bool(request.facts and request.facts.form == "other") and not request.aside,
-    "under18": lambda request, _me: bool(request.facts and request.facts.age == "under18") and not request.aside,
-    "free": lambda request, _me: not request.state.holder and (request.state.open or request.fresh),
-    "mine": lambda request, me: request.state.holder == me and not request.aside,
-    "cannot": lambda request, _me: bool(request.state.cannot) and not request.aside,
-    "closed": lambda request, _me: bool(request.problem) and not request.aside,
+    "all": lambda request, _me: not request.settled,
+    "danger": lambda request, _me: request.level == DANGER and not request.settled,
+    "relatives": lambda request, _me: bool(request.facts and request.facts.form == "other") and not request.settled,
+    "under18": lambda request, _me: bool(request.facts and request.facts.age == "under18") and not request.settled,
+    "free": lambda request, _me: not (request.state.holder or request.settled) and (request.state.open or request.fresh),
+    "mine": lambda request, me: request.state.holder == me and not request.settled,
+    "cannot": lambda request, _me: bool(request.state.cannot) and not request.settled,
+    "tied": lambda request, _me: bool(request.state.case) and not request.aside,
+    "closed": lambda request, _me: bool(request.problem) and not request.settled,
     "aside": lambda request, _me: request.aside,
 }

@@ -22,16 +22,22 @@ BEGUN = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
+def server() -> Iterator[Any]:  # Any: the stubs leave out its port
     """A real waitress with few places."""
     app = small_app()
     app.add_url_rule("/large", "large", lambda: "x" * 12 * 2**20)
-    server: Any = make_server(app, "127.0.0.1", 0, threads=2, connections=ROOM)  # Any: the stubs leave out its port
+    server: Any = make_server(app, "127.0.0.1", 0, threads=2, connections=ROOM)  # Any: as above
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield int(server.effective_port)
+    yield server
     server.trigger.pull_trigger(server.close)  # in its own thread: a file closed under select() is a fault
     thread.join(10)
+
+
+@pytest.fixture
+def port(server: Any) -> int:  # Any: as above
+    """The port of it."""
+    return int(server.effective_port)
 
 
 def line(port: int, source: str = "127.0.0.1", begun: bytes = BEGUN) -> socket.socket:
@@ -127,6 +133,21 @@ def test_a_line_that_is_kept_open_serves_again(port: int) -> None:
             assert answer.startswith(b"HTTP/1.1 200 OK")
             time.sleep(0.1)
             kept.sendall(BEGUN + b"\r\n")
+
+
+def test_a_line_that_waitress_and_we_close_at_once_ends_no_server(
+    server: Any, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Quiet for its time in the very moment when waitress looks for old lines: the line goes, and the server stays."""
+    monkeypatch.setattr("web.crowd.QUIET_SECONDS", 0.6)
+    server.adj.channel_timeout, server.adj.cleanup_interval = 0.5, 0  # the server looks once a second: both are over
+    server.next_channel_cleanup = 0
+    for _ in range(2):
+        with line(port, begun=BEGUN + b"\r\n") as quiet:
+            assert quiet.recv(15) == b"HTTP/1.1 200 OK"
+            quiet.settimeout(5)
+            while quiet.recv(65536):
+                pass
 
 
 def test_two_hundred_requests_in_one_breath_are_not_all_answered(port: int) -> None:
