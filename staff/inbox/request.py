@@ -151,7 +151,9 @@ VIEWS: dict[str, Callable[[Request, str], bool]] = {
     "danger": lambda request, _me: request.level == DANGER and not request.settled,
     "relatives": lambda request, _me: bool(request.facts and request.facts.form == "other") and not request.settled,
     "under18": lambda request, _me: bool(request.facts and request.facts.age == "under18") and not request.settled,
-    "free": lambda request, _me: not (request.state.holder or request.settled) and (request.state.open or request.fresh),
+    "free": lambda request, _me: (
+        not (request.state.holder or request.settled) and (request.state.open or request.fresh)
+    ),
     "mine": lambda request, me: request.state.holder == me and not request.settled,
     "cannot": lambda request, _me: bool(request.state.cannot) and not request.settled,
     "tied": lambda request, _me: bool(request.state.case) and not request.aside,
