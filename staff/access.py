@@ -106,6 +106,7 @@ ROUTES = {
     "inbox.act": Access.TEAM,
     "inbox.reply": Access.TEAM,
     "inbox.phrase": Access.TEAM,
+    "inbox.draft": Access.TEAM,
     "inbox.deliver": Access.TEAM,
     "inbox.dismiss": Access.TEAM,
     "cases.new": Access.COORDINATOR,

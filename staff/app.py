@@ -14,6 +14,7 @@ from deaddrop.schema import engine
 from staff import words
 from staff.accounts import guard
 from staff.accounts.browser import Browsers
+from staff.accounts.parcels import Parcels
 from staff.accounts.session import Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
@@ -107,6 +108,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     if background:
         every(parts.collector.pause, parts.collector.run, "collect")
         every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
+        every(lambda: PURGE_SECONDS, parts.parcels.purge, "purge late")
         start_reminders(parts)
     return app
 
@@ -129,6 +131,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         accounts=accounts,
         sign_in=SignIn(accounts, settings.pepper),
         sessions=Sessions(),
+        parcels=Parcels(),
         throttle=Throttle(app),
         browsers=Browsers(settings.pepper),
         collector=Collector(casebook, Collect(drop), settings.collect_seconds, outbox.run),
@@ -162,6 +165,7 @@ def shell() -> dict[str, object]:
         "home": home(who.member.role),
         "menu": menu(who.member.role, counts),
         "shell": {"left": left, "warn": words.roster_warning(days)},
+        "late": session.late.take(),
     }
 
 

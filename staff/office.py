@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import current_app, g
 
 from staff.accounts.browser import Browsers
+from staff.accounts.parcels import Parcels
 from staff.accounts.session import Row, Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
@@ -43,6 +44,7 @@ class Office:
     accounts: Accounts
     sign_in: SignIn
     sessions: Sessions
+    parcels: Parcels
     throttle: Throttle
     browsers: Browsers
     collector: Collector
@@ -63,6 +65,11 @@ class Office:
     def known_cookie(self) -> str:
         """Name the cookie of a browser that has signed in before."""
         return self.settings.origin.cookie_name("staff-known")
+
+    @property
+    def late_cookie(self) -> str:
+        """Name the cookie that carries the ticket of what was sent after the session had locked."""
+        return self.settings.origin.cookie_name("staff-late")
 
 
 def office() -> Office:

@@ -17,6 +17,7 @@ ASSETS = {
     "case.css": "text/css; charset=utf-8",
     "others.css": "text/css; charset=utf-8",
     "case.js": "text/javascript; charset=utf-8",
+    "drafts.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 CONTENTS = {name: (STATIC / name).read_bytes() for name in ASSETS}

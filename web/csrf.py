@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -41,3 +41,12 @@ def protect(app: Flask, origin: Origin, refused: Callable[[], ResponseReturnValu
     app.config.update(WTF_CSRF_TIME_LIMIT=TOKEN_LIFE, WTF_CSRF_SSL_STRICT=False)  # we forbid the Referer it asks for
     OriginOrToken(origin).init_app(app)
     app.register_error_handler(CSRFError, lambda _error: refused())
+
+
+def proven() -> bool:
+    """Tell whether this request proves itself, for a hook that runs before the check does."""
+    try:
+        current_app.extensions["csrf"].protect()
+    except CSRFError:
+        return False
+    return True

@@ -6,6 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from crypto.opening.identity import Identity
 from staff.access import ROUTES, SIGNING_IN, WHO, Access
+from staff.accounts import salvage
 from staff.answers import see_other
 from staff.errors import LockedError, RegisterError
 from staff.office import office
@@ -61,9 +62,12 @@ def person_of(identity: Identity) -> Person | None:
 
 
 def locked(_error: LockedError | None = None) -> ResponseReturnValue:
-    """Send whoever is not signed in to the sign-in page, and back to the request or case they asked for afterwards."""
+    """Send whoever is not signed in to the sign-in page, and back to the request or case they asked for afterwards.
+
+    What they wrote too late is kept for them.
+    """
     if request.endpoint in POLLS:
         return {"locked": True}, 401
     row, folder = ((request.view_args or {}).get(name) for name in ("row_id", "folder"))
     to = row.hex() if isinstance(row, bytes) else f"c{folder.hex()}" if isinstance(folder, bytes) else None
-    return see_other(url_for("accounts.login", to=to))
+    return salvage.hold(see_other(url_for("accounts.login", to=to)))

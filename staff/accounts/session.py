@@ -5,8 +5,6 @@ or the memory alone opens nothing. Rows never reach the casebook, a log or a bac
 its list lives in the row and dies with it.
 """
 
-import base64
-import binascii
 import threading
 import time
 from collections.abc import Callable
@@ -15,10 +13,10 @@ from dataclasses import dataclass, field
 from crypto import cookiebox
 from crypto.errors import CorruptError
 from crypto.opening.identity import Identity
+from staff.accounts import ticket as tickets
 from staff.audit.desk import Desk
 from staff.day.memory import Day
 from staff.folders import Keys, Shelf
-from staff.inbox.draft import Drafts
 from staff.inbox.listing import Listing
 from staff.notes import Notes
 
@@ -39,7 +37,8 @@ class Row:
     used: float
     listing: Listing = field(default_factory=Listing, repr=False)
     notes: Notes = field(default_factory=Notes, repr=False)
-    drafts: Drafts = field(default_factory=Drafts, repr=False)
+    late: Notes = field(default_factory=Notes, repr=False)
+    sender: str = ""
     search: str = field(default="", repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     audit_desk: Desk = field(default_factory=Desk, repr=False)
@@ -67,11 +66,11 @@ class Sessions:
             self._drop_old(now)
             self._make_room(identity.box_public)
             self._rows[cookiebox.row_key(ticket, PURPOSE)] = row
-        return base64.urlsafe_b64encode(ticket).decode()
+        return tickets.written(ticket)
 
     def unlock(self, cookie: str, *, touch: bool = True) -> tuple[Identity, Row] | None:
         """Give the identity and row behind a cookie, or None; `touch` counts the request as use."""
-        ticket = _ticket(cookie)
+        ticket = tickets.read(cookie)
         now = self._clock()
         with self._lock:
             self._drop_old(now)
@@ -88,7 +87,7 @@ class Sessions:
     def lock(self, cookie: str) -> None:
         """Drop the row behind a cookie; nothing is left to open."""
         with self._lock:
-            self._rows.pop(cookiebox.row_key(_ticket(cookie), PURPOSE), None)
+            self._rows.pop(cookiebox.row_key(tickets.read(cookie), PURPOSE), None)
 
     def purge(self) -> None:
         """Drop what has run out."""
@@ -114,10 +113,3 @@ class Sessions:
             del self._rows[key]
         while len(self._rows) >= IN_ALL:
             del self._rows[min(self._rows, key=lambda key: self._rows[key].used)]
-
-
-def _ticket(cookie: str) -> bytes:
-    try:
-        return base64.b64decode(cookie, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return b""

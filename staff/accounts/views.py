@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crypto.opening.members import COORDINATOR
-from staff.accounts import guard
+from staff.accounts import guard, salvage
 from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim
 from staff.answers import see_other
@@ -33,6 +33,7 @@ def login() -> ResponseReturnValue:
     wait = request.args.get("wait", "")
     seconds = min(int(wait), 3600) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else 0
     state = next((name for name in ("again", "old", "locked", "down") if name in request.args), "")
+    state = "kept" if not state and salvage.waits() else state
     return render_template("staff/login.html", state=state, seconds=seconds, to=request_id(request.args.get("to", "")))
 
 
@@ -59,9 +60,19 @@ def sign_in() -> ResponseReturnValue:
     parts.throttle.forgive(door)
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     response = see_other(beginning(who, to))
-    _set_cookie(response, parts.cookie, parts.sessions.open(identity))
+    cookie = parts.sessions.open(identity)
+    begin(response, cookie, who)
+    _set_cookie(response, parts.cookie, cookie)
     _set_cookie(response, parts.known_cookie, parts.browsers.issue(tag, door), KEPT)
     return response
+
+
+def begin(response: Response, cookie: str, who: Person) -> None:
+    """Give back what somebody sent when they were locked out, and note in the browser who sits there now."""
+    opened = office().sessions.unlock(cookie)
+    if opened is not None:
+        salvage.put_back(response, who, opened[1])
+    salvage.remember(who)
 
 
 def beginning(who: Person, to: str) -> str:

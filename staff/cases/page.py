@@ -15,10 +15,10 @@ from staff.cases import timeline
 from staff.cases.card import card, contact_line
 from staff.cases.forms import acts
 from staff.cases.forms.stages import MEASURE_LABELS
+from staff.cases.hand import team_of
 from staff.cases.linked import links
 from staff.cases.missing import missing
 from staff.cases.model import CaseState, Task
-from staff.cases.opening import team_of
 from staff.cases.phrases import said_day
 from staff.cases.sheets import Writing, today, writing
 from staff.cases.stages import Stage

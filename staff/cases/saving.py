@@ -7,12 +7,12 @@ from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
-from staff.cases import opening
+from staff.cases import opening, shutting
 from staff.cases.drafting import Draft, Faults, keep, place
 from staff.cases.forms import acts, stages
 from staff.cases.forms.base import EntryForm, Typed
+from staff.cases.hand import Hand, team_of
 from staff.cases.model import CaseState
-from staff.cases.opening import Hand, team_of
 from staff.cases.phrases import said_day
 from staff.cases.state import fold
 from staff.cases.summary import summarise
@@ -105,7 +105,7 @@ def save(hand: Hand, folder: bytes, wish: Wish) -> set[str]:
 def guarded(hand: Hand, folder: bytes, wish: Wish) -> set[str]:
     """Shut a case to all but the named, or open it again, as the form says."""
     with keeping(hand, place(folder, wish.name), wish):
-        opening.protect(hand, folder, _typed(acts.protecting(team_of(hand.person)), wish))
+        shutting.protect(hand, folder, _typed(acts.protecting(team_of(hand.person)), wish))
     return set()
 
 

@@ -13,8 +13,8 @@ from staff.cases import drafting, names, opening
 from staff.cases.card import clock
 from staff.cases.forms import acts
 from staff.cases.forms.base import EntryForm
+from staff.cases.hand import Hand, find, team_of
 from staff.cases.model import CaseState, Contact, Link, Version
-from staff.cases.opening import Hand, team_of
 from staff.cases.phrases import Told
 from staff.cases.saving import form_for
 from staff.cases.summary import Summary
@@ -143,7 +143,7 @@ def _card_fields(contact: Contact) -> dict[str, str]:
 
 def new_page(hand: Hand, row: bytes | None) -> Context:
     """Give what the form of a new case needs; raises UnknownRequestError for a request that is not the reader's."""
-    request = opening.find(hand, row) if row else None
+    request = find(hand, row) if row else None
     hand.session.shelf.refresh(hand.parts.casebook, hand.session.keys, hand.person)
     where = drafting.place(None, "new", row.hex() if row else "")
     draft = drafting.load(hand.parts.drafts, hand.person, where)

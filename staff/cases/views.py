@@ -9,9 +9,9 @@ from werkzeug.exceptions import NotFound
 
 from programme.hours import ZONE
 from staff.answers import see_other
-from staff.cases import doing, drafting, opening
+from staff.cases import doing, drafting, opening, shutting
 from staff.cases.forms.base import clean
-from staff.cases.opening import Hand, team_of
+from staff.cases.hand import Hand, team_of
 from staff.cases.page import page
 from staff.cases.saving import HEX, FaultsError, Wish, guarded, open_case, save
 from staff.cases.sheets import new_page
@@ -138,7 +138,7 @@ def name(folder: bytes) -> ResponseReturnValue:
 def unlink(folder: bytes) -> ResponseReturnValue:
     """Take a request out of a case again."""
     submission, reason = request.form.get("submission", ""), clean(request.form.get("reason", ""))[:300]
-    return told(folder, lambda: opening.undo(the_hand(), folder, submission, reason), "case_unlinked")
+    return told(folder, lambda: shutting.undo(the_hand(), folder, submission, reason), "case_unlinked")
 
 
 @cases.get("/new")

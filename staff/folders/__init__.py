@@ -4,7 +4,7 @@ from staff.folders.drafts import Drafts
 from staff.folders.folder import Folder
 from staff.folders.folders import Folders, nothing
 from staff.folders.keys import Keys
-from staff.folders.making import New
+from staff.folders.making import New, Renewal
 from staff.folders.shelf import Card, Shelf
 
-__all__ = ["Card", "Drafts", "Folder", "Folders", "Keys", "New", "Shelf", "nothing"]
+__all__ = ["Card", "Drafts", "Folder", "Folders", "Keys", "New", "Renewal", "Shelf", "nothing"]

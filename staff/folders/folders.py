@@ -36,7 +36,7 @@ from staff.folders.folder import (
     seal_summary,
 )
 from staff.folders.keys import Keys, bound
-from staff.folders.making import New, Summarise, granted, refuse_granter, seal_new, with_recovery
+from staff.folders.making import New, Renewal, Summarise, granted, refuse_granter, seal_new, with_recovery
 from staff.folders.store import Change, Stored
 from staff.person import Person
 
@@ -184,16 +184,13 @@ class Folders:
         What they have read they know; what they had copied they can still open. Nothing new reaches them.
         """
         lost = {one.box_public for one in members}
-        return self._rekey(
-            row_keys,
-            folder,
-            person,
-            now,
-            lambda found: with_recovery(
-                person, [one for one in found.holders(person.papers.members) if one.box_public not in lost]
-            ),
-            [naming(UNSHARED, person.name, now, members)],
-        )
+
+        def left(found: Folder) -> Renewal:
+            holders = [one for one in found.holders(person.papers.members) if one.box_public not in lost]
+            said = [naming(UNSHARED, person.name, now, members)]
+            return Renewal(with_recovery(person, holders), said, found.summary)
+
+        return self.renew(row_keys, folder, person, left, now)
 
     def rekey(
         self,
@@ -207,7 +204,33 @@ class Folders:
     ) -> Folder:
         """Seal everything under a new key for `members` and, unless told not to, the recovery key; nobody else."""
         holders = with_recovery(person, members) if recovery else members
-        return self._rekey(row_keys, folder, person, now, lambda _found: holders, [])
+        return self.renew(row_keys, folder, person, lambda found: Renewal(holders, [], found.summary), now)
+
+    def renew(  # what comes with the key is decided upon, and written, in the key's own commit
+        self,
+        row_keys: Keys,
+        folder: bytes,
+        person: Person,
+        decide: Callable[[Folder], Renewal],
+        now: datetime,
+        *,
+        beside: Beside = nothing,
+    ) -> Folder:
+        """Seal everything under a new key for whom `decide` names, with its entries: one commit, all of it or nothing.
+
+        If somebody else wrote first, `decide` is asked anew; it may refuse with RefusedActError.
+        """
+        refuse_granter(person)
+
+        def attempt() -> Folder:
+            found = self.peek(row_keys, folder, person)
+            renewal = decide(found)
+            refuse_outsiders(found.summary, renewal.holders)
+            self._renew(row_keys, found, person, now, renewal, beside)
+            row_keys.refresh(self._casebook, person, now)
+            return self.peek(row_keys, folder, person)
+
+        return _again(attempt)
 
     def destroy(self, ids: Sequence[bytes], session: Session, now: datetime) -> None:
         """Erase folders, in the caller's write transaction: rows, entries, grants; the ids are remembered."""
@@ -291,42 +314,21 @@ class Folders:
 
         return self._write(found, entries, lambda _entries: found.summary, person, now, what="shared", beside=keep)
 
-    def _rekey(  # as rekey, with how the others are found
-        self,
-        row_keys: Keys,
-        folder: bytes,
-        person: Person,
-        now: datetime,
-        to: Callable[[Folder], Sequence[Member]],
-        before: Sequence[Entry],
-    ) -> Folder:
-        refuse_granter(person)
-
-        def attempt() -> Folder:
-            found = self.peek(row_keys, folder, person)
-            holders = to(found)
-            refuse_outsiders(found.summary, holders)
-            self._renew(row_keys, found, person, now, holders, before)
-            row_keys.refresh(self._casebook, person, now)
-            return self.peek(row_keys, folder, person)
-
-        return _again(attempt)
-
     def _renew(
         self,
         row_keys: Keys,
         found: Folder,
         person: Person,
         now: datetime,
-        holders: Sequence[Member],
-        before: Sequence[Entry],
+        renewal: Renewal,
+        beside: Beside,
     ) -> None:
         stored, old, sealed = self._fetch(row_keys, found.id, person)
         if stored.version != found.version:
             raise MeanwhileError
         row, new = found.id, (old[0] + 1, new_key())
-        rekeyed = naming(REKEYED, person.name, now, holders, key=old[1].hex())
-        entries = numbered(found.next_number(), [*before, rekeyed])
+        rekeyed = naming(REKEYED, person.name, now, renewal.holders, key=old[1].hex())
+        entries = numbered(found.next_number(), [*renewal.entries, rekeyed])
         everything = reseal(old, new, row, sealed) | seal_entries(new[1], row, entries, person.identity, new[0])
         last = max(entries)
         renewed = Stored(
@@ -335,13 +337,15 @@ class Folders:
             last,
             new[0],
             key_commitment(new[1], bound(row)),
-            seal_summary(new[1], row, last, found.summary),
+            seal_summary(new[1], row, last, renewal.summary),
         )
         with self._casebook.write() as session:
-            self._audit.write(session, person, "rekeyed", row, new[1], now, {"v": str(last)})
+            did = {"did": " ".join(dict.fromkeys(one.kind for one in renewal.entries))} if renewal.entries else {}
+            self._audit.write(session, person, "rekeyed", row, new[1], now, {"v": str(last), **did})
             if not store.renew(session, stored, renewed, everything):
                 raise MeanwhileError
-            store.grant(session, row, new[0], granted(new[1], row, new[0], holders, person))
+            store.grant(session, row, new[0], granted(new[1], row, new[0], renewal.holders, person))
+            beside(session)
 
 
 def _again(attempt: Callable[[], Folder]) -> Folder:

@@ -24,6 +24,15 @@ Summarise = Callable[[Sequence[Entry]], bytes]
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """Hold what comes with a new key: who gets it, the entries written with it, and the summary that follows."""
+
+    holders: Sequence[Member]
+    entries: Sequence[Entry]
+    summary: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class New:
     """Hold a folder that is sealed and granted but not written: `keep` writes it, as in another folder's commit."""
 

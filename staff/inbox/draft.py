@@ -11,7 +11,6 @@ from staff.inbox.replies import LIMIT
 
 SENDER = 40  # characters
 KEPT = 20_000  # characters of a draft that is too long
-DRAFTS = 20
 
 
 @dataclass(frozen=True)
@@ -37,29 +36,23 @@ class Draft:
         typed = self.text.rstrip()
         return replace(self, text=f"{typed}\n\n{phrase}" if typed else phrase)
 
+    def encode(self) -> bytes:
+        """Write the draft to be sealed; what the page had seen goes too, so that no news is passed over."""
+        return json.dumps([self.text, self.sender, self.instead, self.seen], ensure_ascii=False).encode()
 
-class Drafts:
-    """Keep what was typed in the session's memory, by request, until it is sent; the longest unused ones go first."""
+    @classmethod
+    def decode(cls, data: bytes) -> Self | None:
+        """Read what `encode` wrote; None for what an older version may have kept otherwise."""
+        try:
+            text, sender, instead, seen = json.loads(data)
+            return cls(str(text), str(sender), int(instead), int(seen))
+        except (ValueError, TypeError):
+            return None
 
-    def __init__(self) -> None:
-        self._drafts: dict[bytes, Draft] = {}
-        self.sender = ""
 
-    def keep(self, request: bytes, draft: Draft) -> None:
-        """Keep a draft."""
-        self._drafts.pop(request, None)
-        self._drafts[request] = draft
-        while len(self._drafts) > DRAFTS:
-            del self._drafts[next(iter(self._drafts))]
-
-    def get(self, request: bytes) -> Draft | None:
-        """Give what was typed to a request."""
-        return self._drafts.get(request)
-
-    def sent(self, request: bytes, sender: str) -> None:
-        """Forget a draft that was sent, and remember the name for work that it was sent under."""
-        self._drafts.pop(request, None)
-        self.sender = sender
+def place(anchor: bytes) -> str:
+    """Name the place of a request's reply among its writer's drafts."""
+    return f"inbox/{anchor.hex()}"
 
 
 def size(text: str) -> int:

@@ -187,7 +187,7 @@ def request_page(reading: Reading, session: Session, person: Person, parts: Offi
     now, state, newest = parts.now(), reading.state, reading.newest
     submission, notes = newest.submission, session.notes.take()
     return {
-        **thread(reading, session, parts),
+        **thread(reading, session, person, parts),
         "reading": reading,
         "newest": newest,
         "one": reading.request,

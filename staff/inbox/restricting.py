@@ -1,4 +1,4 @@
-"""Give a submission a new key that only some may hold: those who are named for a protected case."""
+"""Give a submission a new key that only some may hold, those who are named for a protected case; or give it back."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -62,6 +62,21 @@ def restricted(
         store.add_grants(session, row, grants)
 
     return put
+
+
+def opened_up(casebook: Casebook, record: Record, entry: Entry, person: Person) -> Callable[[Session], None]:
+    """Grant a submission to the whole team again, with the entry that says why, to write in a commit.
+
+    Its key stays: whoever is given it now may read all of it. Raises MeanwhileError there if somebody wrote first.
+    """
+    put = records.prepared(casebook, record, entry, person)
+    grants = keys.grants(record.key, record.row, person, keys.members_keys(person)) if record.state.only else {}
+
+    def write(session: Session) -> None:
+        put(session)
+        store.add_grants(session, record.row, grants)
+
+    return write
 
 
 def _resealed(old: bytes, new: bytes, row: bytes, number: int, sealed: bytes) -> bytes:

@@ -192,7 +192,7 @@ def _linked(state: State, entry: Entry) -> State:
 
 
 def _unlinked(state: State, _entry: Entry) -> State:
-    return replace(state, case="", working="")
+    return replace(state, case="", working="", only=())
 
 
 def _only(state: State, entry: Entry) -> State:

@@ -9,13 +9,14 @@ from deaddrop.schema import FIRST_DAY
 from programme.hours import ZONE
 from staff import words
 from staff.accounts.session import Row as Session
-from staff.inbox.draft import Draft
+from staff.inbox.draft import Draft, place
 from staff.inbox.outbox import FULL, WAITS
 from staff.inbox.phrases import phrases
 from staff.inbox.reading import Reading, Version
 from staff.inbox.replies import LIMIT, MAILBOXES, Sent, unfetched
 from staff.inbox.request import Request
 from staff.office import Office
+from staff.person import Person
 
 Context = dict[str, Any]  # Any: whatever the template needs
 
@@ -46,18 +47,19 @@ def marks(request: Request, now: datetime) -> list[tuple[str, str]]:
     return [(tones.get(name, "warm"), words.word("thread", name)) for name, is_so in facts.items() if is_so]
 
 
-def thread(reading: Reading, session: Session, parts: Office) -> Context:
+def thread(reading: Reading, session: Session, person: Person, parts: Office) -> Context:
     """Give what a request's template needs for its thread."""
     submission = reading.newest.submission
-    draft = session.drafts.get(reading.request.anchor.id)
+    kept = parts.drafts.load(person, place(reading.request.anchor.id))
     readers = parts.settings.programme.readers
     page = submission.page_language if submission else "sv"
-    sender = session.drafts.sender or readers.get(page, readers["sv"])
+    sender = session.sender or readers.get(page, readers["sv"])
     replies = reading.replies
     return {
         "items": items(reading, parts),
         "marks": marks(reading.request, parts.now()),
-        "draft": draft or Draft("", sender),
+        "draft": (Draft.decode(kept[0]) if kept else None) or Draft("", sender),
+        "draft_kept": f"{kept[1].astimezone(ZONE):%H.%M}" if kept else "",
         "phrases": phrases(page),
         "limit": LIMIT,
         "replies": [one for one in replies if one.lies],

@@ -1,16 +1,19 @@
 """The inbox's pages: each parses, calls one function, renders."""
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from programme.hours import ZONE
 from staff.answers import see_other
-from staff.cases.opening import Hand
+from staff.cases.hand import Hand
 from staff.cases.sheets import case_of
 from staff.errors import RefusedActError
 from staff.inbox import answering, dismissing, phrases
 from staff.inbox.acts import ACTS, LINE, Wish, do
-from staff.inbox.draft import Draft, excess
+from staff.inbox.draft import Draft, excess, place
 from staff.inbox.page import Asked, list_page, request_page
 from staff.inbox.reading import SHOWN, read_request, read_skip
 from staff.office import office, person, row
@@ -68,19 +71,41 @@ def read(row_id: bytes) -> ResponseReturnValue:
 
 @inbox.post("/<request:row_id>/reply")
 def reply(row_id: bytes) -> ResponseReturnValue:
-    """Reply to a request; what was typed stays in the session until it is sent."""
+    """Reply to a request; what was typed is kept, sealed for the writer, until it is sent."""
     parts, session, draft = office(), row(), Draft.read(request.form)
     anchor = answering.find(parts.casebook, session.listing, row_id, person()).anchor.id
-    session.drafts.keep(anchor, draft)
+    keep(anchor, draft)
     try:
         done = answering.reply(parts.casebook, parts.outbox, session.listing, row_id, draft, person(), parts.now())
-        session.drafts.sent(anchor, draft.sender)
+        sent(anchor, draft)
         session.notes.add("replied" if done else "reply_waits")
     except RefusedActError as error:
         if error.reason == "sent":
-            session.drafts.sent(anchor, draft.sender)
+            sent(anchor, draft)
         session.notes.add("not_sent", reason=error.reason, who=error.who, over=str(excess(draft.text)))
     return see_other(url_for("inbox.read", row_id=row_id))  # to the top, where the note says what became of it
+
+
+def keep(anchor: bytes, draft: Draft) -> None:
+    """Keep what is being written to somebody, sealed for the writer alone."""
+    try:
+        office().drafts.keep(person(), place(anchor), draft.encode(), office().now())
+    except RefusedActError:  # many times longer than any reply: its beginning is kept
+        keep(anchor, replace(draft, text=draft.text[: len(draft.text) // 2]))
+
+
+def sent(anchor: bytes, draft: Draft) -> None:
+    """Drop the draft of what was sent, and remember the name for work that it was sent under."""
+    office().drafts.drop(person(), place(anchor))
+    row().sender = draft.sender
+
+
+@inbox.post("/<request:row_id>/draft")
+def draft(row_id: bytes) -> ResponseReturnValue:
+    """Keep what is being written; the page's script asks every few seconds."""
+    parts, session, typed = office(), row(), Draft.read(request.form)
+    keep(answering.find(parts.casebook, session.listing, row_id, person()).anchor.id, typed)
+    return {"saved": f"{parts.now().astimezone(ZONE):%H.%M}", "left": parts.sessions.seconds_left(session)}
 
 
 @inbox.post("/<request:row_id>/phrase")
@@ -90,7 +115,7 @@ def phrase(row_id: bytes) -> ResponseReturnValue:
     found = answering.find(parts.casebook, session.listing, row_id, person())
     language = found.facts.page if found.facts else "sv"
     chosen = phrases.phrase(language, request.form.get("phrase", ""))
-    session.drafts.keep(found.anchor.id, draft.plus(chosen) if chosen else draft)
+    keep(found.anchor.id, draft.plus(chosen) if chosen else draft)
     return see_other(f"{url_for('inbox.read', row_id=row_id)}#reply")
 
 

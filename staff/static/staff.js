@@ -116,7 +116,7 @@
       event.preventDefault();
       const typed = text.value.trimEnd();
       text.value = typed ? `${typed}\n\n${button.dataset.phrase}` : button.dataset.phrase;
-      count();
+      text.dispatchEvent(new Event("input", { bubbles: true })); // counted, and kept as a draft
       text.focus();
     });
   }

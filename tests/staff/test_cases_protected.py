@@ -1,11 +1,34 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
+from crypto.errors import Error
+from staff.accounts.session import Row
+from staff.audit import Audit
+from staff.cases import shutting
+from staff.cases.hand import Hand
+from staff.errors import UnknownFolderError
+from staff.folders import Keys
+from staff.folders import store as folder_store
+from staff.inbox import keys as inbox_keys
+from staff.inbox import record
+from staff.inbox import store as inbox_store
 from staff.inbox.listing import Listing
 from tests.staff.casework import Room
 from tests.staff.world import Human, World
 from tests.staff.writer import Writer
+
+
+class Interrupted(BaseException):
+    """The process ends here."""
+
+
+def session_of(world: World) -> Row:
+    """Give Anna a session without a browser."""
+    keys, _ = world.session(world.owner)
+    return Row(b"", b"", 0.0, 0.0, keys=keys)
 
 
 @pytest.fixture
@@ -94,3 +117,112 @@ def test_a_new_colleague_is_given_the_teams_cases_when_one_is_opened(world: Worl
     browser = world.browser(doris)
     assert browser.get(case).status_code == 200
     assert browser.get(shut).status_code == 404
+
+
+def reads(world: World, human: Human, case: str, row: str, again: str) -> list[bool]:
+    """Tell what somebody's keys open: the case, the request, the message after it."""
+    keys, person = world.session(human)
+    found = []
+    try:
+        world.parts.folders.peek(keys, bytes.fromhex(case[-32:]), person)
+        found.append(True)
+    except UnknownFolderError:
+        found.append(False)
+    for one in (row, again):
+        try:
+            record.content(world.parts.casebook, record.read(world.parts.casebook, bytes.fromhex(one), person))
+            found.append(True)
+        except Error:
+            found.append(False)
+    return found
+
+
+STEPS = [
+    (folder_store, "renew"),
+    (folder_store, "grant"),
+    (inbox_store, "add_grants"),
+    (Audit, "write"),
+    (inbox_keys, "grants"),
+]
+
+
+@pytest.mark.parametrize(("where", "step"), STEPS, ids=[step for _, step in STEPS])
+@pytest.mark.parametrize("after", [0, 1])
+def test_dying_while_a_case_is_shut_leaves_it_open_or_shut_as_a_whole(
+    world: World, anna: Room, kim: Writer, monkeypatch: pytest.MonkeyPatch, where: object, step: str, after: int
+) -> None:
+    """The process ends at any step: Björn reads all as before, nothing is half, and pressing again shuts all of it."""
+    row, again = kim.send(message="rädd"), kim.again(message="han kom")
+    case = anna.open(request=row)
+    anna.get(f"/inbox/{row}")
+    true, calls = getattr(where, step), []
+
+    def die(*given: object, **named: object) -> object:
+        calls.append(step)
+        if len(calls) > after:
+            raise Interrupted
+        return true(*given, **named)
+
+    monkeypatch.setattr(where, step, die)
+    hand = Hand(world.parts, session_of(world), world.person(world.owner))
+    wish = {"named": "Anna Ek", "reason": "hot"}
+    with contextlib.suppress(Interrupted):
+        shutting.protect(hand, bytes.fromhex(case[-32:]), wish)
+    monkeypatch.undo()
+    assert len(calls) > after or step in ("renew", "grant")
+    whole = reads(world, world.colleague, case, row, again)
+    assert len(set(whole)) == 1
+    assert reads(world, world.owner, case, row, again) == [True, True, True]
+    anna.save(case, "protect", named=["Anna Ek"], reason="hot")
+    assert reads(world, world.colleague, case, row, again) == [False, False, False]
+    assert reads(world, world.owner, case, row, again) == [True, True, True]
+
+
+def test_dying_after_the_commit_loses_nobody_the_case(
+    world: World, anna: Room, kim: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one commit is on disk and Anna's ring of keys is not: her next sign-in takes the new key from her tray."""
+    row, again = kim.send(message="rädd"), kim.again(message="han kom")
+    case = anna.open(request=row)
+    hand = Hand(world.parts, session_of(world), world.person(world.owner))
+    true, calls = Keys.refresh, []
+
+    def die(*given: object) -> object:
+        calls.append(1)
+        if len(given) > 3:
+            raise Interrupted
+        return true(*given)  # type: ignore[arg-type]  # handed on as it came
+
+    monkeypatch.setattr(Keys, "refresh", die)
+    with pytest.raises(Interrupted):
+        shutting.protect(hand, bytes.fromhex(case[-32:]), {"named": "Anna Ek", "reason": "hot"})
+    monkeypatch.undo()
+    assert reads(world, world.owner, case, row, again) == [True, True, True]
+    assert reads(world, world.colleague, case, row, again) == [False, False, False]
+    world.clock.turn(minutes=1)
+    assert Room(world, world.owner).browser.get(case).status_code == 200
+
+
+def test_opening_up_gives_the_team_its_requests_in_the_same_act(
+    world: World, anna: Room, bjorn: Room, kim: Writer
+) -> None:
+    """Anna opens the case up: Björn reads the case, the request and what came after it, before she reads anything."""
+    row, again = kim.send(message="rädd"), kim.again(message="han kom")
+    case = anna.open(request=row, protected="yes", named=["Anna Ek"])
+    assert reads(world, world.colleague, case, row, again) == [False, False, False]
+    anna.save(case, "protect", reason="inte längre")
+    assert reads(world, world.colleague, case, row, again) == [True, True, True]
+    page = bjorn.get(f"/inbox/{row}")
+    assert "rädd" in page
+    assert "han kom" in page
+
+
+def test_undoing_a_link_gives_the_team_its_request_in_the_same_act(world: World, anna: Room, kim: Writer) -> None:
+    """The wrong request was tied to a protected case: taken out, it is the whole team's again, and the case is not."""
+    row, again = kim.send(message="rädd"), kim.again(message="han kom")
+    case = anna.open(request=row, protected="yes", named=["Anna Ek"])
+    anna.follow(f"{case}/unlink", submission=row)
+    assert reads(world, world.colleague, case, row, again) == [False, True, True]
+    third = kim.again(message="nästa dag")
+    Room(world, world.colleague).get(f"/inbox/{row}")
+    assert reads(world, world.owner, case, row, third) == [True, True, True]
