@@ -109,6 +109,8 @@ ROUTES = {
     "inbox.draft": Access.TEAM,
     "inbox.deliver": Access.TEAM,
     "inbox.dismiss": Access.TEAM,
+    "sharing.show": Access.COORDINATOR,
+    "sharing.give": Access.COORDINATOR,
     "cases.new": Access.COORDINATOR,
     "cases.create": Access.COORDINATOR,
     "cases.new_draft": Access.COORDINATOR,

@@ -29,6 +29,7 @@ from staff.answers import see_other
 from staff.audit import Audit, days
 from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
+from staff.cases.sharing_views import sharing_pages
 from staff.cases.views import cases
 from staff.day.counting import menu_counts
 from staff.day.views import day
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     day,
     together,
     inbox,
+    sharing_pages,
     cases,
     calendar,
     figures,

@@ -172,6 +172,7 @@ WORDLESS = frozenset(
         "inbox.search",
         "inbox.deliver",
         "inbox.dismiss",
+        "sharing.give",
         "together.choose",
         "together.undo",
     }

@@ -135,10 +135,11 @@ def _measure(about: str, state: CaseState) -> dict[str, str]:
 def _card_fields(contact: Contact) -> dict[str, str]:
     names = ("how", "number", "when", "word", "call_name", "sees", "never", "language")
     fields = {name: getattr(contact, name) for name in names}
-    if not contact.windows:
-        return fields
-    days, start, end = write_windows(contact.windows[:1]).split()
-    return {**fields, "days": "\n".join(days), "start": clock(int(start)), "end": clock(int(end))}
+    for which, window in zip(acts.WINDOWS, contact.windows, strict=False):
+        days, start, end = write_windows([window]).split()
+        named = {"days": "\n".join(days), "start": clock(int(start)), "end": clock(int(end))}
+        fields |= {name + which: text for name, text in named.items()}
+    return fields
 
 
 def new_page(hand: Hand, row: bytes | None) -> Context:

@@ -20,6 +20,7 @@ FIRST = date(1970, 1, 1)
 # Bytes for each title, each helper's name and the flag's text: the most generous that fits.
 ROOMS = ((40, 24, 40), (24, 16, 20), (12, 8, 8), (0, 0, 0))
 NAMES = (60, 40, 20, 10)  # bytes for the working name and the holder's: titles give way first
+WINDOWS = 3  # times to call: as many as the card has room for
 MANY = 9  # open things are counted no further
 
 
@@ -102,7 +103,7 @@ class Summary:
             [[_days(one.day), one.kind, clip(one.title, title)] for one in self.nexts[:3]],
             [self.open_tasks, self.questions, self.flags],
             [clip(self.flag[0], flag), _days(self.flag[1])] if self.flag else [],
-            [[sum(1 << day for day in one.days), one.start, one.end] for one in self.windows[:2]],
+            [[sum(1 << day for day in one.days), one.start, one.end] for one in self.windows[:WINDOWS]],
         ]
 
     def _times(self) -> tuple[datetime | None, ...]:
@@ -169,7 +170,7 @@ def summary_of(state: CaseState, today: date) -> Summary:
         questions=min(len(state.open_questions), MANY),
         flag=(live[0].text, live[0].until) if live else None,
         flags=min(len(live), MANY),
-        windows=state.contact.windows[:2],
+        windows=state.contact.windows[:WINDOWS],
     )
 
 

@@ -276,3 +276,19 @@ def test_a_hand_over_is_looked_up_through_its_case(case: Case, world: World) -> 
     assert "Datum för inflytt" not in case.reader.get(f"{case.base}/handover/{folder}").text
     assert case.dealings.handed[folder].ended == ""
     assert other.dealings.handed == {}
+
+
+def test_a_child_s_duties_stand_once_on_the_case_s_page(world: World) -> None:
+    """Each duty is said once, in the notice on top until all are done, beside the agencies' people afterwards."""
+    case = Case(world, under18="yes", collected=world.clock.now().isoformat(timespec="seconds"))
+    address = case.base.removesuffix("/agencies")
+    titles = [duty.title for duty in world.settings.programme.casework.agencies.duties]
+    page = case.reader.get(address).text
+    assert [page.count(f"<b>{title}</b>") for title in titles] == [1] * len(titles)
+    assert page.count("skyddsbedömning görs samma dag") == 1
+    assert "Gjort i dag" not in page
+    for duty in world.settings.programme.casework.agencies.duties:
+        case.do("duty", duty=duty.id, line="Ringde mottagningen, Siri tog emot")
+    page = case.reader.get(address).text
+    assert [page.count(f"<b>{title}</b>") for title in titles] == [1] * len(titles)
+    assert "skyddsbedömning görs samma dag" not in page

@@ -86,6 +86,9 @@ class AnswerForm(EntryForm):
     text = words("Svar", rows=2, must=True)
 
 
+WINDOWS = ("", "2", "3")  # the card's times to call, as their fields' names end
+
+
 class ContactForm(EntryForm):
     """The card of safe contact."""
 
@@ -96,6 +99,12 @@ class ContactForm(EntryForm):
     days = some_of("Dagar då vi kan ringa", WEEKDAYS)
     start = line("Från klockan", limit=5)
     end = line("Till klockan", limit=5)
+    days2 = some_of("Andra tiden: dagar", WEEKDAYS)
+    start2 = line("Från klockan (andra)", limit=5)
+    end2 = line("Till klockan (andra)", limit=5)
+    days3 = some_of("Tredje tiden: dagar", WEEKDAYS)
+    start3 = line("Från klockan (tredje)", limit=5)
+    end3 = line("Till klockan (tredje)", limit=5)
     word = line("Ord", "Vi säger det först.")
     call_name = line("Kallas")
     sees = line("Vilka ser mobilen")
@@ -105,13 +114,14 @@ class ContactForm(EntryForm):
     def typed(self) -> dict[str, str]:
         """Return what was filled in, with the times to call as an entry has them."""
         typed = super().typed()
-        window = self.window()
-        return {**typed, "windows": write_windows([window])} if window else typed
+        windows = [one for one in map(self.window, WINDOWS) if one]
+        return {**typed, "windows": write_windows(windows)} if windows else typed
 
-    def window(self) -> Window | None:
-        """Give the times to call, if days and both times are there."""
-        start, end = minutes(self.start.data or ""), minutes(self.end.data or "")
-        days = tuple(int(one) for one in self.days.data or () if one in "0123456")
+    def window(self, which: str = "") -> Window | None:
+        """Give one of the times to call, if days and both times are there."""
+        chosen, begins, ends = self._asked(which)
+        start, end = minutes(begins or ""), minutes(ends or "")
+        days = tuple(int(one) for one in chosen or () if one in "0123456")
         if not days or start is None or end is None or start >= end:
             return None
         return Window(days, start, end)
@@ -119,12 +129,16 @@ class ContactForm(EntryForm):
     def faults(self) -> list[tuple[str, str]]:
         """List what must be mended: a time that is none, or days without times."""
         found = super().faults()
-        for field in (self.start, self.end):
+        for field in (self[name + which] for which in WINDOWS for name in ("start", "end")):
             if field.data and minutes(field.data) is None:
                 found.append((field.short_name, "clock"))
-        if not found and (self.days.data or self.start.data or self.end.data) and self.window() is None:
-            found.append(("start", "window"))
+        if not found:
+            half = [which for which in WINDOWS if any(self._asked(which)) and self.window(which) is None]
+            found = [(f"start{which}", "window") for which in half]
         return found
+
+    def _asked(self, which: str) -> tuple[list[str] | None, str | None, str | None]:
+        return self["days" + which].data, self["start" + which].data, self["end" + which].data
 
 
 def minutes(written: str) -> int | None:
