@@ -13,6 +13,7 @@ CLASSES = {
     "aside": ("received",),
     "request": ("received",),
     "handover": ("ended",),
+    "transfer": ("answered", "offered"),
 }
 ERASE, ARCHIVE, KEEP = "erase", "archive", "keep"
 ACTS = (ERASE, ARCHIVE, KEEP)

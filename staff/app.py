@@ -35,6 +35,7 @@ from staff.day.counting import menu_counts
 from staff.day.views import day
 from staff.documents.views import documents
 from staff.erasure.record import Record, restore
+from staff.erasure.sweep import DAY_SECONDS, sweep
 from staff.erasure.views import erasure
 from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
 from staff.figures.views import figures
@@ -111,6 +112,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
         every(parts.collector.pause, parts.collector.run, "collect")
         every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
         every(lambda: PURGE_SECONDS, parts.parcels.purge, "purge late")
+        every(lambda: DAY_SECONDS, lambda: sweep(parts), "sweep")
         start_reminders(parts)
     return app
 

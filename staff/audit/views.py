@@ -8,6 +8,7 @@ from staff.answers import see_other
 from staff.audit import number_of
 from staff.audit.desk import Wish
 from staff.audit.words import ACTS, act, fault
+from staff.erasure.record import unrecorded
 from staff.office import office, person, row
 
 audit = Blueprint("audit", __name__, url_prefix="/audit")
@@ -27,8 +28,16 @@ def show() -> ResponseReturnValue:
         page = desk.page(session, number_of(request.args.get("before", "")) or NEWEST, who)
     people = sorted(one.name for one in who.papers.members.with_role(who.municipality, *SIGNING_IN))
     words = {"acts": [(code, act(code)) for code in ACTS], "act": act, "fault": fault}
+    strange = unrecorded(parts.casebook, parts.erased)
     return render_template(
-        "staff/audit.html", desk=desk, page=page, newest=newest, people=people, now=parts.now(), **words
+        "staff/audit.html",
+        desk=desk,
+        page=page,
+        newest=newest,
+        people=people,
+        now=parts.now(),
+        strange=strange,
+        **words,
     )
 
 

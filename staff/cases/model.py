@@ -217,6 +217,12 @@ class CaseState:
         """Give when to try to reach the person again, if the last attempt says so."""
         return self.attempts[-1].again if self.attempts else None
 
+    @property
+    def closed_at(self) -> datetime | None:
+        """Give when a closed case was closed last."""
+        closings = [moved.when for moved in self.moves if moved.act == "close"]
+        return closings[-1] if closings and not self.position.open else None
+
     def live_flags(self, today: date) -> list[Flag]:
         """List the flags that hold on a day."""
         return [flag for flag in self.flags.values() if flag.live(today)]

@@ -66,6 +66,7 @@ class Summary:
     flag: tuple[str, date | None] | None = None
     flags: int = 0
     windows: tuple[Window, ...] = ()
+    closed_at: datetime | None = None
 
     @property
     def aimless(self) -> bool:
@@ -115,6 +116,7 @@ class Summary:
             self.changed_at,
             self.again,
             self.waiting_since,
+            self.closed_at,
         )
 
     @classmethod
@@ -171,6 +173,7 @@ def summary_of(state: CaseState, today: date) -> Summary:
         flag=(live[0].text, live[0].until) if live else None,
         flags=min(len(live), MANY),
         windows=state.contact.windows[:WINDOWS],
+        closed_at=_whole(state.closed_at),
     )
 
 
@@ -181,7 +184,16 @@ def _read(value: list[Any]) -> dict[str, Any]:  # Any: what JSON holds; each val
     stage, status, outcome, erasure = place
     if outcome and outcome not in OUTCOMES:
         raise ValueError("another outcome")
-    names = ("opened_at", "collected_at", "stage_since", "reached_at", "changed_at", "again", "waiting_since")
+    names = (
+        "opened_at",
+        "collected_at",
+        "stage_since",
+        "reached_at",
+        "changed_at",
+        "again",
+        "waiting_since",
+        "closed_at",
+    )
     bits = ("under18", "protected", "relative", "same_day_done", "planned")
     return {
         "working": _text(working),
@@ -190,13 +202,18 @@ def _read(value: list[Any]) -> dict[str, Any]:  # Any: what JSON holds; each val
         "helpers": _each(helpers, _text),
         "danger": _number(danger),
         **{name: bool(_number(marks) >> place & 1) for place, name in enumerate(bits)},
-        **dict(zip(names, _each(times, _time), strict=True)),
+        **dict(zip(names, _each(_eight(times), _time), strict=True)),
         "waiting": _text(waiting),
         "nexts": _each(nexts, _next),
         **dict(zip(("open_tasks", "questions", "flags"), _each(counts, _number), strict=True)),
         "flag": (_text(flag[0]), _day(flag[1]) if flag[1] else None) if flag else None,
         "windows": _each(windows, _window),
     }
+
+
+def _eight(times: list[Any]) -> list[Any]:  # Any: what JSON holds
+    """Read the times of a summary that an earlier version wrote, without the closing."""
+    return [*times, 0] if len(times) == 7 else times
 
 
 def _each(values: Iterable[object], read: Callable[[Any], Any]) -> tuple[Any, ...]:  # Any: as `read` gives it

@@ -1,5 +1,6 @@
 """Hold, release, and erase: each is an entry of the team's ledger, and what goes, goes in the same commit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,11 +11,13 @@ from staff.accounts.session import Row
 from staff.audit import days
 from staff.cases.values import read_day
 from staff.erasure import protocol
-from staff.erasure.falling import Due, due
+from staff.erasure.falling import Due, Subject, due, live
 from staff.erasure.protocol import NAME, REASON
+from staff.erasure.reckoning import Reckoned, reckon
 from staff.erasure.record import destroy
 from staff.erasure.subjects import subjects
 from staff.errors import RefusedActError
+from staff.folders import store
 from staff.ledger import Ledger
 from staff.office import Office
 from staff.person import Person
@@ -43,8 +46,11 @@ class Desk:
 
     def due(self, until: date) -> list[Due]:
         """List what falls due until a day."""
+        return self.fall(subjects(self.parts, self.session, self.person), until)
+
+    def fall(self, found: Iterable[Subject], until: date) -> list[Due]:
+        """Tell which of these fall due until a day."""
         entries = self.ledger.entries()
-        found = subjects(self.parts, self.session, self.person, until)
         erasure = self.parts.settings.programme.casework.erasure
         return due(found, erasure, protocol.holds(entries), protocol.archived(entries), self.today, until)
 
@@ -76,21 +82,23 @@ def erase(desk: Desk, chosen: frozenset[bytes]) -> int:
     """Erase what is chosen and ready, and count it; protocol and erasure are one commit.
 
     Raises RefusedActError: "nothing" (none of it is ready any more), "held" (a colleague held some of it meanwhile),
-    "record" (it cannot be remembered outside the casebook, so that a backup would bring it back).
+    "changed" (somebody wrote in it meanwhile), "copies" (a copy of it does not open), "record" (it cannot be remembered
+    outside the casebook, so that a backup would bring it back).
     """
-    gone = [one for one in desk.due(desk.today) if one.subject.id in chosen and one.ready(desk.today)]
-    if not gone:
-        raise RefusedActError("nothing")
-    ids = sorted({row for one in gone for row in (one.subject.id, *one.subject.parts)})
+    opened, gone = _ready(desk, chosen)
+    ids = sorted({row for one in gone for row in one.subject.ids})
+    read = {one.subject.id: one.version for one in opened if one.version}
 
     def decide(entries: protocol.Entries) -> protocol.Entries:
-        held = {one.subject for one in protocol.holds(entries) if one.until >= desk.today}
-        if held & {one.subject.id for one in gone}:
+        standing = live(protocol.holds(entries), desk.today)
+        if any(one.subject.held_by(standing) for one in gone):
             raise RefusedActError("held")
         return protocol.erased(desk.person.name, desk.parts.now(), gone)
 
     def beside(session: Session) -> None:
         """Destroy; on record first, so that whatever dies before the commit is made good at the next start."""
+        if {row: version for row, (version, _) in store.versions(session, read).items()} != read:
+            raise RefusedActError("changed")
         destroy(session, ids, days(desk.parts.now()))
         desk.parts.erased.add(ids)
 
@@ -98,5 +106,17 @@ def erase(desk: Desk, chosen: frozenset[bytes]) -> int:
         desk.ledger.append(decide, what="erased", beside=beside)
     except OSError as error:
         raise RefusedActError("record") from error
+    desk.parts.drafts.drop(desk.person, *(place for one in opened for place in one.places))
     desk.parts.casebook.settle()
     return len(gone)
+
+
+def _ready(desk: Desk, chosen: frozenset[bytes]) -> tuple[list[Reckoned], list[Due]]:
+    """Open what the list says is ready, and give what is so by its entries too; RefusedActError("nothing")."""
+    listed = [one.subject for one in desk.due(desk.today) if one.subject.id in chosen and one.ready(desk.today)]
+    opened = [reckon(desk.parts, desk.session, desk.person, one) for one in listed]
+    gone = [one for one in desk.fall((one.subject for one in opened), desk.today) if one.ready(desk.today)]
+    if not gone:
+        raise RefusedActError("nothing")
+    ready = {one.subject.id for one in gone}
+    return [one for one in opened if one.subject.id in ready], gone

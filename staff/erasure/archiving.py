@@ -1,7 +1,7 @@
 """A case as one file for the archive: everything in it, as PDF/A with its metadata, before it is erased."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Sequence
 
 from crypto.errors import Error
 from crypto.submission import Submission
@@ -16,6 +16,7 @@ from staff.documents.paper import Paper, PaperError, Section
 from staff.entry import Read
 from staff.erasure import protocol
 from staff.erasure.acts import Desk
+from staff.erasure.reckoning import case_of
 from staff.errors import RefusedActError, UnknownFolderError, UnknownRequestError
 from staff.folders import Folder
 from staff.folders.folder import OWN_KINDS
@@ -38,17 +39,19 @@ def archived_file(desk: Desk, case: bytes) -> bytes:
         raise RefusedActError("protected")
     if not folder.whole:
         raise RefusedActError("broken")
+    desk.session.listing.refresh(parts.casebook, desk.person)
+    subject = case_of(desk.session, folder, state)
     try:
-        data = paper(desk, folder, state).pdf()
+        data = paper(desk, folder, state, subject.parts).pdf()
     except PaperError as error:
         raise RefusedActError("paper") from error
-    entry = protocol.archive(desk.person.name, parts.now(), case, hashlib.sha256(data).hexdigest())
+    entry = protocol.archive(desk.person.name, parts.now(), subject, hashlib.sha256(data).hexdigest())
     desk.ledger.append(lambda _entries: [entry], what="archived")
     return data
 
 
-def paper(desk: Desk, folder: Folder, state: CaseState) -> Paper:
-    """Lay out the whole case: what it is, each entry in words, each request that belongs to it."""
+def paper(desk: Desk, folder: Folder, state: CaseState, requests: Sequence[bytes]) -> Paper:
+    """Lay out the whole case: what it is, each entry in words, each message of the requests that belong to it."""
     board = desk.parts.settings.programme.board
     decision = desk.parts.settings.programme.casework.erasure.decision("case")
     facts = [
@@ -56,12 +59,13 @@ def paper(desk: Desk, folder: Folder, state: CaseState) -> Paper:
         ("Ärende", f"{state.working} ({folder.id.hex()})"),
         ("Namn", state.real_name),
         ("Öppnat", said_time(state.opened_at)),
-        ("Avslutat", said_time(_closed(state))),
+        ("Avslutat", said_time(state.closed_at)),
         ("Hur det slutade", OUTCOME_LABELS.get(state.position.outcome, state.position.outcome)),
         ("Gallringsbeslut", f"{decision.number}, {decision.decided}" if decision else ""),
     ]
+    gone = desk.parts.erased.ids()  # what an earlier erasure took is in no file, and keeps none from being made
     told = [_entry(desk, one) for one in folder.entries if one.entry.kind not in OWN_KINDS]
-    sections = told + [_submission(desk, row) for row in sorted(state.links)]
+    sections = told + [_submission(desk, row) for row in requests if row not in gone]
     return Paper(
         title=state.working,
         heading=f"{state.working}: till arkivet",
@@ -73,21 +77,16 @@ def paper(desk: Desk, folder: Folder, state: CaseState) -> Paper:
     )
 
 
-def _closed(state: CaseState) -> datetime | None:
-    closings = [moved.when for moved in state.moves if moved.act == "close"]
-    return closings[-1] if closings else None
-
-
 def _entry(desk: Desk, one: Read) -> Section:
     told = tell(one.entry, desk.parts.settings.programme.casework)
     lines = [(name, words) for name, words, _typed in told.lines if words]
     return Section(told.title, f"{one.entry.who} {said_time(one.entry.when)}", lines)
 
 
-def _submission(desk: Desk, row: str) -> Section:
+def _submission(desk: Desk, row: bytes) -> Section:
     """Open a request that belongs to the case with the person's own key to it; RefusedActError if it does not open."""
     try:
-        found = record.read(desk.parts.casebook, bytes.fromhex(row), desk.person)
+        found = record.read(desk.parts.casebook, row, desk.person)
         submission = Submission.decode(record.content(desk.parts.casebook, found))
     except (Error, UnknownRequestError) as error:
         raise RefusedActError("broken") from error

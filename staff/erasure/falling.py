@@ -13,7 +13,8 @@ class Subject:
     """Hold one thing that may be erased: its id, its class, a name for work, and the days that its clocks run from.
 
     `days` gives the day for each of the class's clocks; one that is missing has not begun to run. `parts` are the ids
-    of submissions that go with it; `shut` says that the case itself is held.
+    of submissions that go with it, `copies` those of hand-overs and transfers made of it; `about` is the case that it
+    is itself a copy of. `shut` says that the case itself is held. `mark` changes with whatever its file would hold.
     """
 
     id: bytes
@@ -22,6 +23,18 @@ class Subject:
     days: Mapping[str, date]
     parts: tuple[bytes, ...] = ()
     shut: bool = False
+    copies: tuple[bytes, ...] = ()
+    about: bytes = b""
+    mark: str = ""
+
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        """List everything that goes."""
+        return tuple(dict.fromkeys((self.id, *self.parts, *self.copies)))
+
+    def held_by(self, standing: Mapping[bytes, "Hold"]) -> "Hold | None":
+        """Give the hold that keeps it: on itself, on anything that would go with it, or on what it is a copy of."""
+        return next((standing[one] for one in (*self.ids, self.about) if one in standing), None)
 
 
 @dataclass(frozen=True)
@@ -54,19 +67,25 @@ class Due:
         return self.day <= today and not self.held and (self.decision.act != ARCHIVE or self.archived)
 
 
+def live(holds: Sequence[Hold], today: date) -> dict[bytes, Hold]:
+    """Give the holds that stand on a day, by what they hold."""
+    return {hold.subject: hold for hold in holds if hold.until >= today}
+
+
 def due(
     subjects: Iterable[Subject],
     erasure: Erasure,
     holds: Sequence[Hold],
-    archived: frozenset[bytes],
+    archived: frozenset[tuple[bytes, str]],
     today: date,
     until: date,
 ) -> list[Due]:
     """List what falls due until a day, the earliest first.
 
     What nobody decided about, or decided to keep, never does. A hold counts as long as its last day has not passed.
+    `archived` are the ids whose file was fetched, each with the mark of what it held then.
     """
-    standing = {hold.subject: hold for hold in holds if hold.until >= today}
+    standing = live(holds, today)
     found = []
     for subject in subjects:
         decision = erasure.decision(subject.of)
@@ -74,5 +93,6 @@ def due(
             continue
         day = months_after(subject.days[decision.starts], decision.months)
         if day <= until:
-            found.append(Due(subject, decision, day, standing.get(subject.id), subject.id in archived))
+            fetched = (subject.id, subject.mark) in archived
+            found.append(Due(subject, decision, day, subject.held_by(standing), fetched))
     return sorted(found, key=lambda one: (one.day, one.subject.name, one.subject.id))

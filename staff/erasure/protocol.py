@@ -6,7 +6,7 @@ from datetime import datetime
 
 from staff.cases.values import line, read_day, text
 from staff.entry import Entry
-from staff.erasure.falling import Due, Hold
+from staff.erasure.falling import Due, Hold, Subject
 
 Entries = Sequence[Entry]
 NAME = "erasure"
@@ -23,6 +23,7 @@ class Erasing:
     of: str
     count: int
     parts: int
+    copies: int
     name: str
     number: str
 
@@ -37,9 +38,9 @@ def release(who: str, now: datetime, subject: bytes) -> Entry:
     return Entry(who, now, RELEASED, {"subject": subject.hex()})
 
 
-def archive(who: str, now: datetime, subject: bytes, digest: str) -> Entry:
+def archive(who: str, now: datetime, subject: Subject, digest: str) -> Entry:
     """Make the entry of a file that was fetched for the archive; `digest` is its SHA-256 in hex."""
-    return Entry(who, now, ARCHIVED, {"subject": subject.hex(), "sha256": digest})
+    return Entry(who, now, ARCHIVED, {"subject": subject.id.hex(), "mark": subject.mark, "sha256": digest})
 
 
 def erased(who: str, now: datetime, gone: Sequence[Due]) -> list[Entry]:
@@ -55,6 +56,7 @@ def erased(who: str, now: datetime, gone: Sequence[Due]) -> list[Entry]:
             "months": str(decision.months),
             "count": str(len(mine)),
             "parts": str(sum(len(one.subject.parts) for one in mine)),
+            "copies": str(sum(len(one.subject.copies) for one in mine)),
         }
         entries.append(Entry(who, now, ERASED, fields))
     return entries
@@ -73,9 +75,9 @@ def holds(entries: Iterable[Entry]) -> list[Hold]:
     return list(standing.values())
 
 
-def archived(entries: Iterable[Entry]) -> frozenset[bytes]:
-    """List the subjects whose file for the archive has been fetched."""
-    return frozenset(_id(entry) for entry in entries if entry.kind == ARCHIVED) - {b""}
+def archived(entries: Iterable[Entry]) -> frozenset[tuple[bytes, str]]:
+    """List the subjects whose file for the archive has been fetched, each with the mark of what it held."""
+    return frozenset((_id(entry), text(entry, "mark")) for entry in entries if entry.kind == ARCHIVED)
 
 
 def protocol(entries: Iterable[Entry]) -> list[Erasing]:
@@ -87,6 +89,7 @@ def protocol(entries: Iterable[Entry]) -> list[Erasing]:
             line(entry, "class", 40),
             _count(entry, "count"),
             _count(entry, "parts"),
+            _count(entry, "copies"),
             line(entry, "name", 100),
             line(entry, "number", 100),
         )

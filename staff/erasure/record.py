@@ -1,11 +1,16 @@
 """The ids of what was erased, in a file beside the casebook, never in it: a backup put back does not bring them back.
 
-One id a line, in hex; appended and on disk before the casebook forgets. The ids are random and tell nothing.
+One id a line, in hex; appended and on disk before the casebook forgets. The ids are random and tell nothing. The file
+alone decides what is erased at the start: whoever can write to the casebook could put any id into its own table. A line
+"again", day and number remembers how many were erased at a start: no ledger can, since nobody is signed in then.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -13,9 +18,21 @@ from sqlalchemy.orm import Session
 
 from staff.casebook import Casebook
 from staff.folders import store
-from staff.models import Collected, Dismissed, Erased, Grant, StoredEntry, StoredFolder, StoredSubmission
+from staff.models import Collected, Dismissed, Grant, StoredEntry, StoredFolder, StoredSubmission
 
 ID_SIZE = 16
+AGAIN = "again"
+FIRST_DAY = date(1970, 1, 1)
+
+log = logging.getLogger("utvag.staff")
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Hold how many were erased at a start: after a backup was put back, or a crash in the middle of an erasure."""
+
+    day: date
+    count: int
 
 
 class Record:
@@ -27,14 +44,21 @@ class Record:
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Write ids and wait until they are on disk; raises OSError, and then nothing may be erased."""
+        self._write([one.hex() for one in ids])
+
+    def again(self, day: int, count: int) -> None:
+        """Remember that so many were erased at the start of a day (since 1970); raises OSError."""
+        self._write([f"{AGAIN} {day} {count}"])
+
+    def _write(self, lines: Sequence[str]) -> None:
         if self.path is None:
             raise FileNotFoundError("no file for what was erased")
-        lines = "".join(f"{one.hex()}\n" for one in ids).encode()
+        text = "".join(f"{line}\n" for line in lines)
         with self._lock:
             new = not self.path.exists()
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                os.write(handle, b"\n" + lines)  # a line that a crash cut short must not join with the next
+                os.write(handle, f"\n{text}".encode())  # a line that a crash cut short must not join with the next
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -43,9 +67,16 @@ class Record:
 
     def ids(self) -> set[bytes]:
         """Read every id; a line that was cut short is none."""
+        return {one for line in self._lines() if (one := _id(line)) is not None}
+
+    def restarts(self) -> list[Restart]:
+        """List the starts at which something was erased again, the newest first."""
+        return [one for line in reversed(self._lines()) if (one := _restart(line)) is not None]
+
+    def _lines(self) -> list[bytes]:
         if self.path is None or not self.path.exists():
-            return set()
-        return {one for line in self.path.read_bytes().split() if (one := _id(line)) is not None}
+            return []
+        return self.path.read_bytes().splitlines()
 
 
 def _id(line: bytes) -> bytes | None:
@@ -54,6 +85,17 @@ def _id(line: bytes) -> bytes | None:
     except ValueError:
         return None
     return found if len(found) == ID_SIZE else None
+
+
+def _restart(line: bytes) -> Restart | None:
+    word, _, numbers = line.decode("ascii", "replace").partition(" ")
+    day, _, count = numbers.partition(" ")
+    if word != AGAIN or not (day.isdecimal() and count.isdecimal() and len(numbers) < 20):
+        return None
+    try:
+        return Restart(FIRST_DAY + timedelta(days=int(day)), int(count))
+    except OverflowError:
+        return None
 
 
 def _sync_folder(folder: Path) -> None:
@@ -67,19 +109,37 @@ def _sync_folder(folder: Path) -> None:
 def restore(casebook: Casebook, record: Record, day: int) -> int:
     """Erase again whatever of the record a casebook holds, and count it; before anybody signs in.
 
-    What the casebook alone remembers as erased goes into the record, should that be the older of the two.
+    That is all that a start ever erases. What the casebook alone says was erased is told to the operator, and neither
+    erased nor taken into the record: it is no proof, and would make every backup worthless.
     """
     known = record.ids()
     with casebook.read() as session:
-        inside = set(session.scalars(select(Erased.id)))
-        back = (known | inside) & _all_ids(session)
-    if record.path is not None and inside - known:
-        record.add(sorted(inside - known))
+        inside = store.said_erased(session)
+        back = known & _all_ids(session)
+    if inside - known:
+        log.error("%d ids stand as erased in the casebook and not in the record beside it", len(inside - known))
+    if back:
+        _tell(record, day, len(back))
     if back or known - inside:
         with casebook.write() as session:
             destroy(session, sorted(back | (known - inside)), day)
         casebook.settle()
     return len(back)
+
+
+def _tell(record: Record, day: int, count: int) -> None:
+    """Write the protocol's line first: after a crash here the next start writes one more, rather than none."""
+    log.warning("erasing %d again: a backup was put back, or an erasure was cut short", count)
+    try:
+        record.again(day, count)
+    except OSError as error:
+        log.error("the record of what was erased could not be written: %s", type(error).__name__)
+
+
+def unrecorded(casebook: Casebook, record: Record) -> int:
+    """Count what the casebook alone says was erased: the record is an older one, or somebody wrote the casebook."""
+    with casebook.read() as session:
+        return len(store.said_erased(session) - record.ids())
 
 
 def _all_ids(session: Session) -> set[bytes]:

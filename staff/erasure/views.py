@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from staff.answers import see_other
 from staff.erasure import acts, protocol, words
 from staff.erasure.archiving import archived_file
+from staff.erasure.record import unrecorded
 from staff.erasure.wishes import wishes
 from staff.errors import RefusedActError
 from staff.office import office, person, row
@@ -33,6 +34,8 @@ def show() -> ResponseReturnValue:
         "notes": row().notes.take(),
         "reason": draft[0].decode("utf-8", "replace") if draft else "",
         "recorded": office().settings.erased_file is not None,
+        "unrecorded": unrecorded(office().casebook, office().erased),
+        "restarts": office().erased.restarts(),
         "words": words,
     }
     return render_template("staff/erasure.html", **values)

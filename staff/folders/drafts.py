@@ -14,6 +14,7 @@ from crypto.primitives import keyed_hash
 from staff.audit import days
 from staff.casebook import Casebook
 from staff.errors import RefusedActError
+from staff.folders.store import chunks
 from staff.models import StoredDraft
 from staff.person import Person
 
@@ -54,11 +55,13 @@ class Drafts:
             return None
         return content[TIME:], datetime.fromtimestamp(int.from_bytes(content[:TIME], "big"), UTC)
 
-    def drop(self, person: Person, place: str) -> None:
-        """Drop a draft that was sent, or that nobody wants."""
+    def drop(self, person: Person, *places: str) -> None:
+        """Drop drafts that were sent, or that nobody wants."""
+        key = own_key(person.identity, TABLE)
+        rows = [_row(key, place) for place in places]
         with self._casebook.write() as session:
-            row = _row(own_key(person.identity, TABLE), place)
-            session.execute(delete(StoredDraft).where(StoredDraft.id == row))
+            for some in chunks(rows):
+                session.execute(delete(StoredDraft).where(StoredDraft.id.in_(some)))
 
     def expire(self, before: int) -> None:
         """Drop what was kept last before a day (since 1970)."""

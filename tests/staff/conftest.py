@@ -21,6 +21,7 @@ ON_BOTH = (
     "folders",
     "audit",
     "forgeries",
+    "erasing",
 )  # files that live by the database
 
 

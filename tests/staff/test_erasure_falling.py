@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import hypothesis.strategies as st
@@ -23,10 +24,10 @@ def decision(of: str = "case", starts: str = "closed", months: int = 60, act: st
     return Decision(of, "Avslutade ärenden", "SN 2026/112", date(2026, 3, 1), starts, months, act)
 
 
-def case(closed: date | None, name: str = "Björk 14", of: str = "case", **more: bool) -> Subject:
+def case(closed: date | None, name: str = "Björk 14", of: str = "case", *, shut: bool = False) -> Subject:
     """Make a case that closed on a day."""
     days = {"closed": closed} if closed else {}
-    return Subject(name.encode().ljust(16)[:16], of, name, days, (b"s" * 16,), **more)
+    return Subject(name.encode().ljust(16)[:16], of, name, days, (b"s" * 16,), shut)
 
 
 def fall(*subjects: Subject, by: Decision | None = None, holds: tuple[Hold, ...] = (), **more: object) -> list[Due]:
@@ -69,12 +70,23 @@ def test_a_hold_keeps_what_is_due_until_its_last_day() -> None:
     assert not shut.ready(TODAY)
 
 
+def test_a_hold_on_anything_that_would_go_with_it_holds_it_and_a_case_holds_its_copies() -> None:
+    """A request of a case, a hand-over made of it: each keeps the case; the case keeps what was made of it."""
+    one = replace(case(date(2001, 1, 1)), copies=(b"c" * 16,))
+    copy = Subject(b"c" * 16, "case", "", {"closed": date(2001, 1, 1)}, about=one.id)
+    for subject, held in ((one, one.parts[0]), (one, copy.id), (copy, one.id)):
+        (found,) = fall(subject, holds=(Hold(held, "rättsprocess", TODAY, "Anna"),))
+        assert not found.ready(TODAY)
+    assert fall(copy, holds=(Hold(b"x" * 16, "rättsprocess", TODAY, "Anna"),))[0].ready(TODAY)
+
+
 def test_what_goes_to_the_archive_is_not_erased_before_its_file_was_fetched() -> None:
-    """Due and unheld, but nobody has fetched the file: not ready; then it is."""
+    """Due and unheld, but nobody has fetched the file: not ready; then it is, until somebody writes in it."""
     one = case(date(2001, 1, 1))
     (before,) = fall(one, by=decision(act="archive"))
-    (after,) = fall(one, by=decision(act="archive"), archived=frozenset({one.id}))
-    assert (before.ready(TODAY), after.ready(TODAY)) == (False, True)
+    (after,) = fall(one, by=decision(act="archive"), archived=frozenset({(one.id, one.mark)}))
+    (later,) = fall(replace(one, mark="v2"), by=decision(act="archive"), archived=frozenset({(one.id, one.mark)}))
+    assert (before.ready(TODAY), after.ready(TODAY), later.ready(TODAY)) == (False, True, False)
 
 
 def test_what_falls_due_later_is_listed_but_not_ready() -> None:

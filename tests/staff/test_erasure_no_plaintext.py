@@ -8,7 +8,7 @@ from pathlib import Path
 
 from staff.reminders.mail import MailSettings
 from tests.canaries import canary, files, search
-from tests.staff.test_erasure_page import case, decide, erase
+from tests.staff.test_pages_of_erasing import case, decide, erase
 from tests.staff.world import Browser, World
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from staff.audit import days
+from staff.audit import days, days_of
 from staff.casebook import Casebook
 from staff.entry import Entry
 from staff.erasure.record import Record, destroy, restore
@@ -123,15 +123,57 @@ def test_a_key_that_a_keyring_still_holds_is_dropped_at_the_next_unlock(world: W
     assert (folder in fresh, other in fresh) == (False, True)
 
 
-def test_a_record_that_was_lost_is_written_again(world: World) -> None:
-    """The casebook remembers too: whichever of the two is older learns from the other."""
+def test_a_record_that_was_lost_is_told_and_the_casebook_does_not_write_it_anew(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator reads it in the log, coordinators and auditor on their pages; it is theirs to mend."""
     folder = make_case(world)
     erase(world, folder)
     path = world.settings.erased_file
     assert path is not None
     path.unlink()
     assert restore(world.parts.casebook, Record(path), TODAY) == 0
+    assert Record(path).ids() == set()
+    assert "1 ids stand as erased in the casebook and not in the record" in caplog.text
+    for human, page in ((world.owner, "/erasure"), (world.auditor, "/audit")):
+        assert "1 id står som gallrade i databasen" in world.browser(human).get(page).text
+
+
+def test_whoever_writes_ids_into_the_casebook_erases_nothing(world: World, tmp_path: Path) -> None:
+    """Every id slipped in as erased: a start destroys none, here or in a backup put back, and no key is thrown away."""
+    folder = make_case(world)
+    world.browser(world.owner).get("/today")
+    backup = copy(world, tmp_path / "backup")
+    with world.parts.casebook.write() as session:
+        session.connection().exec_driver_sql("INSERT INTO erased (id, day) SELECT id, 1 FROM folders")
+    assert restore(world.parts.casebook, world.parts.erased, TODAY) == 0
+    assert world.parts.erased.ids() == set()
+    put_back = Casebook(str(backup))
+    assert restore(put_back, world.parts.erased, TODAY) == 0
+    put_back.close()
+    keys, anna = world.session(world.owner)
+    assert world.parts.folders.peek(keys, folder, anna).whole
+
+
+def test_what_a_start_erased_again_stands_in_the_protocol(world: World, tmp_path: Path) -> None:
+    """The page says when and how many, after a backup was put back; a start with nothing to do adds no line."""
+    folder = make_case(world)
+    world.parts.casebook.settle()
+    world.parts.erased.add([folder])  # and there the app died: nothing was committed
+    path = world.settings.erased_file
+    for back in (1, 0):
+        assert restore(world.parts.casebook, Record(path), TODAY) == back
+    (told,) = Record(path).restarts()
+    assert (days_of(told.day), told.count) == (TODAY, 1)
     assert Record(path).ids() == {folder}
+    page = world.browser(world.owner).get("/erasure").text
+    assert "1 gallrades på nytt när appen startade" in page
+
+
+def test_a_line_that_nobody_wrote_is_no_protocol(tmp_path: Path) -> None:
+    """Whatever else stands in the file, it is read as nothing."""
+    (tmp_path / "erased").write_text("again\nagain x 3\nagain 20780 \nagain 99999999 1\nagainst 1 1\nagain 20780 3\n")
+    assert [one.count for one in Record(tmp_path / "erased").restarts()] == [3]
 
 
 def test_a_line_that_a_crash_cut_short_spoils_no_other(tmp_path: Path) -> None:

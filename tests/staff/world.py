@@ -136,6 +136,7 @@ class World:
             root_key=self.root.sign_public,
             programme=Programme.load(PROGRAMME),
             pepper=b"p" * 32,
+            erased=self.folder / "erased" if "://" in self.casebook else None,
         )
 
     def key_file(self, human: Human, cost: Cost = CHEAP) -> bytes:

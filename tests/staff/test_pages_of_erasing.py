@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from programme.erasure import Decision, Erasure
 from programme.hours import ZONE
@@ -16,6 +17,7 @@ from staff.cases.followup import months_after
 from staff.cases.summary import summarise
 from staff.entry import Entry
 from staff.folders import Keys
+from staff.models import StoredFolder
 from tests.staff.world import ORIGIN, Browser, World
 from tests.staff.writer import Writer
 
@@ -51,8 +53,7 @@ def case(world: World, working: str = "Björk 14", *, closed: bool = True, link:
 def is_there(world: World, folder: bytes) -> bool:
     """Tell whether a folder still stands in the casebook."""
     with world.parts.casebook.read() as session:
-        found = session.connection().exec_driver_sql("SELECT 1 FROM folders WHERE id = ?", (folder,))
-        return found.first() is not None
+        return session.scalar(select(StoredFolder.id).where(StoredFolder.id == folder)) is not None
 
 
 def erase(browser: Browser, *folders: bytes, sure: str = "yes") -> str:
