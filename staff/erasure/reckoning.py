@@ -15,6 +15,7 @@ from staff.erasure.falling import Subject
 from staff.erasure.subjects import day_of, mark, tied_to
 from staff.errors import RefusedActError, UnknownFolderError
 from staff.folders import Folder, store
+from staff.inbox import draft as reply
 from staff.office import Office
 from staff.person import Person
 
@@ -34,12 +35,12 @@ def reckon(parts: Office, session: Row, person: Person, listed: Subject) -> Reck
     """Open what is to go, which the audit says first; raises UnknownFolderError, and RefusedActError("copies")."""
     if listed.of != "case":
         card = session.shelf.get(listed.id)
-        return Reckoned(listed, card.version if card else 0)
+        return Reckoned(listed, card.version if card else 0, tuple(map(reply.place, listed.parts)))
     folder = parts.folders.read(session.keys, listed.id, person, parts.now(), what=COUNTED)
     state = fold(folder.trusted)
     found = case_of(session, folder, state)
     copies = tuple(_copies(parts, session, person, folder.id, state))
-    places = tuple(_places(folder, copies))
+    places = (*_places(folder, copies), *map(reply.place, found.parts))
     return Reckoned(replace(found, copies=copies), folder.version, places)
 
 
