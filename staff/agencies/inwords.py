@@ -4,6 +4,7 @@ from crypto.submission import Submission
 from programme.casework import Casework
 from staff.agencies.desk import Desk
 from staff.agencies.items import Item
+from staff.cases.sources import NOT_DRAWN
 from staff.cases.telling import tell
 from staff.entry import Entry
 from staff.inbox import record as records
@@ -12,7 +13,7 @@ from staff.inbox.page import answers
 Lines = list[tuple[str, str]]
 SUBMISSION = "Förfrågan"
 REAL_NAME = "Riktigt namn"
-INWARD = frozenset({"ask"})  # an open question among colleagues
+INWARD = frozenset({"ask", NOT_DRAWN})  # a question among colleagues; why something is not a relative's any more
 
 
 def title(item: Item, casework: Casework) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from staff.cases.model import CaseState, Link
+from staff.cases.sources import rests_on_protected
 from staff.cases.state import fold
 from staff.entry import Entry, Read
 
@@ -82,7 +83,7 @@ def _item(one: Read, stage: int, state: CaseState) -> Item | None:
         stage=min(of_form, stage),  # an entry belongs to its form's stage and to that in which it was written
         information=information,
         fields=entry.fields,
-        protected=rests_on_protected(entry, state),
+        protected=rests_on_protected(entry.fields, state.links),
     )
 
 
@@ -105,12 +106,3 @@ def _place(entry: Entry) -> tuple[int, str]:
     if entry.kind == "form":
         return OF_FORMS.get(entry.fields.get("form", ""), (1, ""))
     return OF_KINDS.get(entry.kind, (1, ""))
-
-
-def rests_on_protected(entry: Entry, state: CaseState) -> bool:
-    """Tell whether an entry was drawn from a submission that must not leave the case yet; unknown ones count."""
-    drawn = entry.fields.get("drawn", "")
-    if not drawn:
-        return False
-    link = state.links.get(drawn)
-    return link is None or link.protected

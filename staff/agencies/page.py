@@ -24,6 +24,7 @@ from staff.agencies.words import (
 )
 from staff.agencies.words import STATUS, TELLS, TRANSFER, calendar_day, day_and_time, in_words
 from staff.cases.drafting import Draft
+from staff.cases.sources import DRAWN, ELSEWHERE
 from staff.cases.state import CaseState
 from staff.documents.extracting import open_to_the_person
 from staff.folders import Folder, Shelf
@@ -304,9 +305,17 @@ def _choice(desk: Desk, item: Item, kept: Kept, what: str) -> Choice:
         information=INFORMATION_WORDS[item.information],
         stage=item.stage,
         source=SOURCES.get(item.source, ""),
-        why_not="Skyddad källa: pröva den först på ärendets sida." if item.protected else "",
+        why_not=_why_not(item),
         chosen=kept.has(what, "chosen", item.key),
     )
+
+
+def _why_not(item: Item) -> str:
+    if not item.protected:
+        return ""
+    if item.fields.get(DRAWN) == ELSEWHERE:
+        return "Skyddad källa i en annan kommun: går inte att pröva här."
+    return "Skyddad källa: pröva den först på ärendets sida."
 
 
 def day_of(day: date | None) -> str:

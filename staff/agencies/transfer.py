@@ -12,6 +12,7 @@ from typing import Any, Self  # Any: an entry's fields as JSON
 
 from crypto.errors import MalformedError
 from crypto.opening.members import COORDINATOR, FORMER, Members
+from staff.cases.sources import DRAWN, ELSEWHERE, NOT_DRAWN
 from staff.cases.values import line, text
 from staff.clip import clip
 from staff.entry import Entry
@@ -109,8 +110,10 @@ def _carried(state: Transfer, entry: Entry) -> Transfer:
 
 
 def write(entry: Entry) -> str:
-    """Write an entry to be carried as one text."""
-    value = [entry.kind, entry.who, entry.when.isoformat(), dict(entry.fields)]
+    """Write an entry to be carried as one text, without the id of the submission that it was drawn from."""
+    fields = {name: words for name, words in entry.fields.items() if name not in (DRAWN, NOT_DRAWN)}
+    fields |= {DRAWN: ELSEWHERE} if entry.fields.get(DRAWN) else {}
+    value = [entry.kind, entry.who, entry.when.isoformat(), fields]
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

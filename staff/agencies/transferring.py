@@ -11,6 +11,7 @@ from staff.agencies.items import Item
 from staff.agencies.rules import check_chosen, check_reason, check_transfer, check_writer
 from staff.agencies.steps import dealings
 from staff.agencies.transfer import Carried, Transfer
+from staff.cases.sources import DRAWN, ELSEWHERE
 from staff.cases.state import CaseState
 from staff.cases.summary import summarise
 from staff.diary import Kind
@@ -142,8 +143,12 @@ def _new_case(desk: Desk, state: Transfer, working: str, *, protected: bool) -> 
 
 
 def _again(desk: Desk, one: Carried, state: Transfer) -> Entry:
-    """Write a carried entry anew, signed by whoever takes the case; who wrote it first stands in it."""
-    fields = {name: value for name, value in one.fields.items() if name not in ("drawn", "task")}
+    """Write a carried entry anew, signed by whoever takes the case; who wrote it first stands in it.
+
+    What was drawn from somebody else's words stays so: their submission is not here, so nobody here can test it.
+    """
+    fields = {name: value for name, value in one.fields.items() if name not in (DRAWN, "task")}
+    fields |= {DRAWN: ELSEWHERE} if one.fields.get(DRAWN) else {}
     return desk.entry(one.kind, **{**fields, "from": f"{one.who}, {state.sender}", "first": one.when.isoformat()})
 
 

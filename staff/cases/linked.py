@@ -21,7 +21,7 @@ class Linked:
     tested_by: str
 
 
-LABELS = {"person": "Personens förfrågan", "relative": "En anhörigs förfrågan", "other": "Förfrågan"}
+LABELS = {"person": "Personens förfrågan", "relative": "En anhörigs förfrågan", "other": "Förfrågan, okänt vems"}
 
 
 def links(state: CaseState, session: Row, person: Person, parts: Office) -> list[tuple[Linked, bool]]:

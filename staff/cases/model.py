@@ -97,11 +97,15 @@ class Measure:
     due: date | None
     status: str = "planned"
     line: str = ""
+    drawn: str = ""
 
 
 @dataclass(frozen=True)
 class Link:
-    """Hold a submission (its id in hex) that belongs to the case; a relative's stays shut to others until tested."""
+    """Hold a submission (its id in hex) that belongs to the case; all but the person's own stay shut until tested.
+
+    `source` is "other" where nobody can tell: a message that stands alone says nothing of who wrote the first.
+    """
 
     submission: str
     source: str
@@ -112,7 +116,7 @@ class Link:
     @property
     def protected(self) -> bool:
         """Tell whether it must be left out of whatever leaves the case."""
-        return self.source == "relative" and not self.tested_by
+        return self.source != "person" and not self.tested_by
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ class Contact:
     sees: str = ""
     never: str = ""
     language: str = ""
+    drawn: str = ""
 
 
 @dataclass(frozen=True)

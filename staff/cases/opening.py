@@ -34,8 +34,13 @@ ROOM = 300  # characters of an answer on the card
 
 
 def source_of(facts: Facts | None) -> str:
-    """Say whose words a request holds: the person's own, or a relative's, which are a protected source."""
-    return "other" if facts is None else "person" if facts.form == "me" else "relative"
+    """Say whose words a request holds: the person's own, or others', which are a protected source.
+
+    A follow-up says nothing of its form. Where it stands without its first submission, nobody can tell who wrote it.
+    """
+    if facts is None or facts.counter >= 0:
+        return "other"
+    return "person" if facts.form == "me" else "relative"
 
 
 def create(hand: Hand, typed: Typed, row: bytes | None) -> bytes:

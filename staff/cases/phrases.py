@@ -17,7 +17,7 @@ Lines = tuple[Line, ...]
 Teller = Callable[[Entry], "Told"]
 
 
-SOURCES = {"person": "Personens egen", "relative": "En anhörigs: skyddad källa"}
+SOURCES = {"person": "Personens egen", "relative": "En anhörigs: skyddad källa", "other": "Okänt vems: skyddad källa"}
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,7 @@ def _flag(entry: Entry) -> Told:
 
 
 def _linked(entry: Entry) -> Told:
-    source = {"person": "Personens egen", "relative": "En anhörigs: skyddad källa"}.get(
-        entry.fields.get("source", ""), ""
-    )
+    source = SOURCES.get(entry.fields.get("source", ""), "")
     return Told(_title(entry), _lines(("", source, False)))
 
 

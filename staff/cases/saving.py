@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 from staff.cases import opening, shutting
 from staff.cases.drafting import Draft, Faults, keep, place
 from staff.cases.forms import acts, stages
-from staff.cases.forms.base import EntryForm, Typed
+from staff.cases.forms.base import EntryForm, Typed, clean
 from staff.cases.hand import Hand, team_of
 from staff.cases.model import CaseState
 from staff.cases.phrases import said_day
+from staff.cases.sources import marked
 from staff.cases.state import fold
 from staff.cases.summary import summarise
 from staff.cases.words import form_class
@@ -37,6 +38,7 @@ SAME = {
     "schedule": frozenset({"seeded"}),
 }
 HEX = frozenset("0123456789abcdef")
+WHY = 500  # characters of a reason
 
 
 class FaultsError(StaffError):
@@ -150,14 +152,8 @@ def entries_of(found: Folder, wish: Wish, hand: Hand) -> list[Entry]:
     typed = _typed(form, wish)
     refuse_unseen(found, wish, hand.person.name)
     first, *rest = written(wish.name, typed, state, hand.desk(found.next_number(), wish.once))
-    return [_drawn(first, wish, state), *rest]
-
-
-def _drawn(entry: Entry, wish: Wish, state: CaseState) -> Entry:
-    """Note that what is written comes from a relative's words, if the form says so."""
-    source = wish.posted.get("drawn", "")
-    link = state.links.get(source)
-    return replace(entry, fields={**entry.fields, "drawn": source}) if link and link.source == "relative" else entry
+    why = clean(wish.posted.get("drawn_why", ""))[:WHY]
+    return [marked(first, wish.posted.get("drawn", ""), why, state), *rest]
 
 
 def refuse_unseen(found: Folder, wish: Wish, me: str) -> None:

@@ -17,6 +17,7 @@ from staff.cases.hand import Hand, find, team_of
 from staff.cases.model import CaseState, Contact, Link, Version
 from staff.cases.phrases import Told
 from staff.cases.saving import form_for
+from staff.cases.sources import PERSON, mark_before
 from staff.cases.summary import Summary
 from staff.cases.telling import tell
 from staff.cases.values import write_windows
@@ -55,6 +56,8 @@ class Writing:
     once: str
     relatives: tuple[Link, ...] = ()
     drawn: str = ""
+    before: str = ""
+    why: str = ""
     versions: tuple[Past, ...] = ()
 
     @property
@@ -87,10 +90,19 @@ def writing(found: Folder, state: CaseState, asked: dict[str, str], person: Pers
         when,
         found.version,
         secrets.token_hex(6),
-        tuple(link for link in state.links.values() if link.source == "relative"),
+        tuple(link for link in state.links.values() if link.source != PERSON),
         next(iter(draft.fields.get("drawn", ())), "") if draft else "",
+        _before(name, about, state),
+        next(iter(draft.fields.get("drawn_why", ())), "") if draft else "",
         _versions(name, state, parts),
     )
+
+
+def _before(name: str, about: str, state: CaseState) -> str:
+    """Give the mark of what the form begins with: of its newest version, the measure, the card."""
+    if name == "measure":
+        return mark_before("measure", about, state)
+    return mark_before("contact" if name == "card" else "form", name, state)
 
 
 def _versions(name: str, state: CaseState, parts: Office) -> tuple[Past, ...]:
@@ -163,7 +175,7 @@ def new_page(hand: Hand, row: bytes | None) -> Context:
     return {
         "writing": Writing("new", filled, faults, who, when, 0, secrets.token_hex(6)),
         "request_id": row.hex() if row else "",
-        "relative": opening.source_of(request.facts) == "relative" if request else False,
+        "protected_source": opening.source_of(request.facts) != PERSON if request else False,
         "notes": hand.session.notes.take(),
         "version": 0,
         "base": "",

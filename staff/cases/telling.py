@@ -1,12 +1,14 @@
 """Every entry put in words, for the timeline and for whatever leaves the case."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from wtforms import SelectMultipleField
 
 from programme.casework import Casework
 from staff.cases.forms.base import EntryForm
 from staff.cases.phrases import TELLERS, Line, Teller, Told, said_day, said_time
+from staff.cases.sources import NOT_DRAWN
 from staff.cases.values import read_day, read_items, read_time
 from staff.cases.words import BY_KIND, TITLES, form_class
 from staff.entry import Entry
@@ -26,6 +28,11 @@ def tell(entry: Entry, casework: Casework) -> Told:
 
     A kind that nobody has taught is told by its name alone: its fields may hold what no page should show.
     """
+    told, why = _told(entry, casework), entry.fields.get(NOT_DRAWN, "")
+    return replace(told, lines=(*told.lines, ("Inte längre från en anhörig", why, True))) if why else told
+
+
+def _told(entry: Entry, casework: Casework) -> Told:
     teller = _TAUGHT.get(entry.kind) or TELLERS.get(entry.kind)
     if teller is not None:
         return teller(entry)

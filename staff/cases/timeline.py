@@ -10,6 +10,7 @@ from programme.hours import ZONE
 from staff.audit import Seen
 from staff.cases.model import CaseState, Question
 from staff.cases.phrases import Told
+from staff.cases.sources import rests_on_protected
 from staff.cases.telling import tell
 from staff.entry import Read
 
@@ -52,7 +53,6 @@ def days(
         asked[question.about].append(question)
     found: dict[date, list[Item]] = {}
     newer: set[str] = set()
-    shut = {link.submission for link in state.links.values() if link.protected}
     for one in reversed(entries):
         entry = one.entry
         if entry.kind in QUIET or (entry.kind == "question" and entry.fields.get("id") in state.questions):
@@ -69,7 +69,7 @@ def days(
             old=bool(form) and form in newer,
             questions=tuple(asked.get(str(one.number), ())),
             relative="drawn" in entry.fields,
-            shut=entry.fields.get("drawn") in shut,
+            shut=rests_on_protected(entry.fields, state.links),
         )
         newer.add(form)
         found.setdefault(entry.when.astimezone(ZONE).date(), []).append(item)

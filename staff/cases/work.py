@@ -161,6 +161,7 @@ def measure(state: CaseState, entry: Entry) -> CaseState:
         due=day(entry, "due"),
         status=of(entry, "status", MEASURE_STATES, "planned"),
         line=line(entry, "line"),
+        drawn=text(entry, "drawn"),
     )
     if not new.id or not new.what or (new.id not in state.measures and len(state.measures) >= MANY):
         return state

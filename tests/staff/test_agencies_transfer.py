@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from staff.agencies.items import items
 from staff.cases.state import fold
-from tests.staff.dealing import Case, post, told_in
+from tests.staff.dealing import TEST, Case, post, told_in
 from tests.staff.world import Browser, World
 
 CHOSEN = ["e4", "e6", "e8"]
@@ -113,6 +114,23 @@ def test_nobody_else_has_the_offer(case: Case, world: World) -> None:
     folder = offer(case)
     for human in (world.lead, world.auditor, world.case_officer, world.officer):
         assert world.browser(human).get(f"/transfers/{folder}").status_code == 404
+
+
+def test_a_relative_s_words_stay_a_relative_s_in_the_other_town(case: Case, cilla: Browser, world: World) -> None:
+    """Tested and carried, they are marked there without an id: no extract has them, and nobody can hand them on."""
+    post(case.reader, f"/cases/{case.id.hex()}/do/test", submission=case.relative, reason="Mamman vill det.")
+    folder = offer(case, chosen=["e4", "e5", "e8"])
+    where = post(cilla, f"/transfers/{folder}/take", working="Tall 7").headers["Location"]
+    keys, person = world.session(world.stranger)
+    read = world.parts.folders.peek(keys, bytes.fromhex(where[-32:]), person)
+    found = items(read.entries, fold(read.trusted))
+    (mine,) = [one for one in found if told_in(str(one.fields)) == {"drawn"}]
+    assert (mine.protected, mine.fields["drawn"]) == (True, "elsewhere")
+    assert case.relative not in str([one.entry.fields for one in read.entries])
+    assert f'value="{mine.key}"' not in cilla.get(f"{where}/agencies/new/extract").text
+    post(cilla, f"{where}/agencies/do/extract", chosen=[mine.key], test=TEST)
+    assert "Välj minst en uppgift" in cilla.get(f"{where}/agencies/new/extract").text
+    assert "går inte att pröva här" in cilla.get(f"{where}/agencies/new/handover").text
 
 
 REFUSED_OFFERS: list[tuple[dict[str, object], str]] = [

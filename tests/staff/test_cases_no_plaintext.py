@@ -56,6 +56,11 @@ class Day:
         self.bjorn.save(case, "answer", question=question.id, text=self.word())
         task = self.anna.state(case).open_tasks[0]
         self.anna.do(case, "drop", task=task.id, line=self.word())
+        mother = self.world.send(form="other", message=self.word())
+        self.anna.get(f"/inbox/{mother}")
+        self.anna.send("/cases/add", request=mother, case=case[-32:])
+        self.anna.save(case, "safety", review_on="2026-12-01", note=self.word(), drawn=mother)
+        self.anna.save(case, "safety", note=self.word(), drawn="no", drawn_why=self.word())
         self.anna.save(case, "move", to="3", reason=self.word())
         self.anna.save(case, "protect", named=["Anna Ek"], reason=self.word())
         self.anna.save(case, "close", outcome="other_support", where=self.word(), reason=self.word())
