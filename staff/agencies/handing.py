@@ -15,6 +15,7 @@ from staff.agencies.desk import Beside, Case, Desk
 from staff.agencies.handover import Handover, HandoverSummary
 from staff.agencies.items import Item
 from staff.agencies.model import Dealings, Handed
+from staff.agencies.reach import take_from
 from staff.agencies.rules import HandWish, check_handover, check_reason, check_writer
 from staff.agencies.steps import dealings
 from staff.agencies.words import basis_in_words
@@ -59,7 +60,9 @@ def hand_over(desk: Desk, case: bytes, wish: HandWish, cover: str) -> bytes:
         first = [_first(desk, found, parts), *copies(desk, chosen)]
         to = [*members, *desk.colleagues(found.state)]
         summarise = handover.summarise(desk.person.papers.members)
-        new = desk.folders.prepare(desk.person, first, summarise, to, desk.now, register=Kind.SENT)
+        new = desk.folders.prepare(
+            desk.person, first, summarise, to, desk.now, register=Kind.SENT, recovery=not found.state.protected
+        )
         beside.write, made[0] = new.keep, new.id
         return [_remember(desk, new.id, parts), *_waiting(desk, found.state, agency.name)]
 
@@ -160,17 +163,17 @@ def end(desk: Desk, case: bytes, folder_hex: str, how: str, reason: str = "") ->
     if how in ("taken_back", "withdrawn"):
         with suppress(RefusedActError):  # it may have ended by itself meanwhile; the key is taken all the same
             act(desk, folder, "taken_back", text=reason)
-    shut_out(desk, folder)
+    shut_out(desk, folder, desk.peek(case).state)
     desk.write(case, lambda found: _ended(desk, found, folder_hex, how), "hand-over ended")
 
 
-def shut_out(desk: Desk, folder: bytes) -> None:
+def shut_out(desk: Desk, folder: bytes, state: CaseState) -> None:
     """Take the key from every agency's people who hold it, if any still do."""
     members = desk.person.papers.members
     found = desk.folders.peek(desk.keys, folder, desk.person)
     theirs = [one for one in found.holders(members) if one.role in AGENCY_ROLES]
     if theirs:
-        desk.folders.unshare(desk.keys, folder, desk.person, theirs, desk.now)
+        take_from(desk, found, theirs, state)
 
 
 def _ended(desk: Desk, found: Case, folder: str, how: str) -> list[Entry]:

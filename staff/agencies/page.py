@@ -1,6 +1,7 @@
 """What the templates about others are given: everything in words, nothing left to decide."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any  # whatever a template needs
@@ -11,7 +12,7 @@ from crypto.opening.members import AGENCY_ROLES, COORDINATOR, Member
 from programme.agencies import SOCIAL, Agency, Duty
 from programme.hours import ZONE
 from staff.accounts.session import Row
-from staff.agencies import handing, rules, transferring
+from staff.agencies import handing, reach, rules, transferring
 from staff.agencies.desk import Case, Desk
 from staff.agencies.handover import HandoverSummary
 from staff.agencies.inwords import title
@@ -27,6 +28,7 @@ from staff.cases.drafting import Draft
 from staff.cases.sources import DRAWN, ELSEWHERE
 from staff.cases.state import CaseState
 from staff.documents.extracting import open_to_the_person
+from staff.errors import RefusedActError
 from staff.folders import Folder, Shelf
 from staff.office import Office
 from staff.person import Person
@@ -176,7 +178,15 @@ def for_case(found: Folder, state: CaseState, session: Row, person: Person, part
     """Give the same to the page of the case, which has read it."""
     session.shelf.refresh(parts.casebook, session.keys, person)
     desk = Desk(parts.casebook, parts.folders, session.keys, person, parts.settings.programme, parts.now())
+    _follow(desk, state)
     return section(desk, Case(found, state), session.shelf)
+
+
+def _follow(desk: Desk, state: CaseState) -> None:
+    """Finish what protecting the case began, if something stopped it; a page is shown even so."""
+    if state.protected and desk.person.member.role == COORDINATOR:
+        with suppress(RefusedActError):
+            reach.follow(desk, state)
 
 
 def transfer_line(desk: Desk, held: Dealings) -> Context | None:
@@ -200,6 +210,7 @@ def town_name(desk: Desk, town: str) -> str:
 
 def overview(desk: Desk, case: Case, shelf: Shelf, kept: Kept) -> Context:
     """Give the page of a case's dealings; finishes first what an answer, a date or a withdrawal has ended."""
+    _follow(desk, case.state)
     found = handing.settle(desk, case, shelf)
     transferring.settle(desk, case, shelf)
     case = desk.peek(case.folder.id)

@@ -13,7 +13,7 @@ from typing import Any, Self  # Any: an entry's fields as JSON
 from crypto.errors import MalformedError
 from crypto.opening.members import COORDINATOR, FORMER, Members
 from staff.cases.sources import DRAWN, ELSEWHERE, NOT_DRAWN
-from staff.cases.values import line, text
+from staff.cases.values import flag, line, text
 from staff.clip import clip
 from staff.entry import Entry
 from staff.errors import RefusedActError
@@ -44,6 +44,7 @@ class Transfer:
     under18: bool = False
     danger: str = "0"
     stage: str = "1"
+    protected: bool = False
     who: str = ""
     case: str = ""
     asked_at: datetime | None = None
@@ -95,6 +96,7 @@ def _first(state: Transfer, entry: Entry) -> Transfer:
         under18=text(entry, "under18") == "yes",
         danger=line(entry, "danger", 1) or "0",
         stage=line(entry, "stage", 1) or "1",
+        protected=flag(entry, "protected"),
         who=entry.who,
         case=line(entry, "case", 32),
         asked_at=entry.when,
@@ -107,6 +109,11 @@ def _carried(state: Transfer, entry: Entry) -> Transfer:
         return state
     found = _read(text(entry, "entry"))
     return replace(state, carried=(*state.carried, found)) if found else state
+
+
+def _protected(state: Transfer, entry: Entry) -> Transfer:
+    """Note that the case was protected after it was offered; once it is answered, what was taken is theirs."""
+    return replace(state, protected=state.protected or flag(entry, "yes")) if state.status == "asked" else state
 
 
 def write(entry: Entry) -> str:
@@ -140,6 +147,7 @@ Step = Callable[[Transfer, Entry], Transfer]
 STEPS: Mapping[str, Step] = {
     "transfer": _first,
     "carried": _carried,
+    "protected": _protected,
     "accepted": _answer("accepted"),
     "declined": _answer("declined"),
     "taken_back": _answer("taken_back"),

@@ -8,12 +8,14 @@ from crypto.opening.members import COORDINATOR, LEAD, Member
 from staff.agencies import transfer
 from staff.agencies.desk import Beside, Case, Desk
 from staff.agencies.items import Item
+from staff.agencies.reach import take_from
 from staff.agencies.rules import check_chosen, check_reason, check_transfer, check_writer
 from staff.agencies.steps import dealings
 from staff.agencies.transfer import Carried, Transfer
 from staff.cases.sources import DRAWN, ELSEWHERE
 from staff.cases.state import CaseState
 from staff.cases.summary import summarise
+from staff.cases.values import write_items
 from staff.diary import Kind
 from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownFolderError
@@ -49,7 +51,10 @@ def offer(desk: Desk, case: bytes, wish: Offer) -> bytes:
         first = [_first(desk, found, wish), *_carried(desk, found.folder, chosen)]
         to = [*there, *desk.colleagues(found.state)]
         members = desk.person.papers.members
-        new = desk.folders.prepare(desk.person, first, transfer.summarise(members), to, desk.now, register=Kind.SENT)
+        recovery = not found.state.protected
+        new = desk.folders.prepare(
+            desk.person, first, transfer.summarise(members), to, desk.now, register=Kind.SENT, recovery=recovery
+        )
         beside.write, made[0] = new.keep, new.id
         town = desk.programme.municipality(wish.town)
         name = town.name if town else wish.town
@@ -77,6 +82,7 @@ def _first(desk: Desk, found: Case, wish: Offer) -> Entry:
         under18="yes" if state.under18 else "",
         danger=str(state.danger),
         stage=str(int(state.position.stage)),
+        protected="yes" if state.protected or wish.people else "no",
     )
 
 
@@ -96,17 +102,21 @@ def read(desk: Desk, folder: bytes) -> Transfer:
 
 
 def take(desk: Desk, folder: bytes, working: str) -> bytes:
-    """Take a case over: the answer and the new case are one commit; give the new case's id."""
+    """Take a case over: the answer and the new case are one commit; give the new case's id.
+
+    Protected, or offered to some only: the new case is for those to whom it was offered, and for no recovery key.
+    """
     beside, made = Beside(), [b""]
 
     def decide(found: Folder) -> list[Entry]:
         check_writer(desk.person.member)
         state, entry = _state(desk, found), desk.entry("accepted")
         transfer.check(state, entry, desk.person.papers.members)
-        protected = len(_ours(desk, found)) < len(desk.person.papers.members.team(desk.person.municipality))
-        first = _new_case(desk, state, " ".join(working.split()) or state.working, protected=protected)
+        named = _ours(desk, found) if state.protected else []
+        first = _new_case(desk, state, " ".join(working.split()) or state.working, named)
+        team = named or _team(desk)
         new = desk.folders.prepare(
-            desk.person, first, summarise, _team(desk, found, protected=protected), desk.now, register=Kind.RECEIVED
+            desk.person, first, summarise, team, desk.now, register=Kind.RECEIVED, recovery=not state.protected
         )
         beside.write, made[0] = new.keep, new.id
         return [entry]
@@ -120,22 +130,19 @@ def _ours(desk: Desk, found: Folder) -> list[Member]:
     return [one for one in holders if (one.municipality, one.role) == (desk.person.municipality, COORDINATOR)]
 
 
-def _team(desk: Desk, found: Folder, *, protected: bool) -> list[Member]:
-    """List who may read the new case: whom it was sealed to, or all of the team and its leads."""
-    if protected:
-        return _ours(desk, found)
+def _team(desk: Desk) -> list[Member]:
     return list(desk.person.papers.members.with_role(desk.person.municipality, COORDINATOR, LEAD))
 
 
-def _new_case(desk: Desk, state: Transfer, working: str, *, protected: bool) -> list[Entry]:
+def _new_case(desk: Desk, state: Transfer, working: str, named: Sequence[Member]) -> list[Entry]:
     opened = desk.entry(
         "opened",
         working=working,
         how="referral",
         danger=state.danger,
         under18="yes" if state.under18 else "",
-        protected="yes" if protected else "",
-        named=desk.person.name if protected else "",
+        protected="yes" if named else "",
+        named=write_items(one.name for one in named),
         via=state.sender,
     )
     cover = [desk.entry("note", id=secrets.token_hex(6), text=state.cover)] if state.cover else []
@@ -189,16 +196,16 @@ def settle(desk: Desk, case: Case, shelf: Shelf) -> None:
         if asked.ended or card is None or card.summary is None or desk.person.member.role != COORDINATOR:
             continue
         if transfer.TransferSummary.decode(card.summary).status != "asked":
-            _ended(desk, case.folder.id, asked.folder)
+            _ended(desk, case, asked.folder)
 
 
-def _ended(desk: Desk, case: bytes, folder: str) -> None:
+def _ended(desk: Desk, case: Case, folder: str) -> None:
     found = desk.folders.peek(desk.keys, bytes.fromhex(folder), desk.person)
     state = _state(desk, found)
     if state.status != "accepted":
         away = [one for one in found.holders(desk.person.papers.members) if one.municipality == state.receiver]
         if away:
-            desk.folders.unshare(desk.keys, found.id, desk.person, away, desk.now)
+            take_from(desk, found, away, case.state)
 
     def decide(known: Case) -> list[Entry]:
         asked = dealings(known.state).transferred.get(folder)
@@ -208,4 +215,4 @@ def _ended(desk: Desk, case: bytes, folder: str) -> None:
         tell = desk.entry("task", id=secrets.token_hex(6), title=TELL, due=desk.today.isoformat(), kind="contact")
         return [ended, tell]
 
-    desk.write(case, decide, "transfer")
+    desk.write(case.folder.id, decide, "transfer")

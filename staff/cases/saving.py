@@ -7,6 +7,8 @@ from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
+from staff.agencies.desk import Desk
+from staff.agencies.reach import follow
 from staff.cases import opening, shutting
 from staff.cases.drafting import Draft, Faults, keep, place
 from staff.cases.forms import acts, stages
@@ -105,9 +107,12 @@ def save(hand: Hand, folder: bytes, wish: Wish) -> set[str]:
 
 
 def guarded(hand: Hand, folder: bytes, wish: Wish) -> set[str]:
-    """Shut a case to all but the named, or open it again, as the form says."""
+    """Shut a case to all but the named, or open it again, as the form says; what was made of it follows."""
+    programme = hand.parts.settings.programme
     with keeping(hand, place(folder, wish.name), wish):
         shutting.protect(hand, folder, _typed(acts.protecting(team_of(hand.person)), wish))
+        desk = Desk(hand.parts.casebook, hand.parts.folders, hand.session.keys, hand.person, programme, hand.now)
+        follow(desk, desk.peek(folder).state)
     return set()
 
 

@@ -131,7 +131,9 @@ def contact(state: CaseState, entry: Entry) -> CaseState:
     """Write the card of safe contact anew."""
     names = ("how", "number", "when", "word", "call_name", "sees", "never", "language")
     given = {name: line(entry, name) for name in names}
-    return replace(state, contact=Contact(**given, windows=read_windows(text(entry, "windows")), drawn=text(entry, "drawn")))
+    return replace(
+        state, contact=Contact(**given, windows=read_windows(text(entry, "windows")), drawn=text(entry, "drawn"))
+    )
 
 
 def waiting(state: CaseState, entry: Entry) -> CaseState:

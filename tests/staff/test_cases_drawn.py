@@ -1,4 +1,4 @@
-"""Whose words an entry is drawn from stays with it, through its versions, until somebody says why it no longer holds."""
+"""Whose words an entry is drawn from stays with it through its versions, until somebody says why it is so no more."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_mark_from_two_sources_waits_for_both(case: Case, anna: Room, world: W
 
 
 def test_a_message_that_stands_alone_is_nobody_s_own(world: World, anna: Room, kim: Writer) -> None:
-    """A mother whose first message this team lacks writes again: protected, on no card, in no extract for the person."""
+    """A mother whose first message this team lacks writes again: protected, on no card, in no extract."""
     row = kim.again(message="Jag är hans mamma", contact="070-1740605")
     anna.get(f"/inbox/{row}")
     where = anna.open(request=row)
