@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from staff.agencies.desk import Case, Desk
-from staff.agencies.inwords import title, words_of
+from staff.agencies.inwords import refuse_unopened, title, words_of
 from staff.agencies.items import Item
 from staff.agencies.model import Exported
 from staff.agencies.rules import Basis, check_personakt, check_writer
@@ -36,6 +36,7 @@ def export(desk: Desk, case: bytes, wish: ExportWish) -> str:
         check_writer(desk.person.member)
         agency = desk.settings.agency(wish.agency)
         chosen = check_personakt(agency, wish.person, wish.chosen, wish.basis, wish.test, desk.ground(found))
+        refuse_unopened(desk, chosen)
         return [
             desk.entry(
                 "personakt",

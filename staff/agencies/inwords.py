@@ -1,5 +1,8 @@
 """Items in words, as they leave the case: title and named lines, fixed at the moment when they are copied."""
 
+from collections.abc import Iterable
+
+from crypto.errors import Error
 from crypto.submission import Submission
 from programme.casework import Casework
 from staff.agencies.desk import Desk
@@ -7,8 +10,10 @@ from staff.agencies.items import Item
 from staff.cases.sources import NOT_DRAWN
 from staff.cases.telling import tell
 from staff.entry import Entry
+from staff.errors import RefusedActError, UnknownRequestError
 from staff.inbox import record as records
 from staff.inbox.page import answers
+from staff.inbox.record import Record
 
 Lines = list[tuple[str, str]]
 SUBMISSION = "Förfrågan"
@@ -36,9 +41,43 @@ def _entry(item: Item) -> Entry:
 
 
 def words_of(desk: Desk, item: Item) -> Lines:
-    """Put an item in words; a submission's are opened with the person's own key to it."""
+    """Put an item in words; a submission's are opened with the person's own key to it.
+
+    That it was opened to leave the case stands in its own rows of the audit before a word of it is given. Raises
+    RefusedActError("unopened").
+    """
     if not item.submission:
         return lines(item, desk.programme.casework)
-    record = records.read(desk.casebook, bytes.fromhex(item.submission), desk.person)
-    submission = Submission.decode(records.content(desk.casebook, record))
-    return [(name, words) for name, words, _own in answers(submission)]
+    record = _record(desk, item)
+    records.note(desk.casebook, [record], desk.person, "exported", desk.now)
+    return [(name, words) for name, words, _own in answers(_submission(desk, record))]
+
+
+def refuse_unopened(desk: Desk, chosen: Iterable[Item]) -> None:
+    """Raise RefusedActError("unopened") if a submission among the chosen does not open for this person."""
+    for item in chosen:
+        if item.submission:
+            _submission(desk, _record(desk, item))
+
+
+def opens(desk: Desk, item: Item) -> bool:
+    """Tell whether an item opens for this person: an entry that was read does, a submission may be shut or gone."""
+    try:
+        refuse_unopened(desk, [item])
+    except RefusedActError:
+        return False
+    return True
+
+
+def _record(desk: Desk, item: Item) -> Record:
+    try:
+        return records.read(desk.casebook, bytes.fromhex(item.submission), desk.person)
+    except (Error, UnknownRequestError, ValueError) as error:
+        raise RefusedActError("unopened") from error
+
+
+def _submission(desk: Desk, record: Record) -> Submission:
+    try:
+        return Submission.decode(records.content(desk.casebook, record))
+    except Error as error:
+        raise RefusedActError("unopened") from error

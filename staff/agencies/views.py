@@ -1,6 +1,6 @@
 """The pages of a case's dealings with others: each parses, calls one function, redirects or renders."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -107,6 +107,10 @@ def handover(folder: bytes, other: bytes) -> ResponseReturnValue:
 
 
 @agencies.get("/paper/<name>")
-def paper(folder: bytes, name: str) -> Response:
-    """Give a paper for the personakt as a PDF/A, made in memory."""
-    return pdf(*exporting.paper(desk(), folder, name))
+def paper(folder: bytes, name: str) -> ResponseReturnValue:
+    """Give a paper for the personakt as a PDF/A, made in memory, or say why it cannot be given any more."""
+    try:
+        return pdf(*exporting.paper(desk(), folder, name))
+    except RefusedActError as error:
+        row().notes.add("others_refused", text=refusal(error.reason))
+        return see_other(url_for("agencies.show", folder=folder))

@@ -57,6 +57,7 @@ REFUSED: Mapping[str, str] = {
     "test": "Skriv vad du prövade och vad du kom fram till.",
     "reason": "Skriv en anledning.",
     "entries": "Välj minst en uppgift. Något kan ha ändrats: se listan igen.",
+    "unopened": "En förfrågan går inte att öppna med din nyckel. Välj bort den.",
     "protected": "Det en anhörig skrivit är skyddat. Pröva det först, med en anledning.",
     "basis": "Välj ett ja eller en laglig grund: ett av dem.",
     "waiver": "Det ja:et gäller inte längre.",

@@ -20,6 +20,7 @@ ACTS: Mapping[str, str] = {
     "unmasked": "visade namnet",
     "printed": "skrev ut",
     "exported": "förde ut",
+    "archived": "förde till arkivet",
     "erased": "gallrade",
     "read_audit": "läste loggen",
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from staff.agencies.desk import Case, Desk
 from staff.agencies.exporting import made
+from staff.agencies.inwords import opens, refuse_unopened
 from staff.agencies.items import Item
 from staff.agencies.rules import check_test, check_writer
 from staff.agencies.steps import dealings
@@ -40,10 +41,12 @@ def extract(desk: Desk, case: bytes, chosen: Collection[str], test: str) -> str:
     def decide(found: Case) -> list[Entry]:
         check_writer(desk.person.member)
         check_test(test)
-        known = [item.key for item in open_to_the_person(found, desk.ground(found).items)]
-        if not chosen or not set(chosen) <= set(known):
+        known = open_to_the_person(found, desk.ground(found).items)
+        wanted = [item for item in known if item.key in chosen]
+        if not wanted or len(wanted) != len(set(chosen)):
             raise RefusedActError("entries")
-        entries = write_items(key for key in known if key in chosen)
+        refuse_unopened(desk, wanted)
+        entries = write_items(item.key for item in wanted)
         return [desk.entry("extract", id=name, entries=entries, test=test.strip())]
 
     desk.write(case, decide, "extract")
@@ -59,12 +62,12 @@ class Extract:
 
 
 def read(desk: Desk, case: bytes, name: str) -> Extract:
-    """Make a noted extract anew; what has been taken out of the person's reach since stays out. UnknownFolderError."""
+    """Make a noted extract anew; what has been shut to either of them since stays out. UnknownFolderError."""
     found = desk.read(case, "extract")
     noted = dealings(found.state).extracts.get(name)
     if noted is None:
         raise UnknownFolderError
     items = open_to_the_person(found, desk.ground(found).items)
-    chosen = [item for item in items if item.key in noted.entries]
+    chosen = [item for item in items if item.key in noted.entries and opens(desk, item)]
     facts = [("Från", desk.programme.board.name), ("Utdraget gjort", day_and_time(noted.when))]
     return Extract(found.state.working, made(desk, found, "Utdrag", facts, chosen))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from programme.hours import ZONE
 from staff.agencies import forms
@@ -81,7 +82,9 @@ def ask() -> ResponseReturnValue:
 
 @documents.post("/documents/<name>")
 def decide(name: str) -> ResponseReturnValue:
-    """Note what was decided."""
+    """Note what was decided; a request that is not there does not exist, and nothing of the form is kept."""
+    if name not in requests.fold(ledger().entries()):
+        raise NotFound
     posted: Mapping[str, str] = {key: forms.words(request.form, key) for key in ("decision", "left_out", "why")}
     return _do(name, lambda: requests.decide(ledger(), name, **posted))
 

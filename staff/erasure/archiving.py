@@ -87,6 +87,7 @@ def _submission(desk: Desk, row: bytes) -> Section:
     """Open a request that belongs to the case with the person's own key to it; RefusedActError if it does not open."""
     try:
         found = record.read(desk.parts.casebook, row, desk.person)
+        record.note(desk.parts.casebook, [found], desk.person, "archived", desk.parts.now())
         submission = Submission.decode(record.content(desk.parts.casebook, found))
     except (Error, UnknownRequestError) as error:
         raise RefusedActError("broken") from error

@@ -13,7 +13,7 @@ from tests.staff.casework import Room
 from tests.staff.dealing import LAW, Case, post
 from tests.staff.world import Human, World
 
-SHUT = {"named": ["Anna Ek"], "reason": "hot inifrån"}
+SHUT: dict[str, str | list[str]] = {"named": ["Anna Ek"], "reason": "hot inifrån"}
 
 
 def offered(case: Case, *people: Human) -> bytes:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
+from staff.models import StoredDraft
 from tests.staff.dealing import LAW, TEST, Case, pdf_words, post, told_in
 from tests.staff.world import Browser, World
 
@@ -202,3 +204,12 @@ def test_a_protected_case_has_no_glass_to_break(world: World) -> None:
     assert "0 öppna ärenden" in lena.get("/load").text
     assert post(lena, f"/load/{case.id.hex()}", reason="Klagomål från personen").status_code == 404
     assert case.dealings.looked == ()
+
+
+@pytest.mark.parametrize("name", ["0000abcd", "ask", "a%0d%0aX-Evil:1", "%00", "x" * 500])
+def test_a_request_that_is_not_there_is_not_there(case: Case, name: str) -> None:
+    """Any other text in the address is no place to write: not found, no header, and no draft is kept."""
+    answer = post(case.reader, f"/documents/{name}", decision="given", why="kanariefågel")
+    assert answer.status_code == 404
+    with case.world.parts.casebook.read() as session:
+        assert session.scalars(select(StoredDraft.id)).all() == []

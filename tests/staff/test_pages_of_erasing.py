@@ -17,6 +17,7 @@ from staff.cases.followup import months_after
 from staff.cases.summary import summarise
 from staff.entry import Entry
 from staff.folders import Keys
+from staff.inbox import record
 from staff.models import StoredFolder
 from tests.staff.world import ORIGIN, Browser, World
 from tests.staff.writer import Writer
@@ -166,6 +167,9 @@ def test_the_archive_gets_its_file_before_anything_goes(world: World, owner: Bro
     read = PdfReader(io.BytesIO(answer.data))
     text = "".join(page.extract_text() for page in read.pages)
     assert text.count(CANARY) == 2
+    anna = world.person(world.owner)
+    key = record.read(world.parts.casebook, bytes.fromhex(row), anna).key
+    assert [one.what for one in world.parts.audit.of(key, world.members)][-1] == "archived"
     assert "SN 2026/112" in text
     assert read.metadata is not None
     assert read.metadata.title == "Björk 14"
