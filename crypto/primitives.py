@@ -68,6 +68,11 @@ def seal_to(public: bytes, content: bytes) -> bytes:
     return bindings.crypto_box_seal(content, public)
 
 
+def nobodys_key() -> bytes:
+    """Draw an X25519 public key and throw its secret half away: nobody opens what is sealed to it."""
+    return bindings.crypto_box_keypair()[0]
+
+
 def check_public(public: bytes) -> None:
     """Refuse an X25519 public key that is not canonical or of low order; raise MalformedError.
 

@@ -3,6 +3,7 @@
 In clear, since it must be shown to whoever asks, also when no key is at hand (domain.md, "What the law asks").
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -36,9 +37,16 @@ def enter(session: Session, team: bytes, day: int, kind: Kind) -> int:
     The trap: call it after an audit row was written in the same transaction. That row's turn at the head of the chain
     keeps two writers from drawing the same number on a database that lets both in.
     """
-    number = (session.scalar(select(func.max(Numbered.number)).where(Numbered.team == team)) or 0) + 1
-    session.execute(insert(Numbered), [{"team": team, "number": number, "day": day, "kind": int(kind)}])
-    return number
+    return enter_all(session, team, [day], kind)
+
+
+def enter_all(session: Session, team: bytes, days: Sequence[int], kind: Kind) -> int:
+    """Write a line for each of these days, as `enter` does, and give the last one's number."""
+    last = session.scalar(select(func.max(Numbered.number)).where(Numbered.team == team)) or 0
+    rows = [{"team": team, "number": last + place, "day": day, "kind": int(kind)} for place, day in enumerate(days, 1)]
+    if rows:
+        session.execute(insert(Numbered), rows)
+    return last + len(rows)
 
 
 def lines(session: Session, team: bytes) -> list[Line]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from crypto.errors import CorruptError, Error, MalformedError, NotARecipientError
 from crypto.opening.casebook import Place, new_key, open_value, seal_value
-from crypto.opening.identity import Identity, new_identity
-from crypto.primitives import KEY_SIZE, SEAL_SIZE, decrypt, derive, encrypt, keyed_hash, seal_to, sha256
+from crypto.opening.identity import Identity
+from crypto.primitives import KEY_SIZE, SEAL_SIZE, decrypt, derive, encrypt, keyed_hash, nobodys_key, seal_to, sha256
 from crypto.sealing.signed import SIGNATURE_SIZE, signed_bytes, verify_signature
 
 PLACES = 4  # auditors that one row is sealed to; unused places are true seals to keys that were thrown away
@@ -79,7 +79,7 @@ def seal_act(act: Act, spot: Spot, identity: Identity, key: bytes, auditors: Seq
     placed = spot.previous + struct.pack(">Q", spot.number) + words
     content = identity.sign(signed_bytes("audit", placed)) + identity.sign_public + placed
     content_key = new_key()
-    boxes = [*auditors[:PLACES], *(new_identity().box_public for _ in range(PLACES - len(auditors)))]
+    boxes = [*auditors[:PLACES], *(nobodys_key() for _ in range(PLACES - len(auditors)))]
     slots = b"".join(seal_to(box, content_key) for box in boxes)
     sealed = SUITE + slots + encrypt(content_key, content, CONTENT, spot.associated() + slots)
     return sealed, seal_value(key, Place("audit", spot.tag), content, "summary")

@@ -4,7 +4,7 @@ Outside, a row shows number, day and the chain. What it says is sealed to the au
 so that whoever may read a case also sees who opened it. Source: docs/envelope.md section 5.6.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -23,11 +23,21 @@ from staff.entry import NAME, believe
 from staff.errors import RefusedActError
 from staff.person import Person
 
-__all__ = ["Audit", "Seen", "auditors", "days", "myself"]
-TURNS = 20
+__all__ = ["About", "Audit", "Seen", "auditors", "days", "myself"]
 WORD = 24  # bytes
 LESS = (80, 40, 20, 8, 0)  # bytes of each field, the most generous that fits
 FIRST_DAY = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Hold what one row is to say: which act, on which subject under which key; `new` says it has no row yet."""
+
+    what: str
+    subject: bytes
+    key: bytes = field(repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,21 +76,31 @@ class Audit:
     ) -> int:
         """Write a row in the caller's write transaction and give its number in the chain.
 
-        Fields that do not fit are cut. Raises RefusedActError("busy") if others keep writing.
+        Fields that do not fit are cut. Raises RefusedActError("busy") if the chain has no end to add to.
         """
-        key = audit_key(subject_key)
-        k = store.newest_k(session, key) + 1
-        act = fitting(Act(clip(person.name, NAME), what[:WORD], int(now.timestamp()), subject, k, dict(fields or {})))
-        for _ in range(TURNS):
-            number, head = store.head(session)
-            spot = Spot(head, number + 1, days(now), row_tag(key, k))
-            sealed, own = seal_act(act, spot, person.identity, key, auditors(person))
-            after = next_head(spot, sealed, own)
-            # Whoever moves the head has the turn until the commit: the row's place in the chain is then ours alone.
-            if store.move_head(session, number, spot.number, after):
-                store.add(session, Stored(spot.number, spot.day, spot.tag, sealed, own, after))
-                return spot.number
-        raise RefusedActError("busy")
+        return self.write_all(session, person, [About(what, subject, subject_key, fields or {})], now)
+
+    def write_all(self, session: Session, person: Person, acts: Sequence[About], now: datetime) -> int:
+        """Write a row for each of many acts, as `write` does, and give the number of the last."""
+        # Whoever takes the turn has it until the commit: the end of the chain, and each subject's next k, are ours.
+        store.take_turn(session)
+        named = [(audit_key(one.key), one) for one in acts]
+        ks = store.newest_ks(session, [key for key, one in named if not one.new])
+        start, head = store.head(session)
+        boxes, who = auditors(person), clip(person.name, NAME)
+        rows: list[Stored] = []
+        for number, (key, one) in enumerate(named, start + 1):
+            ks[key] = ks.get(key, 0) + 1
+            said = Act(who, one.what[:WORD], int(now.timestamp()), one.subject, ks[key], dict(one.fields))
+            spot = Spot(head, number, days(now), row_tag(key, ks[key]))
+            sealed, own = seal_act(fitting(said), spot, person.identity, key, boxes)
+            head = next_head(spot, sealed, own)
+            rows.append(Stored(number, spot.day, spot.tag, sealed, own, head))
+        if rows and not store.move_head(session, start, rows[-1].number, head):
+            raise RefusedActError("busy")
+        if rows:
+            store.add(session, rows)
+        return start + len(rows)
 
     def of(self, subject_key: bytes, members: Members | None = None) -> list[Seen]:
         """List a subject's rows, oldest first; a gap is told, and a row that is not what it was is marked.
@@ -98,12 +118,17 @@ class Audit:
 
     def newest_version(self, session: Session, subject_key: bytes) -> int:
         """Give the version that a subject's newest row names (field `v`), or 0: no row names a higher one."""
-        key = audit_key(subject_key)
-        top = store.newest_k(session, key)
-        if not top:
-            return 0
-        named = [_version(key, row) for row in store.of_tags(session, [row_tag(key, top)])]
-        return max(named, default=0)
+        return self.newest_versions(session, [subject_key])[subject_key]
+
+    def newest_versions(self, session: Session, subject_keys: Sequence[bytes]) -> dict[bytes, int]:
+        """Give `newest_version` of many subjects."""
+        keys = {audit_key(one): one for one in subject_keys}
+        tops = {row_tag(key, k): key for key, k in store.newest_ks(session, list(keys)).items() if k}
+        found = dict.fromkeys(subject_keys, 0)
+        for row in store.of_tags(session, list(tops)) if tops else ():
+            key = tops[row.tag]
+            found[keys[key]] = max(found[keys[key]], _version(key, row))
+        return found
 
     def own(self, person: Person) -> list[Seen]:
         """List the person's own sign-ins, locks and acts that belong to no case."""

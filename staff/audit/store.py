@@ -12,6 +12,7 @@ from staff.models import AuditHead, AuditRow
 NEAR = 32  # how many of a subject's rows are asked for at once
 FAR = tuple(2**power for power in range(6, 31))
 BATCH = 500
+ASKED = 8000  # values of one question
 
 
 class Stored(NamedTuple):
@@ -48,9 +49,9 @@ def take_turn(session: Session) -> None:
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(number=AuditHead.number))
 
 
-def add(session: Session, row: Stored) -> None:
-    """Add a row."""
-    session.execute(insert(AuditRow), [row._asdict()])
+def add(session: Session, rows: Iterable[Stored]) -> None:
+    """Add rows."""
+    session.execute(insert(AuditRow), [row._asdict() for row in rows])
 
 
 def newest_k(session: Session, key: bytes) -> int:
@@ -71,6 +72,19 @@ def newest_k(session: Session, key: bytes) -> int:
             return reached
         else:
             step = max(step // NEAR, 1)
+
+
+def newest_ks(session: Session, keys: Sequence[bytes]) -> dict[bytes, int]:
+    """Give the highest k of each of many subjects, as `newest_k` does."""
+    found = dict.fromkeys(keys, 0)
+    tags = {row_tag(key, k): (key, k) for key in found for k in range(1, NEAR + 1)}
+    asked = list(tags)
+    for start in range(0, len(asked), ASKED):
+        some = asked[start : start + ASKED]
+        for tag in session.scalars(select(AuditRow.tag).where(AuditRow.tag.in_(some))):
+            key, k = tags[tag]
+            found[key] = max(found[key], k)
+    return {key: newest_k(session, key) if k == NEAR else k for key, k in found.items()}
 
 
 def of_tags(session: Session, tags: Sequence[bytes]) -> list[Stored]:

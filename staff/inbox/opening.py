@@ -4,15 +4,16 @@ All of it is one commit, made before anything is shown. Of two people who open a
 grant that the winner gave.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any  # the values of a row's columns
 
 from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import Place, key_commitment, new_key, seal_value
 from staff import diary
-from staff.audit import Audit
+from staff.audit import About, Audit
 from staff.audit.store import take_turn
 from staff.casebook import Casebook
 from staff.entry import Entry
@@ -25,10 +26,9 @@ from staff.inbox.store import Waiting
 from staff.inbox.summary import Facts, Summary, facts_of
 from staff.inbox.unsealing import Opened, open_envelope
 from staff.inbox.upgrade import CONTENT
-from staff.models import StoredEntry, StoredSubmission
 from staff.person import Person
 
-CHUNK = 50  # envelopes in one commit
+CHUNK = 200  # envelopes in one commit
 
 
 def open_first(casebook: Casebook, row: bytes, person: Person, now: datetime) -> Opened | None:
@@ -54,84 +54,97 @@ def open_all(
 def _open_chunk(
     casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime, only: Sequence[str]
 ) -> list[Opened | None]:
+    found, ready = _open(casebook, rows, person, now, only)
+    kept = {one.id for one in _keep(casebook, ready, person, now)}
+    lost = {one.id for one in ready} - kept
+    return [None if row in lost else found.get(row) for row in rows]
+
+
+def open_new(casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime) -> list["Sealed"]:
+    """Open envelopes in one commit and give what stands in their places now.
+
+    Those that do not open, and those that somebody else opened first, are left out.
+    """
+    return _keep(casebook, _open(casebook, rows, person, now, ())[1], person, now)
+
+
+def _open(
+    casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime, only: Sequence[str]
+) -> tuple[dict[bytes, Opened], list["Sealed"]]:
     with casebook.read() as session:
         envelopes = store.envelopes(session, rows)
     if any(one.team_tag != person.team_tag and one.team_tag in person.papers.team_tags for one in envelopes):
         raise UnknownRequestError
     found = {one.id: open_envelope(one.sealed, one.epoch, person, all_places=True) for one in envelopes}
+    first = Entry(person.name, now, "opened", {"only": " ".join(only)} if only else {})
+    to = keys.members_keys(person, only)
     ready = [
-        _seal(one, content, found[one.id], person, now, only)
+        _seal(one, content, found[one.id], person, first, to)
         for one in envelopes
         if (content := found[one.id].content) is not None
     ]
-    if not ready:
-        return [found.get(row) for row in rows]
-    with casebook.write() as session:
-        take_turn(session)
-        lost = [one.submission.id for one in ready if not _keep(session, one, _entering(casebook, one, person, now))]
-    return [None if row in lost else found.get(row) for row in rows]
+    return found, ready
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """Hold what takes an envelope's place: the submission, its first entry, the grants by member tag."""
+    """Hold what takes an envelope's place: the submission with its summary and first entry, the grants by member."""
 
-    submission: StoredSubmission
-    entry: StoredEntry
-    grants: Mapping[bytes, bytes]
+    id: bytes
+    day: int
     key: bytes = field(repr=False)
+    summary: Summary
+    first: Entry
+    grants: Mapping[bytes, bytes]
+    submission: Mapping[str, Any]
+    entry: Mapping[str, Any]
 
 
 def _seal(
-    envelope: Waiting, content: bytes, opened: Opened, person: Person, now: datetime, only: Sequence[str]
+    envelope: Waiting, content: bytes, opened: Opened, person: Person, first: Entry, to: Mapping[bytes, bytes]
 ) -> Sealed:
-    key = new_key()
-    first = Entry(person.name, now, "opened", {"only": " ".join(only)} if only else {})
-    submission, entry = _rows(key, envelope, opened, content, person, first)
-    return Sealed(submission, entry, keys.grants(key, envelope.id, person, keys.members_keys(person, only)), key)
-
-
-def _entering(casebook: Casebook, sealed: Sealed, person: Person, now: datetime) -> Callable[[Session], None]:
-    """Make what enters a first opening: a row of the audit, then the next number of the team's register."""
-
-    def enter(session: Session) -> None:
-        row = sealed.submission
-        Audit(casebook).write(session, person, "first_opened", row.id, sealed.key, now, {"v": "1"})
-        diary.enter(session, person.team, row.day, diary.Kind.REQUEST)
-
-    return enter
-
-
-def _keep(session: Session, sealed: Sealed, enter: Callable[[Session], None]) -> bool:
-    """Put it in the envelope's place, in the caller's one commit; False if somebody else dropped the envelope first."""
-    row = sealed.submission.id
-    if not store.drop_envelope(session, row):
-        return False
-    enter(session)
-    session.add(sealed.submission)
-    session.flush()
-    session.add(sealed.entry)
-    store.add_grants(session, row, sealed.grants)
-    return True
-
-
-def _rows(
-    key: bytes, envelope: Waiting, opened: Opened, content: bytes, person: Person, first: Entry
-) -> tuple[StoredSubmission, StoredEntry]:
+    key, row = new_key(), envelope.id
     facts: Facts | None = facts_of(opened.submission, envelope.day) if opened.submission else None
     flags = flags_of(envelope, facts.municipality if facts else "", person)
     summary = Summary(facts, opened.problem, flags, fold([first]), int(first.when.timestamp()))
-    submission = StoredSubmission(
-        id=envelope.id,
-        team=person.team,
-        day=envelope.day,
-        commitment=key_commitment(key, envelope.id),
-        summary=seal_summary(key, envelope.id, 1, summary),
-        content=seal_value(key, Place(CONTENT, envelope.id), content, "16k"),
-        version=1,
-    )
-    sealed = FORM.seal(key, envelope.id, 1, first, person.identity)
-    return submission, StoredEntry(submission=envelope.id, number=1, sealed=sealed)
+    submission = {
+        "id": row,
+        "team": person.team,
+        "day": envelope.day,
+        "commitment": key_commitment(key, row),
+        "summary": seal_summary(key, row, 1, summary),
+        "content": seal_value(key, Place(CONTENT, row), content, "16k"),
+        "version": 1,
+    }
+    entry = {"submission": row, "number": 1, "sealed": FORM.seal(key, row, 1, first, person.identity)}
+    return Sealed(row, envelope.day, key, summary, first, keys.grants(key, row, person, to), submission, entry)
+
+
+def _keep(casebook: Casebook, ready: Collection[Sealed], person: Person, now: datetime) -> list[Sealed]:
+    """Put each in its envelope's place, in one commit; give those whose envelope nobody else had dropped first.
+
+    Each enters a row of the audit, and then the next number of the team's register.
+    """
+    if not ready:
+        return []
+    with casebook.write() as session:
+        take_turn(session)
+        dropped = store.drop_envelopes(session, [one.id for one in ready])
+        kept = [one for one in ready if one.id in dropped]
+        rows = [About("first_opened", one.id, one.key, {"v": "1"}, new=True) for one in kept]
+        Audit(casebook).write_all(session, person, rows, now)
+        diary.enter_all(session, person.team, [one.day for one in kept], diary.Kind.REQUEST)
+        _add(session, kept)
+    return kept
+
+
+def _add(session: Session, kept: Sequence[Sealed]) -> None:
+    grants = [
+        {"submission": one.id, "member": member, "sealed": sealed}
+        for one in kept
+        for member, sealed in one.grants.items()
+    ]
+    store.add_submissions(session, [one.submission for one in kept], [one.entry for one in kept], grants)
 
 
 def seal_summary(key: bytes, row: bytes, version: int, summary: Summary) -> bytes:

@@ -1,25 +1,28 @@
 """One stored submission under its key: read it, and write the next entry without ever overwriting another's."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from crypto.errors import Error
 from crypto.opening.casebook import Place, open_value
-from staff.audit import Audit
+from staff.audit import About, Audit
+from staff.audit.store import take_turn
 from staff.casebook import Casebook
 from staff.entry import Entry, Read, trusted, whole
 from staff.errors import MeanwhileError, RefusedActError, UnknownRequestError
 from staff.inbox import keys, store
 from staff.inbox.entries import FORM
 from staff.inbox.listing import SUMMARY
-from staff.inbox.opening import seal_summary
+from staff.inbox.opening import Sealed, seal_summary
 from staff.inbox.state import State, fold
+from staff.inbox.store import Granted, Written
 from staff.inbox.summary import Summary
 from staff.inbox.upgrade import CONTENT, upgraded
-from staff.models import StoredEntry
 from staff.person import Person
 
 TRIES = 5
@@ -69,11 +72,43 @@ def read(casebook: Casebook, row: bytes, person: Person) -> Record:
         (granted,) = store.granted(session, [row], member)
         sealed = store.entries(session, row)
         key = keys.accept(granted, person)
-        summary = Summary.decode(open_value(key, Place(SUMMARY, row, 0, granted.version), granted.summary))
-        summary = upgraded(session, row, granted.day, key, summary)
+        summary = _summary(session, granted, key)
         highest = Audit(casebook).newest_version(session, key)
     found = FORM.read(key, row, sealed, person.papers.members)
     return Record(row, granted.day, granted.version, key, summary, tuple(found), highest)
+
+
+def read_many(casebook: Casebook, rows: Sequence[bytes], person: Person) -> dict[bytes, Record]:
+    """Read submissions as `read` does, some hundreds in few questions; those that do not open are left out."""
+    member = person.member_tag(person.identity.box_public)
+    with casebook.read() as session:
+        ours = store.versions_of_team(session, rows, person)
+        sealed = store.entries_of(session, list(ours))
+        opened = list(_opened(session, store.granted(session, list(ours), member), person))
+        highest = Audit(casebook).newest_versions(session, [key for _, key, _ in opened])
+    found = {}
+    for one, key, summary in opened:
+        entries = tuple(FORM.read(key, one.id, sealed.get(one.id, {}), person.papers.members))
+        found[one.id] = Record(one.id, one.day, one.version, key, summary, entries, highest[key])
+    return found
+
+
+def _opened(session: Session, granted: Iterable[Granted], person: Person) -> Iterator[tuple[Granted, bytes, Summary]]:
+    for one in granted:
+        with suppress(Error):
+            key = keys.accept(one, person)
+            yield one, key, _summary(session, one, key)
+
+
+def _summary(session: Session, granted: Granted, key: bytes) -> Summary:
+    place = Place(SUMMARY, granted.id, 0, granted.version)
+    return upgraded(session, granted.id, granted.day, key, Summary.decode(open_value(key, place, granted.summary)))
+
+
+def first_of(sealed: Sealed) -> Record:
+    """Give the record of what was opened for the first time just now, without reading it back."""
+    entries = (Read(1, sealed.first, trusted=True),)
+    return Record(sealed.id, sealed.day, 1, sealed.key, sealed.summary, entries, 1)
 
 
 def content(casebook: Casebook, record: Record) -> bytes:
@@ -129,19 +164,41 @@ def _write(casebook: Casebook, record: Record, entry: Entry, person: Person, bes
 
 def prepared(casebook: Casebook, record: Record, entry: Entry, person: Person) -> Callable[[Session], None]:
     """Seal an entry and its row of the audit for another act's commit; MeanwhileError there if somebody was first."""
-    number = next_number(record)
+    ready = seal_next(record, entry, person)
+    return lambda session: _put(casebook, session, [ready], person, entry.when)
+
+
+class Next(NamedTuple):
+    """Hold a record's next entry, sealed, with the row of the audit that goes before it."""
+
+    written: Written
+    about: About
+
+
+def seal_next(record: Record, entry: Entry, person: Person) -> Next:
+    """Seal the next entry of a record, and the summary that follows."""
+    row, key, number = record.row, record.key, next_number(record)
     state = fold([*trusted(record.entries), entry])
-    summary = seal_summary(record.key, record.row, number, replace(record.summary, state=state))
-    sealed = FORM.seal(record.key, record.row, number, entry, person.identity)
-    fields = {"v": str(number), "did": entry.kind}
+    summary = seal_summary(key, row, number, replace(record.summary, state=state))
+    written = Written(row, record.version, number, FORM.seal(key, row, number, entry, person.identity), summary)
+    return Next(written, About("wrote", row, key, {"v": str(number), "did": entry.kind}))
 
-    def put(session: Session) -> None:
-        Audit(casebook).write(session, person, "wrote", record.row, record.key, entry.when, fields)
-        row = StoredEntry(submission=record.row, number=number, sealed=sealed)
-        if not store.write_entry(session, row, summary, record.version):
-            raise MeanwhileError
 
-    return put
+def write_many(casebook: Casebook, ready: Sequence[Next], person: Person, now: datetime) -> set[bytes]:
+    """Write an entry into each of many records, in one commit; give those that nobody else wrote into first."""
+    with casebook.write() as session:
+        take_turn(session)
+        standing = store.versions_of_team(session, [one.written.row for one in ready], person)
+        still = [one for one in ready if standing.get(one.written.row) == one.written.after]
+        _put(casebook, session, still, person, now)
+    return {one.written.row for one in still}
+
+
+def _put(casebook: Casebook, session: Session, ready: Sequence[Next], person: Person, now: datetime) -> None:
+    """Write rows of the audit and entries; raise MeanwhileError if somebody else wrote into one of them first."""
+    Audit(casebook).write_all(session, person, [one.about for one in ready], now)
+    if ready and not store.write_entries(session, [one.written for one in ready]):
+        raise MeanwhileError
 
 
 def next_number(record: Record) -> int:

@@ -1,14 +1,16 @@
 """The inbox's questions to the casebook, in one place; all values go in and out sealed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple  # Any: the value of a column
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from staff.models import Collected, Grant, StoredEntry, StoredSubmission
 from staff.person import Person
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,16 @@ class Granted:
     summary: bytes
     version: int
     grant: bytes | None
+
+
+class Written(NamedTuple):
+    """Hold one entry to be written, sealed, with the summary that follows; `after` is the version that was read."""
+
+    row: bytes
+    after: int
+    number: int
+    sealed: bytes
+    summary: bytes
 
 
 class Waiting(NamedTuple):
@@ -47,6 +59,13 @@ def submission_versions(session: Session, person: Person) -> dict[bytes, int]:
         select(StoredSubmission.id, StoredSubmission.version).where(StoredSubmission.team == person.team)
     )
     return dict(found.all())
+
+
+def versions_of_team(session: Session, rows: Collection[bytes], person: Person) -> dict[bytes, int]:
+    """Give the version that each of these submissions stands at; those of other teams are left out."""
+    one = StoredSubmission
+    asked = select(one.id, one.version).where(one.id.in_(rows), one.team == person.team)
+    return dict(session.execute(asked).all())
 
 
 def is_of_team(session: Session, row: bytes, person: Person) -> bool:
@@ -91,14 +110,32 @@ def entries(session: Session, row: bytes) -> dict[int, bytes]:
     return dict(found.all())
 
 
+def entries_of(session: Session, rows: Collection[bytes]) -> dict[bytes, dict[int, bytes]]:
+    """Fetch the sealed entries of many submissions."""
+    one, found = StoredEntry, dict[bytes, dict[int, bytes]]()
+    for row, number, sealed in session.execute(
+        select(one.submission, one.number, one.sealed).where(one.submission.in_(rows))
+    ):
+        found.setdefault(row, {})[number] = sealed
+    return found
+
+
 def grants_of(session: Session, row: bytes) -> dict[bytes, bytes]:
     """Fetch one submission's grants by member tag."""
     return dict(session.execute(select(Grant.member, Grant.sealed).where(Grant.submission == row)).all())
 
 
-def drop_envelope(session: Session, row: bytes) -> bool:
-    """Drop an envelope; False if somebody else has done so already."""
-    return session.connection().execute(delete(Collected).where(Collected.id == row)).rowcount == 1
+def drop_envelopes(session: Session, ids: Collection[bytes]) -> set[bytes]:
+    """Drop envelopes and give those that were there: of two who drop one, one of them finds nothing."""
+    dropped = delete(Collected).where(Collected.id.in_(ids)).returning(Collected.id)
+    return set(session.connection().execute(dropped).scalars().all())
+
+
+def add_submissions(session: Session, submissions: Rows, entries: Rows, grants: Rows) -> None:
+    """Add submissions with their first entries and their grants, given by column names."""
+    for table, rows in ((StoredSubmission, submissions), (StoredEntry, entries), (Grant, grants)):
+        if rows:
+            session.execute(insert(table), list(rows))
 
 
 def add_grants(session: Session, row: bytes, grants: Mapping[bytes, bytes]) -> None:
@@ -109,20 +146,22 @@ def add_grants(session: Session, row: bytes, grants: Mapping[bytes, bytes]) -> N
         session.execute(insert(Grant), rows)
 
 
-def write_entry(session: Session, entry: StoredEntry, summary: bytes, after: int) -> bool:
-    """Add an entry and the summary that follows from it; False if the row no longer stands at version `after`.
+def write_entries(session: Session, written: Sequence[Written]) -> bool:
+    """Add entries, and the summaries that follow; False if one of the rows no longer stands at version `after`.
 
     The version is raised only from the one that the writer read: of two writers one finds nothing to raise.
     """
-    changed = session.connection().execute(
-        update(StoredSubmission)
-        .where(StoredSubmission.id == entry.submission, StoredSubmission.version == after)
-        .values(version=entry.number, summary=summary)
+    one = StoredSubmission
+    raised = (
+        update(one)
+        .where(one.id == bindparam("row"), one.version == bindparam("after"))
+        .values(version=bindparam("number"), summary=bindparam("closed"))
     )
-    if changed.rowcount != 1:
+    named = [{"row": w.row, "after": w.after, "number": w.number, "closed": w.summary} for w in written]
+    if session.connection().execute(raised, named).rowcount != len(written):
         return False
-    session.add(entry)
-    session.flush()
+    entries = [{"submission": w.row, "number": w.number, "sealed": w.sealed} for w in written]
+    session.execute(insert(StoredEntry), entries)
     return True
 
 

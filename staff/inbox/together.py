@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crypto.errors import Error
-from staff.audit.store import take_turn
 from staff.entry import Entry
 from staff.errors import MeanwhileError, RefusedActError, UnknownRequestError
 from staff.inbox import answering, phrases
@@ -19,13 +18,13 @@ from staff.inbox import record as records
 from staff.inbox.acts import Wish, decide, do
 from staff.inbox.draft import Draft
 from staff.inbox.listing import Listing
-from staff.inbox.opening import open_all
-from staff.inbox.record import Record
+from staff.inbox.opening import open_new
+from staff.inbox.record import Next, Record
 from staff.inbox.request import Request
 from staff.office import Office
 from staff.person import Person
 
-CHUNK = 50  # requests in one commit
+CHUNK = 200  # requests in one commit: others wait less than a second for it
 PATIENCE = 8.0  # seconds of one answer
 
 
@@ -60,15 +59,17 @@ def set_aside(
     asked = by_anchor(listing, rows)
     plain = {one.anchor.id for one in asked.values() if not one.anchor.version and len(one.rows) == 1}
 
-    def before(some: Sequence[bytes], now: datetime) -> None:
-        open_all(parts.casebook, [row for row in some if row in plain], person, now)
+    def read(some: Sequence[bytes], now: datetime) -> dict[bytes, Record]:
+        opened = open_new(parts.casebook, [row for row in some if row in plain], person, now)
+        first = {one.id: records.first_of(one) for one in opened}
+        return first | records.read_many(parts.casebook, [row for row in some if row not in first], person)
 
     def judge(row: bytes, record: Record, now: datetime) -> Entry:
         if record.state.holder not in ("", person.name, asked[row].state.holder):
             raise RefusedActError("taken", record.state.holder)
         return decide(record, asked[row], replace(wish, seen=seen.get(row, 0)), person, now)
 
-    many = Many(person, parts, judge, before)
+    many = Many(person, parts, judge, read)
     simple = [row for row in rows if row in asked and (row in plain or not asked[row].fresh)]
     others = [row for row in asked if row not in plain and asked[row].fresh]
     outcome = many.run(simple)
@@ -102,23 +103,29 @@ def put_back(rows: Sequence[bytes], person: Person, parts: Office) -> Outcome:
             raise RefusedActError("already")
         return Entry(person.name, now, "put_back")
 
-    return Many(person, parts, judge, lambda _some, _now: None).run(rows)
+    def read(some: Sequence[bytes], _now: datetime) -> dict[bytes, Record]:
+        return records.read_many(parts.casebook, some, person)
+
+    return Many(person, parts, judge, read).run(rows)
 
 
 class Many:
-    """Write one entry into each of many requests, fifty in a commit, until the time of one answer has passed."""
+    """Write one entry into each of many requests, some hundreds in a commit, until the time of one answer has passed.
+
+    `read` gives those of a chunk that the person can read, opened for the first time if they must be.
+    """
 
     def __init__(
         self,
         person: Person,
         parts: Office,
         judge: Callable[[bytes, Record, datetime], Entry],
-        before: Callable[[Sequence[bytes], datetime], None],
+        read: Callable[[Sequence[bytes], datetime], Mapping[bytes, Record]],
     ) -> None:
         self.person = person
         self.parts = parts
         self._judge = judge
-        self._before = before
+        self._read = read
         self._until = time.monotonic() + PATIENCE
 
     @property
@@ -140,24 +147,20 @@ class Many:
         return Outcome(tuple(done), refused, ())
 
     def _chunk(self, some: Sequence[bytes]) -> list[bytes]:
-        now = self.parts.now()
-        self._before(some, now)
-        puts = dict(self._prepared(some, now))
+        """Do a chunk; where a colleague wrote meanwhile, that one is read anew and judged by itself."""
+        now, casebook = self.parts.now(), self.parts.casebook
+        ready = list(self._prepared(self._read(some, now), now))
         try:
-            with self.parts.casebook.write() as session:
-                take_turn(session)
-                for put in puts.values():
-                    put(session)
-            return list(puts)
-        except MeanwhileError:  # a colleague wrote into one of these: each by itself, so that only that one is refused
-            return [row for row in puts if self._alone(row)]
+            wrote = records.write_many(casebook, ready, self.person, now) if ready else set()
+        except MeanwhileError:
+            wrote = set()
+        rows = [one.written.row for one in ready]
+        return [row for row in rows if row in wrote or self._alone(row)]
 
-    def _prepared(self, some: Sequence[bytes], now: datetime) -> Iterator[tuple[bytes, Callable[..., None]]]:
-        for row in some:
-            with suppress(RefusedActError, UnknownRequestError, Error):
-                record = records.read(self.parts.casebook, row, self.person)
-                entry = self._judge(row, record, now)
-                yield row, records.prepared(self.parts.casebook, record, entry, self.person)
+    def _prepared(self, found: Mapping[bytes, Record], now: datetime) -> Iterator[Next]:
+        for row, record in found.items():
+            with suppress(RefusedActError):
+                yield records.seal_next(record, self._judge(row, record, now), self.person)
 
     def _alone(self, row: bytes) -> bool:
         now = self.parts.now()

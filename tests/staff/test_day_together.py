@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from crypto.envelope import envelope_id
+from staff.audit import Audit
+from staff.diary import lines
+from staff.entry import Entry
+from staff.errors import MeanwhileError
+from staff.inbox import record as records
+from staff.inbox.opening import open_new
 from staff.inbox.phrases import not_ours
 from tests.staff.world import ORIGIN, Browser, World
 from tests.staff.writer import Writer
@@ -117,3 +125,40 @@ def test_another_team_s_requests_cannot_be_chosen(world: World, stranger: Browse
     assert "Välj minst en rad först" in choose(stranger, "ticked", *rows)
     stranger.post("/inbox/aside/do", reason="hostile")
     assert listed(world.browser(world.owner)) == set(rows)
+
+
+def test_of_two_who_write_at_once_the_second_leaves_that_one_alone(world: World) -> None:
+    """Anna has read three when Björn sets one of them aside: hers are written into the other two, in one commit."""
+    rows = [bytes.fromhex(one) for one in flood(world, 3)]
+    anna, casebook, now = world.person(world.owner), world.parts.casebook, world.clock.now()
+    opened = [records.first_of(one) for one in open_new(casebook, rows, anna, now)]
+    stored = records.read_many(casebook, rows, anna)
+    assert [one.summary for one in opened] == [stored[one.row].summary for one in opened]
+    wish = Entry(anna.name, now, "set_aside", {"reason": "test"})
+    ready = [records.seal_next(one, wish, anna) for one in opened]
+    taken = Entry("Björn Lind", now, "taken")
+    records.append(casebook, rows[1], world.person(world.colleague), lambda _record: taken)
+    assert records.write_many(casebook, ready, anna, now) == {rows[0], rows[2]}
+    found = records.read_many(casebook, rows, anna)
+    assert [bool(found[row].state.aside) for row in rows] == [True, False, True]
+    assert all(one.whole for one in found.values())
+    seen = [Audit(casebook).of(found[row].key, anna.papers.members) for row in rows]
+    assert [[(one.k, one.what, one.trusted) for one in each] for each in seen] == [
+        [(1, "first_opened", True), (2, "wrote", True)]
+    ] * 3
+    with casebook.read() as session:
+        assert [line.number for line in lines(session, anna.team)] == [1, 2, 3]
+
+
+def test_where_the_turn_does_not_hold_nothing_half_is_written(world: World) -> None:
+    """A row moves though nobody's turn says so: the whole commit is taken back, and its rows of the audit with it."""
+    rows = [bytes.fromhex(one) for one in flood(world, 2)]
+    anna, casebook, now = world.person(world.owner), world.parts.casebook, world.clock.now()
+    opened = [records.first_of(one) for one in open_new(casebook, rows, anna, now)]
+    ready = [records.seal_next(one, Entry(anna.name, now, "taken"), anna) for one in opened]
+    moved = ready[1]._replace(written=ready[1].written._replace(after=7))
+    with pytest.raises(MeanwhileError), casebook.write() as session:
+        records._put(casebook, session, [ready[0], moved], anna, now)
+    found = records.read_many(casebook, rows, anna)
+    assert [one.version for one in found.values()] == [1, 1]
+    assert [len(Audit(casebook).of(one.key)) for one in opened] == [1, 1]

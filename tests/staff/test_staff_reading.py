@@ -112,7 +112,7 @@ def test_nothing_is_shown_before_the_reading_is_committed(
         raise OSError("disk full")
 
     row = world.send(message="hemlig text")
-    monkeypatch.setattr(store, "add_grants", full)
+    monkeypatch.setattr(store, "add_submissions", full)
     answer = owner.get(f"/inbox/{row}")
     assert answer.status_code == 503
     assert "hemlig text" not in answer.text
