@@ -4,21 +4,30 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from crypto.errors import MalformedError
+from staff.agencies.handover import KIND as HANDOVER
 from staff.agencies.handover import HandoverSummary
+from staff.agencies.transfer import KIND as TRANSFER
 from staff.agencies.transfer import TransferSummary
 from staff.folders import Card, Shelf
 
+KINDS: Mapping[bytes, type[HandoverSummary | TransferSummary]] = {
+    b'["%b"' % HANDOVER.encode(): HandoverSummary,
+    b'["%b"' % TRANSFER.encode(): TransferSummary,
+}
 Answer = tuple[bytes, int]  # (case, seconds since 1970)
 
 
 def answer_of(card: Card) -> Answer | None:
     """Give the case that a card's hand-over or transfer belongs to, and when it was last answered; None if never."""
-    for kind in (HandoverSummary, TransferSummary):
+    summary = card.summary or b""
+    for begins, kind in KINDS.items():
+        if not summary.startswith(begins):
+            continue  # nearly every card is a case's: it is not read as JSON to find that out
         try:
-            found = kind.decode(card.summary or b"")
+            found = kind.decode(summary)
             case = bytes.fromhex(found.case)
         except (MalformedError, ValueError):
-            continue
+            return None
         return (case, found.answered_at) if found.answered_at and len(case) == 16 else None
     return None
 

@@ -99,7 +99,7 @@ class Audit:
         if rows and not store.move_head(session, start, rows[-1].number, head):
             raise RefusedActError("busy")
         if rows:
-            store.add(session, rows)
+            store.add(session, *rows)
         return start + len(rows)
 
     def of(self, subject_key: bytes, members: Members | None = None) -> list[Seen]:

@@ -49,7 +49,7 @@ def take_turn(session: Session) -> None:
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(number=AuditHead.number))
 
 
-def add(session: Session, rows: Iterable[Stored]) -> None:
+def add(session: Session, *rows: Stored) -> None:
     """Add rows."""
     session.execute(insert(AuditRow), [row._asdict() for row in rows])
 

@@ -1,9 +1,10 @@
 """What a list shows of a case, in at most 511 bytes: made from the state at each entry, opened without the entries."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from crypto.errors import MalformedError
@@ -22,6 +23,18 @@ ROOMS = ((40, 24, 40), (24, 16, 20), (12, 8, 8), (0, 0, 0))
 NAMES = (60, 40, 20, 10)  # bytes for the working name and the holder's: titles give way first
 WINDOWS = 3  # times to call: as many as the card has room for
 MANY = 9  # open things are counted no further
+TIMES = (
+    "opened_at",
+    "collected_at",
+    "stage_since",
+    "reached_at",
+    "changed_at",
+    "again",
+    "waiting_since",
+    "closed_at",
+)
+BITS = (("under18", 1), ("protected", 2), ("relative", 4), ("same_day_done", 8), ("planned", 16))
+COUNTS = ("open_tasks", "questions", "flags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,30 +197,20 @@ def _read(value: list[Any]) -> dict[str, Any]:  # Any: what JSON holds; each val
     stage, status, outcome, erasure = place
     if outcome and outcome not in OUTCOMES:
         raise ValueError("another outcome")
-    names = (
-        "opened_at",
-        "collected_at",
-        "stage_since",
-        "reached_at",
-        "changed_at",
-        "again",
-        "waiting_since",
-        "closed_at",
-    )
-    bits = ("under18", "protected", "relative", "same_day_done", "planned")
+    mark = _number(marks)
     return {
         "working": _text(working),
-        "position": Position(Stage(stage), Status(status), outcome, "", Erasure(erasure)),
+        "position": _position(stage, status, outcome, erasure),
         "holder": _text(holder),
-        "helpers": _each(helpers, _text),
+        "helpers": tuple(map(_text, helpers)),
         "danger": _number(danger),
-        **{name: bool(_number(marks) >> place & 1) for place, name in enumerate(bits)},
-        **dict(zip(names, _each(_eight(times), _time), strict=True)),
+        **{name: bool(mark & bit) for name, bit in BITS},
+        **dict(zip(TIMES, map(_time, _eight(times)), strict=True)),
         "waiting": _text(waiting),
-        "nexts": _each(nexts, _next),
-        **dict(zip(("open_tasks", "questions", "flags"), _each(counts, _number), strict=True)),
+        "nexts": tuple(map(_next, nexts)),
+        **dict(zip(COUNTS, map(_number, counts), strict=True)),
         "flag": (_text(flag[0]), _day(flag[1]) if flag[1] else None) if flag else None,
-        "windows": _each(windows, _window),
+        "windows": tuple(map(_window, windows)),
     }
 
 
@@ -216,8 +219,10 @@ def _eight(times: list[Any]) -> list[Any]:  # Any: what JSON holds
     return [*times, 0] if len(times) == 7 else times
 
 
-def _each(values: Iterable[object], read: Callable[[Any], Any]) -> tuple[Any, ...]:  # Any: as `read` gives it
-    return tuple(read(value) for value in values)
+@lru_cache(maxsize=256)
+def _position(stage: int, status: str, outcome: str, erasure: str) -> Position:
+    """Make a position once for all the cases that stand there."""
+    return Position(Stage(stage), Status(status), outcome, "", Erasure(erasure))
 
 
 def _next(value: list[Any]) -> Next:  # Any: what JSON holds
@@ -246,6 +251,7 @@ def _time(value: object) -> datetime | None:
     return datetime.fromtimestamp(_number(value), UTC) if value else None
 
 
+@lru_cache(maxsize=4096, typed=True)
 def _day(value: object) -> date:
     return FIRST + timedelta(days=_number(value))
 

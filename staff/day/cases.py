@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from crypto.errors import MalformedError
 from programme.hours import ZONE
@@ -27,14 +28,14 @@ class Case:
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """Hold who asks, and when: everything that decides what a case asks for now."""
 
     me: str
     now: datetime
 
-    @property
+    @cached_property
     def today(self) -> date:
         """Give today's date in Sweden."""
         return self.now.astimezone(ZONE).date()
@@ -82,9 +83,10 @@ def is_same_day(case: Case) -> bool:
 
 def due(case: Case, today: date, kinds: Iterable[str] = ()) -> tuple[Next, ...]:
     """List the case's dates that have come or passed, of some kinds or of all; none of a closed case."""
-    if not case.summary.position.open:
-        return ()
-    return tuple(one for one in case.summary.nexts if one.day <= today and (not kinds or one.kind in kinds))
+    nexts = case.summary.nexts
+    if not nexts or nexts[0].day > today or not case.summary.position.open:
+        return ()  # the earliest stands first: of most cases nothing more is asked
+    return tuple(one for one in nexts if one.day <= today and (not kinds or one.kind in kinds))
 
 
 def is_unreached(case: Case) -> bool:
