@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from bench.casework import FLOOD, NUMBERS, set_a_flood_aside, work
 from bench.inbox import open_inbox
 from bench.measure import noise
 from bench.pages import first_loads
@@ -12,8 +13,8 @@ from bench.phones import coming_back, on_a_slow_phone, sealed_in_phone, with_cod
 from bench.posting import SERVERS, Effort, control, post, read_form
 from bench.report import Findings, best, targets, write
 
-FULL = Effort(seconds=6, rounds=3)
-QUICK = Effort(seconds=1.5, rounds=1)
+FULL = Effort(seconds=6, rounds=3, cases=NUMBERS, flood=FLOOD)
+QUICK = Effort(seconds=1.5, rounds=1, cases=(1_000, 10_000), flood=1_000)
 
 
 def say(what: str) -> None:
@@ -42,6 +43,11 @@ def measure(effort: Effort) -> Findings:
     for number in (1_000, 10_000):
         say(f"an inbox of {number:,}")
         found.inboxes.append(open_inbox(number))
+    for number in effort.cases:
+        say(f"casework of {number:,}")
+        found.casework.append(work(number))
+    say(f"a flood of {effort.flood:,}")
+    found.flood = set_a_flood_aside(effort.flood)
     found.noise_after = noise()
     say("sealing on a slow phone")  # last: nothing else is measured beside a running browser
     found.slow_phone = on_a_slow_phone()

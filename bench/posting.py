@@ -40,10 +40,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long and how often."""
+    """How long and how often; how many cases, and how many requests in a flood."""
 
     seconds: float
     rounds: int
+    cases: tuple[int, ...]
+    flood: int
 
 
 @contextmanager

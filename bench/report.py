@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from bench.casework import Casework, Flood
 from bench.inbox import Opened
 from bench.measure import Figure
 from bench.pages import Page
@@ -17,6 +18,7 @@ from bench.posting import Row
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 COLUMNS = ("server", "clients", "requests/s", "CPU ms", "p50 ms", "p95 ms", "p99 ms", "acknowledged")
+CASES = 10_000  # the number that the targets are for
 PAGE_LIMIT = 14_600  # bytes: ten packets, what a server may send before the phone has answered once
 
 
@@ -40,6 +42,8 @@ class Findings:
     slow_phone: dict[str, Sequence[float]] = field(default_factory=dict)
     pages: list[Page] = field(default_factory=list)
     inboxes: list[Opened] = field(default_factory=list)
+    casework: list[Casework] = field(default_factory=list)
+    flood: Flood | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def busiest(rows: Sequence[Row]) -> Figure:
 
 def targets(found: Findings) -> list[Target]:
     """Compare what was found with the figures to reach."""
-    return [*_of_posts(found), *_of_phones(found), *_of_pages(found)]
+    return [*_of_posts(found), *_of_phones(found), *_of_pages(found), *_of_casework(found)]
 
 
 def _of_phones(found: Findings) -> list[Target]:
@@ -114,6 +118,15 @@ def _of_pages(found: Findings) -> list[Target]:
     ]
 
 
+def _of_casework(found: Findings) -> list[Target]:
+    most = max((one for one in found.casework if one.number <= CASES), key=lambda one: one.number)
+    return [
+        at_most(f"{most.number:,} cases listed first after unlocking", most.first, 1000, "ms"),
+        at_most(f"{most.number:,} cases listed once unlocked", most.again, 150, "ms"),
+        at_most(f"{most.number:,} cases searched", most.found, 300, "ms"),
+    ]
+
+
 def at_most(what: str, found: float, limit: float, unit: str = "") -> Target:
     """Make a target that must not be exceeded."""
     return Target(what, number(found, unit), "≤ " + number(limit, unit), found <= limit)
@@ -132,7 +145,7 @@ def number(value: float, unit: str = "") -> str:
 
 def render(found: Findings, now: datetime) -> str:
     """Return the whole report."""
-    rows = [_posts(found), *_phones(found), _gets(found), _pages(found), _inboxes(found)]
+    rows = [_posts(found), *_phones(found), _gets(found), _pages(found), _inboxes(found), _casework(found)]
     parts = [_head(found, now), _against(found), *rows]
     return "\n\n".join(parts) + "\n"
 
@@ -221,6 +234,34 @@ First: after signing in, when every envelope waits to be opened. Again: the list
 def _opened(one: Opened) -> tuple[str, ...]:
     figures = (one.first, one.first_cpu, one.again, one.again_cpu, one.size, one.filling)
     return (f"{one.number:,}", *(number(value) for value in figures))
+
+
+def _casework(found: Findings) -> str:
+    timed = ("unlocking", "keyring", "first list", "again", "today", "a case", "first search", "search")
+    head = ("cases", "entries each", *(f"{what} ms" for what in timed))
+    return f"""## Casework
+
+Inside the process, without a server. Unlocking: signing in with a key file that is cheap to open (a real one adds the
+same to each), keyring included; first list: the page after it, when every summary is opened. First search: the index
+of every entry is built. The cases are real, sealed and signed, but made in one go: they hold the same, and above
+20,000 each has one entry.
+
+{table(head, (_worked(one) for one in found.casework))}{_flood(found.flood)}"""
+
+
+def _worked(one: Casework) -> tuple[str, ...]:
+    pages = (one.first, one.again, one.today, one.case, one.built, one.found)
+    return (f"{one.number:,}", str(one.entries), *(number(value) for value in (one.unlocked, one.keyring, *pages)))
+
+
+def _flood(flood: Flood | None) -> str:
+    if flood is None:
+        return ""
+    head = (f"a flood of {flood.number:,} requests", "seconds", "CPU ms a request", "answers")
+    aside = ("set aside, each opened for the first time", flood.aside, flood.aside_cpu, flood.aside_answers)
+    back = ("taken back", flood.back, flood.back_cpu, flood.back_answers)
+    rows = ((what, *(number(value) for value in values)) for what, *values in (aside, back))
+    return "\n\n" + table(head, rows)
 
 
 def machine() -> str:
