@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import struct
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -33,6 +34,17 @@ def sha256(label: str, *parts: bytes) -> bytes:
 def keyed_hash(key: bytes, label: str, content: bytes) -> bytes:
     """Hash to 32 bytes so that no second key gives the same value: keyed BLAKE2b-256. Source: RFC 7693."""
     return hashlib.blake2b(label.encode() + b"\0" + content, digest_size=32, key=key).digest()
+
+
+def packed(form: str, *numbers: int) -> bytes:
+    """Write numbers in a form of `struct`; raise CorruptError for one that has no place in it.
+
+    Numbers come out of rows that others may write: what does not fit was never written by us.
+    """
+    try:
+        return struct.pack(form, *numbers)
+    except (struct.error, TypeError) as error:
+        raise CorruptError("a number that no row has") from error
 
 
 def same(left: bytes, right: bytes) -> bool:

@@ -34,11 +34,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Read:
-    """Hold an entry as it was read; `trusted` is False if its signature is not by the person it names."""
+    """Hold an entry as it was read; `trusted` is False if its signature is not by the person it names.
+
+    `by` is the Ed25519 key that signed a trusted one.
+    """
 
     number: int
     entry: Entry
     trusted: bool
+    by: bytes = field(default=b"", repr=False)
 
 
 def smallest(_entry: Entry, length: int) -> str:
@@ -84,9 +88,9 @@ class Form:
             believe(members, public, entry.who)
         except ForgedError:
             return Read(place.entry, Entry("", datetime.fromtimestamp(0, UTC), "forged"), trusted=False)
-        except (Error, ValueError, TypeError, AttributeError, OverflowError, OSError):
+        except (Error, ValueError, TypeError, AttributeError, OverflowError, OSError, RecursionError):
             return Read(place.entry, Entry("", datetime.fromtimestamp(0, UTC), "unreadable"), trusted=False)
-        return Read(place.entry, entry, trusted=True)
+        return Read(place.entry, entry, trusted=True, by=public)
 
     def _message(self, row: bytes, number: int, content: bytes) -> bytes:
         if len(row) != ROW_SIZE:

@@ -1,7 +1,8 @@
 """A team's ledger: a folder in which the team keeps what belongs to no case, such as requests to see documents.
 
 One for each name. Found among the folders whose keys the person holds; made when it is first written to. Should two
-people make one at the same time, both are read, and the one with the lower id is written to.
+people make one at the same time, both are read, and the one with the lower id is written to. One that begins with
+somebody of another town is none of ours, whatever it is called.
 """
 
 import json
@@ -13,7 +14,7 @@ from datetime import datetime
 from crypto.opening.members import COORDINATOR, LEAD, Member
 from staff.casebook import Casebook
 from staff.entry import Entry
-from staff.errors import RefusedActError
+from staff.errors import RefusedActError, UnknownFolderError
 from staff.folders import Folder, Folders, Keys, Shelf, nothing
 from staff.folders.folders import Beside
 from staff.person import Person
@@ -63,7 +64,16 @@ class Ledger:
 
     def _found(self) -> list[bytes]:
         self.shelf.refresh(self.casebook, self.keys, self.person)
-        return sorted(card.id for card in self.shelf.items() if card.summary and _named(card.summary, self.name))
+        named = sorted(card.id for card in self.shelf.items() if card.summary and _named(card.summary, self.name))
+        return [row for row in named if self._ours(row)]
+
+    def _ours(self, row: bytes) -> bool:
+        """Tell whether somebody of the own town made it: anybody's would be read by them when it is written to."""
+        try:
+            maker = self.folders.maker(self.keys, row, self.person)
+        except UnknownFolderError:
+            return False
+        return maker is not None and maker.municipality == self.person.municipality
 
     def _make(self, entries: Sequence[Entry], beside: Beside) -> None:
         if entries:

@@ -4,14 +4,24 @@ Source: docs/envelope.md section 5.6.
 """
 
 import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crypto.errors import CorruptError, Error, MalformedError, NotARecipientError
 from crypto.opening.casebook import Place, new_key, open_value, seal_value
 from crypto.opening.identity import Identity
-from crypto.primitives import KEY_SIZE, SEAL_SIZE, decrypt, derive, encrypt, keyed_hash, nobodys_key, seal_to, sha256
+from crypto.primitives import (
+    KEY_SIZE,
+    SEAL_SIZE,
+    decrypt,
+    derive,
+    encrypt,
+    keyed_hash,
+    nobodys_key,
+    packed,
+    seal_to,
+    sha256,
+)
 from crypto.sealing.signed import SIGNATURE_SIZE, signed_bytes, verify_signature
 
 PLACES = 4  # auditors that one row is sealed to; unused places are true seals to keys that were thrown away
@@ -35,7 +45,7 @@ class Spot:
 
     def associated(self) -> bytes:
         """Give the associated data of what is sealed to the auditors."""
-        return b"utvag/1/audit\0" + self.previous + struct.pack(">QI", self.number, self.day) + self.tag
+        return b"utvag/1/audit\0" + self.previous + packed(">QI", self.number, self.day) + self.tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ def audit_key(subject_key: bytes) -> bytes:
 
 def row_tag(key: bytes, k: int) -> bytes:
     """Give the tag of a subject's k-th row: found by who has the key, linkable by nobody else."""
-    return keyed_hash(key, "utvag/1/audit-tag", struct.pack(">I", k))[:TAG_SIZE]
+    return keyed_hash(key, "utvag/1/audit-tag", packed(">I", k))[:TAG_SIZE]
 
 
 def seal_act(act: Act, spot: Spot, identity: Identity, key: bytes, auditors: Sequence[bytes]) -> tuple[bytes, bytes]:
@@ -76,7 +86,7 @@ def seal_act(act: Act, spot: Spot, identity: Identity, key: bytes, auditors: Seq
     Always 873 and 553 bytes. ValueError if the words do not fit (ROOM bytes of JSON).
     """
     words = _words(act)
-    placed = spot.previous + struct.pack(">Q", spot.number) + words
+    placed = spot.previous + packed(">Q", spot.number) + words
     content = identity.sign(signed_bytes("audit", placed)) + identity.sign_public + placed
     content_key = new_key()
     boxes = [*auditors[:PLACES], *(nobodys_key() for _ in range(PLACES - len(auditors)))]
@@ -103,8 +113,8 @@ def open_as_auditor(identity: Identity, spot: Spot, sealed: bytes) -> Opened:
 
 
 def next_head(spot: Spot, sealed: bytes, own: bytes) -> bytes:
-    """Give the head of the chain after a row: 32 bytes."""
-    placed = spot.previous + struct.pack(">QI", spot.number, spot.day) + spot.tag
+    """Give the head of the chain after a row: 32 bytes; raise CorruptError for a number out of range."""
+    placed = spot.previous + packed(">QI", spot.number, spot.day) + spot.tag
     return sha256("utvag/1/audit-head", placed, sealed, own)
 
 

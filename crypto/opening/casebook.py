@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crypto.errors import CorruptError, ForgedError, MalformedError
 from crypto.opening.identity import Identity
-from crypto.primitives import KEY_SIZE, SEAL_SIZE, decrypt, encrypt, keyed_hash, seal_to
+from crypto.primitives import KEY_SIZE, SEAL_SIZE, decrypt, encrypt, keyed_hash, packed, seal_to
 from crypto.sealing.signed import SIGNATURE_SIZE, verify_signature
 
 SIZES = {"summary": 512, "1k": 1024, "4k": 4096, "16k": 16384, "64k": 65536}
@@ -26,8 +26,8 @@ class Place:
     version: int = 1
 
     def associated(self) -> bytes:
-        """Give the associated data (section 5.1)."""
-        numbers = struct.pack(">II", self.entry, self.version)
+        """Give the associated data (section 5.1); raise CorruptError for a number out of range."""
+        numbers = packed(">II", self.entry, self.version)
         return b"utvag/1/casebook\0" + _counted(self.table.encode()) + _counted(self.row) + numbers
 
 
@@ -58,7 +58,7 @@ def open_many(table: str, rows: Iterable[tuple[bytes, bytes, int, bytes]]) -> It
     for key, row, version, sealed in rows:
         try:
             yield decrypt(key, sealed[1:], head + row + tail(0, version)) if sealed[:1] == SUITE else None
-        except CorruptError:
+        except (CorruptError, struct.error):  # a number out of range is a changed row like any other
             yield None
 
 
@@ -97,7 +97,7 @@ def accept_grant(granted: bytes, row: bytes, identity: Identity, granter_sign: b
 
 
 def _signed(commitment: bytes, row: bytes, member_box: bytes, version: int) -> bytes:
-    return b"utvag/1/grant\0" + _counted(row) + commitment + member_box + struct.pack(">I", version)
+    return b"utvag/1/grant\0" + _counted(row) + commitment + member_box + packed(">I", version)
 
 
 def _counted(part: bytes) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from crypto.errors import CorruptError
 from crypto.opening.identity import Identity
-from crypto.primitives import decrypt, derive, encrypt
+from crypto.primitives import decrypt, derive, encrypt, packed
 
 SUITE = b"\x01"
 COUNT = struct.Struct(">I")
@@ -52,4 +52,4 @@ def _key(identity: Identity) -> bytes:
 
 
 def _associated(version: int) -> bytes:
-    return b"utvag/1/keyring\0" + struct.pack(">I", version)
+    return b"utvag/1/keyring\0" + packed(">I", version)

@@ -99,6 +99,11 @@ class Members:
         found = self.by_sign(sign_public)
         return found if found is not None and found.role in GRANTERS else None
 
+    def insider(self, sign_public: bytes) -> Member | None:
+        """Find who signed, if they never were of an agency: whose word on who holds a key counts."""
+        found = self.by_sign(sign_public)
+        return found if found is not None and found.role not in WITH_AGENCY else None
+
     def with_role(self, municipality: str, *roles: str) -> tuple[Member, ...]:
         """Give those of a municipality who have one of these roles now."""
         return tuple(one for one in self.members if one.municipality == municipality and one.role in roles)

@@ -18,6 +18,8 @@ from staff.cases.values import day, items, line, read_day, text
 from staff.clip import clip
 from staff.entry import Entry
 from staff.errors import RefusedActError
+from staff.seconds import MANY as MOST
+from staff.seconds import whole_number
 
 KIND = "handover"
 TEXT = 4000  # characters of an answer
@@ -266,10 +268,10 @@ class HandoverSummary:
                 raise MalformedError("not a hand-over")
             until, asked, answered, needs, due = value[5:10]
             working, agency, status = (str(one) for one in value[2:5])
-            times = int(asked), int(answered)
+            times = whole_number(asked), whole_number(answered)
             last, case = read_day(until) or date.min, str(value[10])
-            return cls(working, agency, status, last, *times, int(needs), read_day(due), case)
-        except (ValueError, TypeError, IndexError, AttributeError, KeyError) as error:
+            return cls(working, agency, status, last, *times, whole_number(needs, MOST), read_day(due), case)
+        except (ValueError, TypeError, IndexError, AttributeError, KeyError, RecursionError) as error:
             raise MalformedError("not a hand-over's summary") from error
 
 

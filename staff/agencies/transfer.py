@@ -17,6 +17,7 @@ from staff.cases.values import flag, line, text
 from staff.clip import clip
 from staff.entry import Entry
 from staff.errors import RefusedActError
+from staff.seconds import whole_number
 
 KIND = "transfer"
 MANY = 400
@@ -190,9 +191,9 @@ class TransferSummary:
             if value[:2] != [KIND, 1]:
                 raise MalformedError("not a transfer")
             working, sender, receiver, status = (str(one) for one in value[2:6])
-            about = int(value[6]), str(value[7]), bool(value[8])
-            return cls(working, sender, receiver, status, *about, int(value[9]), str(value[10]))
-        except (ValueError, TypeError, IndexError, KeyError) as error:
+            about = whole_number(value[6]), str(value[7]), bool(value[8])
+            return cls(working, sender, receiver, status, *about, whole_number(value[9]), str(value[10]))
+        except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
             raise MalformedError("not a transfer's summary") from error
 
 

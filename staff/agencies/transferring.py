@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from crypto.errors import MalformedError
 from crypto.opening.members import COORDINATOR, LEAD, Member
 from staff.agencies import transfer
 from staff.agencies.desk import Beside, Case, Desk
@@ -195,8 +196,15 @@ def settle(desk: Desk, case: Case, shelf: Shelf) -> None:
         card = shelf.get(bytes.fromhex(asked.folder))
         if asked.ended or card is None or card.summary is None or desk.person.member.role != COORDINATOR:
             continue
-        if transfer.TransferSummary.decode(card.summary).status != "asked":
+        if _answered(card.summary):
             _ended(desk, case, asked.folder)
+
+
+def _answered(summary: bytes) -> bool:
+    try:
+        return transfer.TransferSummary.decode(summary).status != "asked"
+    except MalformedError:
+        return False  # the transfer's own page tells what does not open; the case's page stays
 
 
 def _ended(desk: Desk, case: Case, folder: str) -> None:

@@ -11,11 +11,13 @@ from crypto.opening.identity import Identity
 from crypto.opening.members import COORDINATOR, LEAD, RECOVERY, Member, Members
 from staff.entry import Entry, Form, Read, trusted, whole
 from staff.errors import RefusedActError
+from staff.folders.store import OUTSIDE
 
 SUMMARY = "folder"
 FORM = Form("folder-entry", "folder-entry")
 SHARED, UNSHARED, REKEYED = "shared", "unshared", "rekeyed"
 OWN_KINDS = frozenset({SHARED, UNSHARED, REKEYED})  # written by the folder itself: nobody's judgement
+LEAP = 100_000  # the widest gap between two numbers that is believed
 MARK = 32  # hex digits of a member's key that name them in an entry
 # Whom a folder may be granted to by its kind; a kind that is not named here may go to an agency.
 INSIDE = frozenset({COORDINATOR, LEAD, RECOVERY})
@@ -58,12 +60,18 @@ class Folder:
 
     def holders(self, members: Members) -> tuple[Member, ...]:
         """List who of the present register holds the key, as the entries tell it."""
-        marks = holding(self.trusted)
+        marks = holding(self.entries, members)
         return tuple(one for one in members.members if mark(one.box_public) in marks)
 
     def next_number(self) -> int:
-        """Give the number of the next entry: above all there are, and above all there ever were."""
-        return max(self.highest, self.version, *(one.number for one in self.entries), 0) + 1
+        """Give the number of the next entry: above all there are, and above all there ever were.
+
+        A number far above all others is none of ours: whoever wrote it into the file does not use up the numbers.
+        """
+        last = 0
+        for number in sorted({self.highest, self.version, *(one.number for one in self.entries)}):
+            last = max(last, number) if number <= last + LEAP else last
+        return last + 1
 
 
 def mark(box_public: bytes) -> str:
@@ -71,10 +79,10 @@ def mark(box_public: bytes) -> str:
     return box_public.hex()[:MARK]
 
 
-def holding(entries: Iterable[Entry]) -> set[str]:
-    """Fold who holds the key, as marks."""
+def holding(entries: Iterable[Read], members: Members) -> set[str]:
+    """Fold who holds the key, as marks; what somebody of an agency signed about it counts for nothing."""
     found: set[str] = set()
-    for entry in entries:
+    for entry in (one.entry for one in entries if one.trusted and members.insider(one.by)):
         marks = set(entry.fields.get("to", "").split())
         if entry.kind == SHARED:
             found |= marks
@@ -126,7 +134,8 @@ def reseal(old: tuple[int, bytes], new: tuple[int, bytes], row: bytes, sealed: M
         try:
             content = open_value(old[1], Place(FORM.table, row, number, old[0]), value)
         except Error:
-            found[number] = value
+            if number < OUTSIDE:
+                found[number] = value
             continue
         size = next(name for name, room in SIZES.items() if len(content) < room and name != "summary")
         found[number] = seal_value(new[1], Place(FORM.table, row, number, new[0]), content, size)

@@ -4,7 +4,7 @@ Each write is one commit with its row of the audit, and that row comes first: wh
 that two writers never wait for each other in a circle.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -136,6 +136,16 @@ class Folders:
             highest,
             problem,
         )
+
+    def maker(self, row_keys: Keys, folder: bytes, person: Person) -> Member | None:
+        """Give who wrote the first entry that counts; None if there is none. As `peek`, never shown."""
+        stored, (_, key), sealed = self._fetch(row_keys, folder, person)
+        members = person.papers.members
+        for number in sorted(sealed):
+            (read,) = FORM.read(key, folder, {number: sealed[number]}, members, stored.key_version)
+            if read.trusted:
+                return members.insider(read.by)
+        return None
 
     def note(
         self, folder: Folder, person: Person, what: str, now: datetime, fields: dict[str, str] | None = None
@@ -291,7 +301,7 @@ class Folders:
             version=last,
             highest=max(last, found.highest),
             summary=summary,
-            entries=(*found.entries, *(Read(one, entry, trusted=True) for one, entry in new.items())),
+            entries=(*found.entries, *_mine(new, person)),
             problem="",
         )
         kinds = " ".join(dict.fromkeys(entry.kind for entry in entries))
@@ -305,7 +315,7 @@ class Folders:
 
     def _share(self, found: Folder, person: Person, members: Sequence[Member], now: datetime) -> Folder:
         refuse_outsiders(found.summary, members)
-        fresh = [one for one in members if mark(one.box_public) not in holding(found.trusted)]
+        fresh = [one for one in members if mark(one.box_public) not in holding(found.entries, person.papers.members)]
         entries = [naming(SHARED, person.name, now, fresh)] if fresh else []
         grants = granted(found.key, found.id, found.key_version, members, person)
 
@@ -346,6 +356,11 @@ class Folders:
                 raise MeanwhileError
             store.grant(session, row, new[0], granted(new[1], row, new[0], renewal.holders, person))
             beside(session)
+
+
+def _mine(entries: Mapping[int, Entry], person: Person) -> list[Read]:
+    by = person.identity.sign_public
+    return [Read(number, entry, trusted=True, by=by) for number, entry in entries.items()]
 
 
 def _again(attempt: Callable[[], Folder]) -> Folder:

@@ -17,6 +17,7 @@ from staff.audit.store import newest_k
 from staff.casebook import Casebook
 from staff.errors import MeanwhileError, UnknownFolderError
 from staff.folders import store
+from staff.folders.folder import FORM, REKEYED
 from staff.folders.store import Granted
 from staff.person import Person
 
@@ -56,7 +57,7 @@ class Keys:
             with casebook.read() as session:
                 stale = self._open(session, member, person)
                 waiting = store.tray(session, member)
-            taken = [one for one in waiting if self._accept(one, person)]
+            taken = [one for one in waiting if self._accept(one, person, casebook)]
             if stale or (taken and first) or len(taken) > FULL:
                 self._keep(casebook, member, taken, person, now or datetime.now(UTC))
 
@@ -104,15 +105,22 @@ class Keys:
             if folder not in self._keys or self._keys[folder][0] < version:
                 self._keys[folder] = version, key
 
-    def _accept(self, one: Granted, person: Person) -> bool:
-        """Take a key from a grant, if it is believed; True if the keyring is to hold it."""
+    def _accept(self, one: Granted, person: Person, casebook: Casebook) -> bool:
+        """Take a key from a grant, if it is believed; True if the keyring is to hold it.
+
+        A key that is held gives way only to one that was made by somebody who held it too: else a stranger's grant
+        and a changed row would make everybody forget the true key, and write under one that the stranger knows.
+        """
         known = self._keys.get(one.folder)
         if known and known[0] >= one.key_version:
             return True
         if one.sealed in self._refused:
             return False
         try:
-            self._keys[one.folder] = one.key_version, accepted(one, person)
+            key = accepted(one, person)
+            if known:
+                refuse_stranger(casebook, one, known[1], key, person)
+            self._keys[one.folder] = one.key_version, key
         except Error as error:
             self._refused.add(one.sealed)
             log.error("a grant in a tray is not believed: %s", type(error).__name__)
@@ -148,3 +156,17 @@ def accepted(one: Granted, person: Person) -> bytes:
     if key_commitment(key, row) != one.commitment:
         raise ForgedError("not the key that the folder is bound to")
     return key
+
+
+def refuse_stranger(casebook: Casebook, one: Granted, before: bytes, key: bytes, person: Person) -> None:
+    """Raise ForgedError unless an entry under the new key, by whoever may grant, names the key that is held.
+
+    Each renewal writes one, and they stay: so whoever was away for several still follows.
+    """
+    members = person.papers.members
+    with casebook.read() as session:
+        sealed = store.entries(session, one.folder)
+    entries = FORM.read(key, one.folder, sealed, members, one.key_version)
+    renewals = (each for each in entries if each.trusted and each.entry.kind == REKEYED)
+    if not any(each.entry.fields.get("key") == before.hex() and members.folder_granter(each.by) for each in renewals):
+        raise ForgedError("a new key by somebody who does not know the one before")

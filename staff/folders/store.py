@@ -1,14 +1,17 @@
 """The folders' questions to the casebook, in one place; all values go in and out sealed."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from staff.models import Erased, FolderEntry, StoredFolder, StoredKeyring, Tray
 
 CHUNK = 500
+LAST_DAY = (date.max - date(1970, 1, 1)).days
+OUTSIDE = 2**32  # stands for every number that none of our rows has: no value opens there
 
 
 class Stored(NamedTuple):
@@ -45,33 +48,49 @@ ONE = StoredFolder
 COLUMNS = (ONE.id, ONE.day, ONE.version, ONE.key_version, ONE.commitment, ONE.summary)
 
 
+def bounded(number: object) -> int:
+    """Give a number out of a row as it is, or OUTSIDE if no row of ours could have it."""
+    return number if isinstance(number, int) and 0 <= number < OUTSIDE else OUTSIDE
+
+
+def _stored(row: Row[bytes, int, int, int, bytes, bytes]) -> Stored:
+    folder, day, version, key_version, commitment, summary = row
+    return Stored(folder, _day(day), bounded(version), bounded(key_version), commitment, summary)
+
+
+def _day(number: object) -> int:
+    found = bounded(number)
+    return found if found <= LAST_DAY else 0
+
+
 def folder(session: Session, row: bytes) -> Stored | None:
     """Fetch one folder's row."""
     found = session.execute(select(*COLUMNS).where(ONE.id == row)).one_or_none()
-    return Stored(*found) if found else None
+    return _stored(found) if found else None
 
 
 def folders(session: Session, ids: Sequence[bytes]) -> Iterator[Stored]:
     """Fetch folders' rows, many at a time."""
     for some in chunks(ids):
-        yield from (Stored(*row) for row in session.execute(select(*COLUMNS).where(ONE.id.in_(some))))
+        yield from (_stored(row) for row in session.execute(select(*COLUMNS).where(ONE.id.in_(some))))
 
 
 def versions(session: Session, ids: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
     """Give version and key version of these folders; those that are no more are left out."""
     asked = select(ONE.id, ONE.version, ONE.key_version)
     if len(ids) > CHUNK * 4:  # the index holds all of it: cheaper than looking each one up
-        return {row: (version, key) for row, version, key in session.execute(asked) if row in ids}
+        return {row: (bounded(version), bounded(key)) for row, version, key in session.execute(asked) if row in ids}
     found: dict[bytes, tuple[int, int]] = {}
     for some in chunks(list(ids)):
-        found |= {row: (version, key) for row, version, key in session.execute(asked.where(ONE.id.in_(some)))}
+        rows = session.execute(asked.where(ONE.id.in_(some)))
+        found |= {row: (bounded(version), bounded(key)) for row, version, key in rows}
     return found
 
 
 def entries(session: Session, row: bytes) -> dict[int, bytes]:
-    """Fetch one folder's sealed entries by their numbers."""
+    """Fetch one folder's sealed entries by their numbers; those with impossible ones are one, at OUTSIDE."""
     found = session.execute(select(FolderEntry.number, FolderEntry.sealed).where(FolderEntry.folder == row))
-    return dict(found.all())
+    return {bounded(number): sealed for number, sealed in found}
 
 
 def add(session: Session, stored: Stored, sealed: Mapping[int, bytes]) -> None:
@@ -123,7 +142,7 @@ def tray(session: Session, member: bytes) -> list[Granted]:
         .join(StoredFolder, ONE.id == Tray.folder)
         .where(Tray.member == member)
     )
-    return [Granted(*row) for row in found]
+    return [Granted(folder, bounded(version), sealed, commitment) for folder, version, sealed, commitment in found]
 
 
 def clear_tray(session: Session, member: bytes, taken: Sequence[Granted]) -> None:
@@ -135,14 +154,14 @@ def clear_tray(session: Session, member: bytes, taken: Sequence[Granted]) -> Non
 
 def keyring_version(session: Session, member: bytes) -> int:
     """Give the version of a member's keyring, 0 if there is none."""
-    return session.scalar(select(StoredKeyring.version).where(StoredKeyring.member == member)) or 0
+    return bounded(session.scalar(select(StoredKeyring.version).where(StoredKeyring.member == member)) or 0)
 
 
 def keyring(session: Session, member: bytes) -> tuple[int, bytes] | None:
     """Fetch a member's keyring and its version."""
     asked = select(StoredKeyring.version, StoredKeyring.sealed).where(StoredKeyring.member == member)
     found = session.execute(asked).one_or_none()
-    return (found[0], found[1]) if found else None
+    return (bounded(found[0]), found[1]) if found else None
 
 
 def keep_keyring(session: Session, member: bytes, after: int, sealed: bytes) -> bool:
