@@ -19,7 +19,8 @@ from staff.cases.summary import Summary
 from staff.day.cases import on_shelf
 from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownFolderError, UnknownRequestError
-from staff.folders.folder import OWN_KINDS, holding, mark
+from staff.folders.folder import OWN_KINDS, mark
+from staff.folders.folder import given as told_given
 from staff.folders.skim import skim
 from staff.inbox import record as records
 from staff.person import Person
@@ -71,7 +72,7 @@ def lacking(hand: Hand, member: Member) -> list[Lacked]:
             found = skim(session, held, rows[start : start + CHUNK])
             for row, some in groupby(found, itemgetter(0)):
                 own = [Entry("", hand.now, one.kind, one.fields) for _, one in some if one.kind in OWN_KINDS]
-                if mark(member.box_public) in holding(own):
+                if mark(member.box_public) in told_given(own):
                     known.add(row)
     return sorted((Lacked(row, cases[row]) for row in rows if row not in known), key=lambda one: one.summary.working)
 

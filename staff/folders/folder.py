@@ -81,8 +81,13 @@ def mark(box_public: bytes) -> str:
 
 def holding(entries: Iterable[Read], members: Members) -> set[str]:
     """Fold who holds the key, as marks; what somebody of an agency signed about it counts for nothing."""
+    return given(one.entry for one in entries if one.trusted and members.insider(one.by))
+
+
+def given(entries: Iterable[Entry]) -> set[str]:
+    """Fold whom the entries say the key was given to, whoever wrote them: to be believed by nobody, as in a search."""
     found: set[str] = set()
-    for entry in (one.entry for one in entries if one.trusted and members.insider(one.by)):
+    for entry in entries:
         marks = set(entry.fields.get("to", "").split())
         if entry.kind == SHARED:
             found |= marks
