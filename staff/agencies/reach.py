@@ -41,7 +41,7 @@ def _follow(desk: Desk, state: CaseState, folder: bytes) -> None:
     wanted = [*theirs, *desk.colleagues(state)]
     if not state.protected:
         wanted = with_recovery(desk.person, wanted)
-    if {mark(one.box_public) for one in wanted} != holding(found.trusted):
+    if {mark(one.box_public) for one in wanted} != holding(found.entries, desk.person.papers.members):
         desk.folders.rekey(desk.keys, folder, desk.person, wanted, desk.now, recovery=False)
 
 
