@@ -21,6 +21,7 @@ from staff.cases.missing import missing
 from staff.cases.model import CaseState, Task
 from staff.cases.phrases import said_day
 from staff.cases.sheets import Writing, today, writing
+from staff.cases.source import untested
 from staff.cases.stages import Stage
 from staff.cases.state import fold
 from staff.cases.values import is_open_at
@@ -65,6 +66,7 @@ def page(found: Folder, asked: dict[str, str], session: Row, person: Person, par
         "tabs": tabs(state, sheet),
         "openers": timeline.openers(seen),
         "gaps": any(row.missing for row in seen),
+        "shut": untested(found.trusted, state),
         "links": links(state, session, person, parts),
         "missing": missing(state, today(now)),
         "agency": for_case(found, state, session, person, parts),

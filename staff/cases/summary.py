@@ -1,7 +1,7 @@
 """What a list shows of a case, in at most 511 bytes: made from the state at each entry, opened without the entries."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from crypto.errors import MalformedError
 from staff.cases.model import CaseState, Window
+from staff.cases.source import ELSEWHERE, untested
 from staff.cases.stages import OUTCOMES, Erasure, Position, Stage, Status
 from staff.cases.state import fold
 from staff.clip import clip
@@ -153,13 +154,21 @@ def kind_of(data: bytes) -> str:
 def summarise(entries: Sequence[Entry]) -> bytes:
     """Make the summary of a case from its trusted entries, as the folder's core asks for it at each append."""
     latest = max((entry.when for entry in entries), default=datetime.now(UTC))
-    return summary_of(fold(entries), latest.date()).encode()
+    state = fold(entries)
+    return summary_of(state, latest.date(), untested(entries, state)).encode()
 
 
-def summary_of(state: CaseState, today: date) -> Summary:
-    """Pick what the lists show; flags that ran out before `today` are left out."""
+def summary_of(state: CaseState, today: date, shut: Collection[str] = ()) -> Summary:
+    """Pick what the lists show; flags that ran out before `today` are left out.
+
+    `shut` names what is drawn from a relative's untested words: a list says of it only that it is there.
+    """
     tasks = state.open_tasks
-    dated = tuple(Next(task.due, task.kind, task.title) for task in tasks if task.due is not None)
+    dated = tuple(
+        Next(task.due, task.kind, ELSEWHERE if task.id in shut else task.title)
+        for task in tasks
+        if task.due is not None
+    )
     live = sorted(state.live_flags(today), key=lambda flag: flag.until or date.max)
     return Summary(
         working=state.working,
@@ -178,12 +187,12 @@ def summary_of(state: CaseState, today: date) -> Summary:
         reached_at=_whole(state.reached_at),
         changed_at=_whole(state.changed_at),
         again=_whole(state.again),
-        waiting=state.waiting,
+        waiting=ELSEWHERE if state.waiting and "waiting" in shut else state.waiting,
         waiting_since=_whole(state.waiting_since),
         nexts=dated[:3],
         open_tasks=min(len(tasks), MANY),
         questions=min(len(state.open_questions), MANY),
-        flag=(live[0].text, live[0].until) if live else None,
+        flag=(ELSEWHERE if live[0].id in shut else live[0].text, live[0].until) if live else None,
         flags=min(len(live), MANY),
         windows=state.contact.windows[:WINDOWS],
         closed_at=_whole(state.closed_at),

@@ -1,6 +1,6 @@
 """What happened since somebody was last here, told to the next shift: acts and short lines, no long texts. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -58,13 +58,17 @@ def changed(cases: Iterable[Case], since: datetime) -> list[Case]:
     return sorted(found, key=lambda one: (-one.summary.danger, -(one.summary.changed_at or since).timestamp()))
 
 
-def events(entries: Iterable[Entry], since: datetime) -> list[Event]:
-    """List what happened in one case, oldest first; the same kind by the same person within a minute is told once."""
+def events(entries: Iterable[Entry], since: datetime, shut: Collection[str] = ()) -> list[Event]:
+    """List what happened in one case, oldest first; the same kind by the same person within a minute is told once.
+
+    Of what is drawn from the submissions in `shut`, relatives' words that nobody has tested, the text stays there.
+    """
     found: list[Event] = []
     for entry in entries:
         if entry.when < since or entry.kind in QUIET or entry.kind in OWN_KINDS:
             continue
-        line = " ".join(entry.fields.get(LINES.get(entry.kind, ""), "").split())[:200]
+        text = "" if entry.fields.get("drawn") in shut else entry.fields.get(LINES.get(entry.kind, ""), "")
+        line = " ".join(text.split())[:200]
         one = Event(entry.when, entry.who, entry.kind, line)
         twice = found and not line and (found[-1].who, found[-1].kind) == (one.who, one.kind)
         if not (twice and one.when - found[-1].when < SAME):

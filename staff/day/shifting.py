@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from staff.accounts.session import Row as Session
+from staff.cases.source import shut_sources
+from staff.cases.state import fold
 from staff.day.cases import Case, on_shelf
 from staff.day.lines import Line, case_line, request_line
 from staff.day.pages import Context, frame, refresh
@@ -65,7 +67,8 @@ def read(case: Case, since: datetime, session: Session, person: Person, parts: O
     """Read what happened in one case."""
     now = frame(person, parts.now())
     found = parts.folders.read(session.keys, case.id, person, parts.now(), what="shift")
-    return Told(case_line(case, now), [say(one, now.now) for one in events(found.trusted, since)])
+    shut = shut_sources(fold(found.trusted))
+    return Told(case_line(case, now), [say(one, now.now) for one in events(found.trusted, since, shut)])
 
 
 def say(event: Event, now: datetime) -> tuple[str, str, str, str]:
