@@ -17,7 +17,7 @@ def menu_counts(session: Session, me: str, now: datetime) -> Mapping[str, int]:
         frame, cases = Frame(me, now), on_shelf(session.shelf)
         found = {
             "today": sum(map(len, today(requests, cases, frame, answered_on(session.shelf)))),
-            "inbox": sum(1 for one in requests if not (one.aside or one.shut)),
+            "inbox": sum(1 for one in requests if not (one.settled or one.shut)),
             "cases": sum(1 for one in cases if one.summary.position.open),
             "queue": sum(1 for spot in queue(requests, cases, frame) if spot.ready),
         }

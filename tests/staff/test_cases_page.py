@@ -54,6 +54,7 @@ def test_a_request_becomes_a_case_and_both_sides_say_so(world: World, anna: Room
         assert words in page
     assert "Björk 14" in anna.get("/inbox?show=tied")
     assert "Björk 14" not in anna.get("/inbox")
+    assert "Inkorg <i>" not in anna.get("/today")
     assert f'href="{case}"' in anna.get(f"/inbox/{row}")
     assert anna.state(case).collected_at is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from staff.agencies.steps import CHANGES
 from staff.audit import Seen
 from staff.cases import steps, work
 from staff.day.shift import Event, begins, events
@@ -122,11 +123,5 @@ def test_what_comes_by_tomorrow_is_told_too(world: World, owner: Browser) -> Non
 
 def test_every_kind_of_entry_has_its_word() -> None:
     """No shift reads a code: each kind that changes a case is told in words."""
-    kinds = {*steps.STEPS, *work.STEPS} - {
-        "real_name",
-        "erasure_hold",
-        "erasure_release",
-        "erasure_keep",
-        "erasure_due",
-    }
+    kinds = {*steps.STEPS, *work.STEPS, *CHANGES}
     assert kinds <= WORDS["event"].keys()
