@@ -197,12 +197,15 @@ class Visitor:
 used_steps: dict[str, int] = {}
 
 
-def fresh_code(person: Person) -> str:
-    """Return a sign-in code that was not used before, waiting for one if need be."""
+def fresh_code(person: Person, *, lasting: bool = False) -> str:
+    """Return a sign-in code that was not used before, waiting for one if need be.
+
+    `lasting` gives the newest one that is welcome, good for a minute at least: where a browser must start first.
+    """
     while True:
         now, into = divmod(int(time.time()), STEP)
         oldest = now - 1 if into < STEP - 5 else now  # a code about to go stale may not arrive in time
-        step = max(oldest, used_steps.get(person.totp_secret, 0) + 1)
+        step = max(now + 1 if lasting else oldest, used_steps.get(person.totp_secret, 0) + 1)
         if step <= now + 1:
             used_steps[person.totp_secret] = step
             return pyotp.TOTP(person.totp_secret).generate_otp(step)

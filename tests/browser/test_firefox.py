@@ -17,7 +17,7 @@ STORY = "från räven: kan inte vara hemma. hör av er snart"
 def test_one_journey_in_firefox(road: Demo) -> None:
     """Sent, read, answered, read with the code, written again, read in its thread; after leaving Back shows nothing."""
     elsa = road.people[0]
-    claim = {"name": elsa.name, "passphrase": elsa.passphrase, "otp": fresh_code(elsa)}
+    claim = {"name": elsa.name, "passphrase": elsa.passphrase, "otp": fresh_code(elsa, lasting=True)}
     job = {"portal": road.portal, "staff": road.staff, "story": STORY, "answer": ANSWER, "again": AGAIN, **claim}
     done = subprocess.run(
         [str(NODE), "tests/browser/firefox.mjs", json.dumps(job)],
