@@ -47,6 +47,7 @@ from staff.inbox.together_views import together
 from staff.inbox.views import inbox
 from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
+from staff.orders import Orders
 from staff.pages import pages
 from staff.register import Register
 from staff.reminders.start import start as start_reminders
@@ -122,7 +123,8 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     prepare(casebook)
     erased = Record(settings.erased_file)
     restore(casebook, erased, days(utc_now()))  # before anybody can sign in: this may be a backup that was put back
-    register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
+    orders = Orders(casebook, settings.pepper)
+    register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders.all)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
     audit = Audit(casebook)
@@ -132,6 +134,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         settings=settings,
         casebook=casebook,
         register=register,
+        orders=orders,
         accounts=accounts,
         sign_in=SignIn(accounts, settings.pepper),
         sessions=Sessions(),

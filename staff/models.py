@@ -232,3 +232,53 @@ class Reminder(Base):
 
     member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredOrder(Base):
+    """Hold one order that somebody signed, locked under the pepper: who joined or left between two signings."""
+
+    __tablename__ = "orders"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    locked: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IntakeKey(Base):
+    """Hold the secret half of one intake key, sealed under its owner's key, with the statement that travels.
+
+    `since` and `ends` are days since 1970; `ends` is 0 as long as no newer key has taken its place, and on that day
+    the row is destroyed.
+    """
+
+    __tablename__ = "intake_keys"
+    __table_args__ = WITHOUT_ROWID
+
+    box_public: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    since: Mapped[int] = mapped_column(Integer)
+    ends: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    statement: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Passkey(Base):
+    """Hold one passkey of an account, locked under the pepper; `id` is a hash of the credential's id."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account: Mapped[bytes] = mapped_column(LargeBinary(16), index=True)
+    locked: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Invitation(Base):
+    """Hold one invitation and how far it has come, locked under the pepper; `day` is the last on which it holds."""
+
+    __tablename__ = "invitations"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    day: Mapped[int] = mapped_column(Integer)
+    locked: Mapped[bytes] = mapped_column(LargeBinary)

@@ -19,6 +19,7 @@ from staff.errors import LockedError
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector
 from staff.inbox.outbox import Outbox
+from staff.orders import Orders
 from staff.person import Person
 from staff.register import Register
 from staff.settings import StaffSettings
@@ -41,6 +42,7 @@ class Office:
     settings: StaffSettings
     casebook: Casebook
     register: Register
+    orders: Orders
     accounts: Accounts
     sign_in: SignIn
     sessions: Sessions

@@ -1,28 +1,36 @@
 """The two signed files that the staff app believes: who works here, and whom envelopes are sealed to.
 
+Who joined or left since they were signed stands in orders by two leads, and by one (crypto.opening.joining).
 Read again when a file changes, so that a new epoch needs no restart. A file that does not verify lets nobody in:
 public keys are believed from signed statements only.
 """
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from crypto.envelope import team_tag
 from crypto.errors import Error, RosterTooOldError
+from crypto.opening.joining import amended
 from crypto.opening.members import Members, verify_members
+from crypto.opening.orders import Signed
 from crypto.sealing.roster import Roster, verify
 from staff.errors import RegisterError
 
 
 @dataclass(frozen=True)
 class Papers:
-    """Hold the verified roster and register of members, as they stood when they were read."""
+    """Hold the verified roster and register of members, as they stood when they were read.
+
+    `members` are those of the register as leads have amended it since; `signed` those that the root key signed.
+    """
 
     roster: Roster
     members: Members
+    signed: Members
 
     @cached_property
     def team_tags(self) -> dict[bytes, str]:
@@ -34,12 +42,26 @@ class Papers:
         return (self.roster.not_after - today).days
 
 
-class Register:
-    """Lend the current papers."""
+def no_orders() -> Sequence[Signed]:
+    """Give no orders: before there is a casebook to ask."""
+    return ()
 
-    def __init__(self, roster: Path, members: Path, root: bytes, minimum_epoch: int = 1) -> None:
+
+class Register:
+    """Lend the current papers; `orders` gives what leads have signed since the root key did."""
+
+    def __init__(
+        self,
+        roster: Path,
+        members: Path,
+        root: bytes,
+        minimum_epoch: int = 1,
+        orders: Callable[[], Sequence[Signed]] = no_orders,
+    ) -> None:
         self._paths = (roster, members)
         self._root = root
+        self._orders = orders
+        self._counted: Sequence[Signed] = ()
         self._highest = minimum_epoch
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[int, int], ...] = ()
@@ -58,13 +80,20 @@ class Register:
             except (OSError, Error) as error:
                 self._papers = None
                 raise RegisterError(type(error).__name__) from error
+            self._papers = self._amend(self._papers)
             return self._papers
+
+    def _amend(self, papers: Papers) -> Papers:
+        orders = list(self._orders())
+        if papers.members is papers.signed or orders != self._counted:
+            self._counted = orders
+            return replace(papers, members=amended(papers.signed, orders))
+        return papers
 
     def _read(self) -> Papers:
         roster, members = (path.read_bytes() for path in self._paths)
-        papers = Papers(
-            verify(roster, self._root, minimum_epoch=self._highest, today=None), verify_members(members, self._root)
-        )
+        signed = verify_members(members, self._root)
+        papers = Papers(verify(roster, self._root, minimum_epoch=self._highest, today=None), signed, signed)
         # An older register put back beside the current roster would let in whoever has been taken out since.
         if papers.members.epoch < papers.roster.epoch:
             raise RosterTooOldError("the register is of an older epoch than the roster")

@@ -10,6 +10,7 @@ from datetime import date
 from crypto.envelope import PLACES, SUITE
 from crypto.errors import Error
 from crypto.opening.identity import Identity, new_identity
+from crypto.opening.intake import Intake
 from crypto.opening.members import COORDINATOR, LEAVING, LEFT, Member, Members, verify_members
 from crypto.primitives import canonical, sha256
 from crypto.sealing.roster import verify
@@ -24,8 +25,8 @@ class RefusedError(Error):
 class TeamDraft:
     """Hold one team as its people are known offline: public statements, the recovery key, contact texts.
 
-    `spare` are the public keys that fill unused places, kept from epoch to epoch (section 3); their secret halves were
-    thrown away.
+    `spare` are the public keys that fill unused places (section 3); their secret halves were thrown away. `intake` are
+    the intake keys of some of the people: who has one is sealed to under it, and else under their own key.
     """
 
     municipality: str
@@ -33,6 +34,7 @@ class TeamDraft:
     recovery: Member
     people: Sequence[Member]
     spare: Sequence[bytes] = field(default=())
+    intake: Sequence[Intake] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def sign_roster(draft: RosterDraft, root: Identity, *, today: date) -> bytes:
     """Sign one epoch's roster and give the file.
 
     Raises RefusedError: a recipient who is not a coordinator (police, partner and all others), a recovery key that is
-    not one, too many people, too few spare keys. Raises RosterError for whatever a reader would refuse: every rule of
-    section 3 is checked by reading back what was written.
+    not one, too many people, too few spare keys, an intake key of somebody else. Raises RosterError for whatever a
+    reader would refuse: every rule of section 3 is checked by reading back what was written.
     """
     if draft.places not in PLACES:
         raise RefusedError("places must be 2 to 255")
@@ -103,7 +105,7 @@ def sign_members(epoch: int, members: Sequence[Member], root: Identity, before: 
 def _former(members: Sequence[Member], before: Members | None) -> list[Member]:
     here = {one.sign_public for one in members}
     gone = [one for one in (before.members if before else ()) if one.sign_public not in here]
-    left = [replace(one, role=LEAVING.get(one.role, one.role)) for one in gone]
+    left = [replace(one, role=LEAVING.get(one.role, one.role), stand_in=False) for one in gone]
     return [one for one in left if one.role in LEFT]
 
 
@@ -121,7 +123,7 @@ def _team(team: TeamDraft, places: int) -> dict[str, object]:
         raise RefusedError(f"{team.municipality}: {len(team.people)} coordinators, {places - 1} places")
     if missing_spare(team, places):
         raise RefusedError(f"{team.municipality}: {missing_spare(team, places)} spare keys are missing")
-    used = [person.box_public for person in team.people]
+    used = list(_sealed_to(team).values())
     keys = sorted([*used, *team.spare[: places - 1 - len(used)]])
     return {
         "municipality": team.municipality,
@@ -129,3 +131,12 @@ def _team(team: TeamDraft, places: int) -> dict[str, object]:
         "recovery": team.recovery.box_public.hex(),
         "recipients": [key.hex() for key in keys],
     }
+
+
+def _sealed_to(team: TeamDraft) -> dict[bytes, bytes]:
+    """Give the key that each person's place holds, by their Ed25519 key."""
+    found = {person.sign_public: person.box_public for person in team.people}
+    known = [one.sign_public for one in team.intake]
+    if len(set(known)) != len(known) or not set(known) <= set(found):
+        raise RefusedError(f"{team.municipality}: an intake key of somebody else, or two of one person")
+    return found | {one.sign_public: one.box_public for one in team.intake}

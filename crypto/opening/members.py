@@ -23,6 +23,7 @@ WITH_AGENCY = (*AGENCY_ROLES, *(LEAVING[role] for role in AGENCY_ROLES))
 GRANTERS = (COORDINATOR, LEAD, FORMER, FORMER_LEAD)
 PERSON_FORMAT = "utvag person 1"
 _FIELDS = {"name", "role", "municipality", "box", "sign"}
+_SOME = {"agency", "stand_in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Member:
     """Hold one person's public statement: a name for work, a role, a municipality, and both public keys.
 
     `agency` names the authority or organisation of a case officer, a police officer or a partner; "" for all others.
+    `stand_in` says that a coordinator may be the second to sign where a programme has one lead.
     """
 
     name: str
@@ -38,25 +40,29 @@ class Member:
     box_public: bytes
     sign_public: bytes
     agency: str = ""
+    stand_in: bool = False
 
     def to_json(self) -> dict[str, str]:
-        """Give the values as JSON has them; the agency only where there is one."""
+        """Give the values as JSON has them; the agency, and that one stands in, only where it is so."""
         keys = {"box": self.box_public.hex(), "sign": self.sign_public.hex()}
         agency = {"agency": self.agency} if self.agency else {}
-        return {"name": self.name, "role": self.role, "municipality": self.municipality, **keys, **agency}
+        stand_in = {"stand_in": "yes"} if self.stand_in else {}
+        return {"name": self.name, "role": self.role, "municipality": self.municipality, **keys, **agency, **stand_in}
 
     @classmethod
     def from_json(cls, value: object) -> "Member":
         """Read the values; raise MalformedError for an unknown role, a missing text, a weak key or a wrong agency."""
-        if not isinstance(value, dict) or value.keys() - {"agency"} != _FIELDS or value["role"] not in REGISTERED:
+        if not isinstance(value, dict) or value.keys() - _SOME != _FIELDS or value["role"] not in REGISTERED:
             raise MalformedError("not a member, or a role that is not known")
         if "agency" in value and value["role"] not in WITH_AGENCY:
             raise MalformedError("an agency belongs to a case officer, a police officer or a partner")
+        if "stand_in" in value and (value["stand_in"] != "yes" or value["role"] != COORDINATOR):
+            raise MalformedError("only a coordinator stands in for a lead")
         texts = [value[name] for name in ("name", "municipality", "agency") if name in value]
         if not all(isinstance(text, str) and 0 < len(text) <= 100 for text in texts):
             raise MalformedError("a member without a name or a municipality")
         keys = unhex(value["box"], KEY_SIZE), unhex(value["sign"], KEY_SIZE)
-        member = cls(texts[0], value["role"], texts[1], *keys, value.get("agency", ""))
+        member = cls(texts[0], value["role"], texts[1], *keys, value.get("agency", ""), "stand_in" in value)
         check_public(member.box_public)
         return member
 

@@ -28,9 +28,9 @@ def tag(pepper: bytes, purpose: str, text: str) -> bytes:
     return hmac.digest(pepper, f"utvag/1/tag/{purpose}\0{text}".encode(), hashlib.sha256)
 
 
-def lock(pepper: bytes, purpose: str, row: bytes, content: bytes) -> bytes:
-    """Lock up to 511 bytes for one row; always 552 bytes. Bound to purpose and row. ValueError if longer."""
-    return encrypt(_key(pepper, purpose), content, DETAILS_SIZE, _associated(purpose, row))
+def lock(pepper: bytes, purpose: str, row: bytes, content: bytes, size: int = DETAILS_SIZE) -> bytes:
+    """Lock fewer than `size` bytes for one row; always 40 bytes more; bound to purpose and row. ValueError if not."""
+    return encrypt(_key(pepper, purpose), content, size, _associated(purpose, row))
 
 
 def unlock(pepper: bytes, purpose: str, row: bytes, locked: bytes) -> bytes:

@@ -5,32 +5,32 @@ from collections.abc import Iterator, Sequence
 from crypto import envelope, primitives
 from crypto.envelope import Envelope
 from crypto.errors import CorruptError, NotARecipientError
-from crypto.opening.identity import Identity
+from crypto.opening.identity import Opener
 
 
-def unseal(data: bytes, identity: Identity, places: Sequence[int] | None = None) -> bytes:
+def unseal(data: bytes, key: Opener, places: Sequence[int] | None = None) -> bytes:
     """Open an envelope and give its content (at most 8,191 bytes, of any origin: decode it with care).
 
     `places` are the slots to try; None tries all. Raises MalformedError, NotARecipientError (no slot tried is for this
-    identity: try another), CorruptError (a slot opened, the rest does not hold: final).
+    key: try another), CorruptError (a slot opened, the rest does not hold: final).
     """
     parts = Envelope.from_bytes(data)
     corrupt = False
-    for key in _content_keys(parts, identity, places):
+    for content_key in _content_keys(parts, key, places):
         # The commitment first: without it one envelope could open to two texts under two keys (section 1.2).
-        if primitives.same(envelope.commitment(key, parts.head), parts.commitment):
-            return primitives.decrypt(key, parts.body, parts.associated)
+        if primitives.same(envelope.commitment(content_key, parts.head), parts.commitment):
+            return primitives.decrypt(content_key, parts.body, parts.associated)
         corrupt = True
     if corrupt:
         raise CorruptError("a slot opens to a key that the envelope is not bound to")
     raise NotARecipientError("no slot opens")
 
 
-def _content_keys(parts: Envelope, identity: Identity, places: Sequence[int] | None) -> Iterator[bytes]:
+def _content_keys(parts: Envelope, key: Opener, places: Sequence[int] | None) -> Iterator[bytes]:
     tried = range(len(parts.slots)) if places is None else places
     for place in tried:
         if place < len(parts.slots):
             try:
-                yield identity.open_seal(parts.slots[place])
+                yield key.open_seal(parts.slots[place])
             except NotARecipientError:
                 continue

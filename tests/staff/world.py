@@ -175,7 +175,9 @@ class World:
 
     def person(self, human: Human) -> SignedIn:
         """Give somebody as a view would see them."""
-        return SignedIn(human.identity, human.member, Papers(self.roster, self.members), self.settings.pepper)
+        return SignedIn(
+            human.identity, human.member, Papers(self.roster, self.members, self.members), self.settings.pepper
+        )
 
     def envelope(self, town: str = "ekstad", form: str = "me", minutes: int = 5, **answers: Answer) -> bytes:
         """Seal a submission that was sent some minutes ago."""

@@ -1,0 +1,153 @@
+"""Between two signings with the root key two leads let somebody in, and one lets somebody out. docs/envelope.md 4.4."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crypto.errors import Error, ForgedError
+from crypto.opening.ceremony import sign_members
+from crypto.opening.identity import Identity, new_identity
+from crypto.opening.joining import JOIN, amended, order_join, order_leave
+from crypto.opening.members import Member, Members, verify_members
+from crypto.opening.orders import Order, SameSignerError, Signed, countersign, read_order, sign_order
+from crypto.primitives import canonical, read_json
+from tests.crypto import made
+
+LENA, LEO, ELSA, NOOR, STRANGER = (new_identity() for _ in range(5))
+WHEN = 1_790_000_000
+REGISTER = Members(
+    4,
+    (
+        made.member(LENA, "Lena", "lead"),
+        made.member(LEO, "Leo", "lead"),
+        replace(made.member(ELSA, "Elsa"), stand_in=True),
+        made.member(made.OWNER, "Alma"),
+        made.member(made.COLLEAGUE, "Bo", "lead", municipality="granvik"),
+    ),
+)
+NEW = made.member(NOOR, "Noor")
+
+
+def joined(*by: Identity, member: Member = NEW, epoch: int = 4) -> Signed:
+    """An order to let somebody in, signed by these."""
+    data = order_join(member, by[0], epoch, WHEN)
+    for second in by[1:]:
+        data = countersign(data, second)
+    return read_order(data)
+
+
+def left(identity: Identity, by: Identity) -> Signed:
+    """An order that somebody leaves."""
+    member = REGISTER.by_sign(identity.sign_public) or NEW
+    return read_order(order_leave(member, by, 4, WHEN))
+
+
+def believed(*orders: Signed, register: Members = REGISTER) -> Member | None:
+    """Who Noor is then."""
+    return amended(register, orders).by_sign(NOOR.sign_public)
+
+
+@pytest.mark.parametrize("second", [LEO, ELSA])
+def test_two_let_somebody_in(second: Identity) -> None:
+    """A lead and another lead, or the named stand-in, whoever asked first."""
+    assert believed(joined(LENA, second)) == NEW
+    assert believed(joined(second, LENA)) == NEW
+
+
+@pytest.mark.parametrize("by", [(LENA,), (LENA, made.OWNER), (LENA, made.COLLEAGUE), (LENA, STRANGER)])
+def test_nobody_comes_in_by_one_or_by_somebody_who_may_not(by: tuple[Identity, ...]) -> None:
+    """One lead alone, a coordinator who is no stand-in, a lead of another town and a stranger let nobody in."""
+    assert believed(joined(*by)) is None
+
+
+def test_two_stand_ins_are_not_enough() -> None:
+    """One of the two is a lead."""
+    alma = replace(made.member(made.OWNER, "Alma"), stand_in=True)
+    register = Members(4, tuple(alma if one.name == "Alma" else one for one in REGISTER.members))
+    assert believed(joined(ELSA, made.OWNER), register=register) is None
+    assert believed(joined(LENA, made.OWNER), register=register) == NEW
+
+
+def test_nobody_approves_what_they_asked_for() -> None:
+    """The keys are compared, not the names: one key signs once, and a copied signature is seen."""
+    data = order_join(NEW, LENA, 4, WHEN)
+    with pytest.raises(SameSignerError):
+        countersign(data, LENA)
+    value = read_json(data)
+    with pytest.raises(SameSignerError):
+        read_order(canonical({**value, "signatures": value["signatures"] * 2}))
+
+
+def test_nobody_makes_themselves_a_lead() -> None:
+    """The person whom an order is about is none of the two who sign it."""
+    promoted = replace(made.member(ELSA, "Elsa", "lead"))
+    assert amended(REGISTER, [joined(LENA, ELSA, member=promoted)]).by_sign(ELSA.sign_public) == REGISTER.members[2]
+    by_others = amended(REGISTER, [joined(LENA, LEO, member=promoted)])
+    assert by_others.by_sign(ELSA.sign_public) == promoted
+    assert len(by_others.members) == len(REGISTER.members)
+
+
+def test_an_order_says_what_was_signed_and_nothing_else() -> None:
+    """Another name, role or epoch put into a signed order breaks it."""
+    data = countersign(order_join(NEW, LENA, 4, WHEN), LEO)
+    for change in ({"epoch": 5}, {"fields": {**NEW.to_json(), "role": "lead"}}, {"act": "leave"}):
+        with pytest.raises(ForgedError):
+            read_order(canonical({**read_json(data), **change}))
+
+
+def test_who_leaves_is_out_at_once_and_for_good() -> None:
+    """One lead of the town is enough, or the person; it stands in every epoch, and no order brings the key back."""
+    for by in (LENA, made.OWNER):
+        found = amended(REGISTER, [left(made.OWNER, by)])
+        assert found.by_name("Alma") is None
+        assert found.granter(made.OWNER.sign_public, "ekstad") is not None
+        assert amended(replace(REGISTER, epoch=5), [left(made.OWNER, by)]).by_name("Alma") is None
+    again = joined(LENA, LEO, member=made.member(made.OWNER, "Alma"))
+    assert amended(REGISTER, [left(made.OWNER, LENA), again]).by_name("Alma") is None
+    for by in (ELSA, made.COLLEAGUE, STRANGER):
+        assert amended(REGISTER, [left(made.OWNER, by)]).by_name("Alma") is not None
+
+
+def test_who_joined_by_an_order_can_be_signed_out_again() -> None:
+    """The key that left is believed by no order, in whatever order the rows lie."""
+    orders = [joined(LENA, LEO), left(NOOR, LENA)]
+    assert believed(*orders) is None
+    assert believed(*reversed(orders)) is None
+
+
+def test_what_a_lead_signed_who_has_left_lets_nobody_in() -> None:
+    """Two leads who act at once against each other are both out, and the root key decides."""
+    assert believed(joined(LENA, LEO), left(LEO, LENA)) is None
+    both = amended(REGISTER, [left(LEO, LENA), left(LENA, LEO)])
+    assert (both.by_name("Lena"), both.by_name("Leo")) == (None, None)
+
+
+def test_the_next_signing_with_the_root_key_has_the_last_word() -> None:
+    """An order of another epoch lets nobody in."""
+    assert believed(joined(LENA, LEO, epoch=3)) is None
+
+
+def test_a_taken_name_a_taken_key_and_a_strange_role_are_passed_over() -> None:
+    """Nobody takes a colleague's name, nobody becomes the recovery key or a former one, and no town is made up."""
+    box = replace(NEW, box_public=ELSA.box_public)
+    for member in (replace(NEW, name="ALMA"), box, replace(NEW, role="recovery"), replace(NEW, municipality="nowhere")):
+        assert believed(joined(LENA, LEO, member=member)) is None
+    former = sign_order(Order(JOIN, NOOR.sign_public, WHEN, 4, {**NEW.to_json(), "role": "former"}), LENA)
+    assert believed(read_order(countersign(former, LEO))) is None
+
+
+def test_a_stand_in_is_named_by_the_root_key() -> None:
+    """It stands in the register, for coordinators alone."""
+    register = sign_members(4, REGISTER.members, made.ROOT)
+    assert verify_members(register, made.ROOT.sign_public) == REGISTER
+    with pytest.raises(Error):
+        Member.from_json({**made.member(LENA, "Lena", "lead").to_json(), "stand_in": "yes"})
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    """Whatever lies in the row, the answer is one of ours."""
+    with pytest.raises(Error):
+        read_order(data)
