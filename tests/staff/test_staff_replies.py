@@ -291,7 +291,7 @@ def test_the_list_learns_by_itself_that_an_old_answer_was_opened(world: World, o
     )
 
 
-@pytest.mark.parametrize("made_up", [-5, 0, 2**40])
+@pytest.mark.parametrize("made_up", [-5, 0, 2**31 - 1])
 def test_a_day_that_somebody_made_up_is_kept_to_days_that_can_be(
     world: World, owner: Browser, kim: Writer, made_up: int
 ) -> None:
