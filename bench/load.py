@@ -82,10 +82,21 @@ class Client:
         return made
 
     def open_page(self) -> None:
-        """Fetch the form once, for its cookie and token, as everybody does before they write."""
-        self.socket.sendall(self._head(b"GET", b""))
-        while not (whole := self._whole()):
-            self._receive()
+        """Fetch the form once, for its cookie and token, as everybody does before they write.
+
+        Nothing is measured yet: a server that hangs up on somebody who has waited behind the others is asked again.
+        """
+        for again in (True, True, False):
+            try:
+                self.socket.sendall(self._head(b"GET", b""))
+                while not (whole := self._whole()):
+                    self._receive()
+                break
+            except ConnectionError:
+                if not again:
+                    raise
+                self.received.clear()
+                self.socket = self._connect()
         page = bytes(self.received[:whole])
         found = TOKEN.search(page) or TOKEN_BEFORE.search(page)
         self.token = found.group(1) if found else b""
