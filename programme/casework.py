@@ -94,7 +94,11 @@ SEEDS = (
 
 @dataclass(frozen=True)
 class Casework:
-    """Everything that a municipality decides about its casework."""
+    """Everything that a municipality decides about its casework, and how its people get in.
+
+    `totp` lets in by a one-time code where no passkey is at hand. A staff page that nobody sees for
+    `lock_hidden_minutes` locks by itself.
+    """
 
     needs: tuple[Choice, ...] = NEEDS
     partners: tuple[Choice, ...] = PARTNERS
@@ -102,6 +106,8 @@ class Casework:
     follow_up: FollowUp = FollowUp()
     erasure: Erasure = NO_DECISION
     agencies: Agencies = field(default_factory=Agencies)
+    totp: bool = True
+    lock_hidden_minutes: int = 10
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""
@@ -131,6 +137,8 @@ def read_casework(table: Table | None) -> Casework:
         follow_up=_follow_up(table.maybe("follow_up")),
         erasure=read_erasure(table),
         agencies=read_agencies(table.maybe("agencies")),
+        totp=table.flag("totp") if table.has("totp") else True,
+        lock_hidden_minutes=table.number("lock_hidden_minutes", 10, 1, 15),
     )
     table.done()
     return found

@@ -7,16 +7,25 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from werkzeug.exceptions import BadRequest
 
+from crypto.opening.keyfile import FAST, STRONG
 from crypto.opening.members import COORDINATOR
 from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
 from staff import words
 from staff.accounts import guard
+from staff.accounts.boxes import Boxes
 from staff.accounts.browser import Browsers
+from staff.accounts.enrol_views import enrol
+from staff.accounts.invitations import Invitations
+from staff.accounts.mine import mine
 from staff.accounts.parcels import Parcels
+from staff.accounts.passkeys import Passkeys
+from staff.accounts.phrase import phrase
+from staff.accounts.proving import ask_first, proving
 from staff.accounts.session import Sessions
 from staff.accounts.signin import SignIn
+from staff.accounts.sitting import sitting
 from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
 from staff.accounts.views import accounts
@@ -37,7 +46,7 @@ from staff.documents.views import documents
 from staff.erasure.record import Record, restore
 from staff.erasure.sweep import DAY_SECONDS, sweep
 from staff.erasure.views import erasure
-from staff.errors import LockedError, UnknownFolderError, UnknownRequestError
+from staff.errors import LockedError, NotFreshError, UnknownFolderError, UnknownMemberError, UnknownRequestError
 from staff.figures.views import figures
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
@@ -49,6 +58,7 @@ from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
 from staff.orders import Orders
 from staff.pages import pages
+from staff.people.views import people
 from staff.register import Register
 from staff.reminders.start import start as start_reminders
 from staff.reminders.views import reminders
@@ -58,8 +68,23 @@ from web.csrf import protect
 
 CSP = {"script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "connect-src": "'self'"}
 PURGE_SECONDS = 20.0
+SECRET_FORMS = {
+    "accounts.sign_in": "accounts.login",
+    "enrol.type_code": "enrol.show",
+    "enrol.type_phrase": "enrol.show",
+    "enrol.type_otp": "enrol.show",
+    "fresh.prove": "fresh.show",
+    "phrase.change": "phrase.show",
+    "mine.type_otp": "mine.show",
+}
 BLUEPRINTS = (
     accounts,
+    enrol,
+    proving,
+    mine,
+    phrase,
+    sitting,
+    people,
     pages,
     day,
     together,
@@ -105,7 +130,8 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.before_request(guard.let_in)
     protect(app, settings.origin, _not_proven)
     app.register_error_handler(LockedError, guard.locked)
-    for unknown in (UnknownRequestError, UnknownFolderError):
+    app.register_error_handler(NotFreshError, ask_first)
+    for unknown in (UnknownRequestError, UnknownFolderError, UnknownMemberError):
         app.register_error_handler(unknown, lambda _error: (error_page(404), 404))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -113,6 +139,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
         every(parts.collector.pause, parts.collector.run, "collect")
         every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
         every(lambda: PURGE_SECONDS, parts.parcels.purge, "purge late")
+        every(lambda: PURGE_SECONDS, parts.boxes.purge, "purge half done")
         every(lambda: DAY_SECONDS, lambda: sweep(parts), "sweep")
         start_reminders(parts)
     return app
@@ -127,6 +154,9 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders.all)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
+    passkeys = Passkeys(casebook, settings.pepper, settings.origin)
+    # Where browsers allow no passkeys, codes are the only second thing there is.
+    codes, cost = settings.programme.casework.totp or not passkeys.on, FAST if settings.demo else STRONG
     audit = Audit(casebook)
     drop = engine(settings.deaddrop)
     outbox = Outbox(casebook, Answer(drop), settings.programme.answers.kept_days)
@@ -136,9 +166,12 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         register=register,
         orders=orders,
         accounts=accounts,
-        sign_in=SignIn(accounts, settings.pepper),
+        passkeys=passkeys,
+        invitations=Invitations(casebook, settings.pepper),
+        sign_in=SignIn(accounts, passkeys, settings.pepper, codes=codes, cost=cost),
         sessions=Sessions(),
         parcels=Parcels(),
+        boxes=Boxes(),
         throttle=Throttle(app),
         browsers=Browsers(settings.pepper),
         collector=Collector(casebook, Collect(drop), settings.collect_seconds, outbox.run),
@@ -171,7 +204,11 @@ def shell() -> dict[str, object]:
         "demo": parts.settings.demo,
         "home": home(who.member.role),
         "menu": menu(who.member.role, counts),
-        "shell": {"left": left, "warn": words.roster_warning(days)},
+        "shell": {
+            "left": left,
+            "warn": words.roster_warning(days),
+            "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
+        },
         "late": session.late.take(),
     }
 
@@ -183,7 +220,7 @@ def error_page(status: int) -> str:
 
 def _not_proven() -> ResponseReturnValue:
     """Answer a form that proves neither token nor origin; nothing was done."""
-    if request.endpoint == "accounts.sign_in":
+    if (page := SECRET_FORMS.get(request.endpoint or "")) is not None:
         # 303, so that no browser keeps the body with its passphrase for going back.
-        return see_other(url_for("accounts.login", old="1"))
+        return see_other(url_for(page, old="1"))
     return error_page(400), 400

@@ -33,12 +33,24 @@ class LockedError(StaffError):
     """Say that no unlocked session stands behind the request."""
 
 
+class NotFreshError(StaffError):
+    """Say that a dangerous act needs a passphrase or a passkey first; `back` is the path to return to."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__(back)
+        self.back = back
+
+
 class UnknownRequestError(StaffError):
     """Say that there is no such request for this person: unknown and another team's are one state."""
 
 
 class UnknownFolderError(StaffError):
     """Say that there is no such folder for this person: unknown and not granted to them are one state."""
+
+
+class UnknownMemberError(StaffError):
+    """Say that there is no such member or invitation for this person: unknown and another town's are one state."""
 
 
 class RefusedActError(StaffError):

@@ -23,6 +23,7 @@ ITEMS = (
     ("calendar.show", "Kalender", "calendar"),
     ("figures.show", "Siffror", "figures"),
     ("erasure.show", "Gallring", "erasure"),
+    ("people.show", "Medarbetare", "people"),
     ("reminders.show", "Påminnelser", "reminders"),
 )
 

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 
 from flask import current_app, g
 
+from staff.accounts.boxes import Boxes
 from staff.accounts.browser import Browsers
+from staff.accounts.invitations import Invitations
 from staff.accounts.parcels import Parcels
+from staff.accounts.passkeys import Passkeys
 from staff.accounts.session import Row, Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.store import Accounts
 from staff.accounts.throttle import Throttle
-from staff.audit import Audit
+from staff.audit import Audit, days
 from staff.casebook import Casebook
 from staff.erasure.record import Record
 from staff.errors import LockedError
@@ -44,9 +47,12 @@ class Office:
     register: Register
     orders: Orders
     accounts: Accounts
+    passkeys: Passkeys
+    invitations: Invitations
     sign_in: SignIn
     sessions: Sessions
     parcels: Parcels
+    boxes: Boxes
     throttle: Throttle
     browsers: Browsers
     collector: Collector
@@ -57,6 +63,10 @@ class Office:
     erased: Record
     now: Callable[[], datetime] = utc_now
     background: bool = False
+
+    def today(self) -> int:
+        """Give the day as it stands outside: days since 1970."""
+        return days(self.now())
 
     @property
     def cookie(self) -> str:

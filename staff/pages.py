@@ -18,6 +18,7 @@ ASSETS = {
     "others.css": "text/css; charset=utf-8",
     "case.js": "text/javascript; charset=utf-8",
     "drafts.js": "text/javascript; charset=utf-8",
+    "passkeys.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 CONTENTS = {name: (STATIC / name).read_bytes() for name in ASSETS}

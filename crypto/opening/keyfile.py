@@ -108,9 +108,17 @@ def _parse(data: bytes) -> tuple[dict[str, object], bytes]:
     return value, sealed
 
 
+def same_passphrase(left: str, right: str) -> bool:
+    """Tell whether two writings are one passphrase: its case and spaces do not matter. In constant time."""
+    return same(_words(left), _words(right))
+
+
+def _words(passphrase: str) -> bytes:
+    return " ".join(unicodedata.normalize("NFKC", passphrase).casefold().split()).encode("utf-8", "replace")
+
+
 def _key(passphrase: str, pepper: bytes | None, salt: bytes, cost: Cost) -> bytes:
-    words = " ".join(unicodedata.normalize("NFKC", passphrase).casefold().split())
-    password = hmac.digest(pepper or b"", words.encode("utf-8", "replace"), hashlib.sha256)
+    password = hmac.digest(pepper or b"", _words(passphrase), hashlib.sha256)
     return crypto_pwhash_alg(KEY_SIZE, password, salt, cost.ops, cost.mem, crypto_pwhash_ALG_ARGON2ID13)
 
 

@@ -3,12 +3,12 @@
 Source: docs/envelope.md sections 4.2 and 4.3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crypto.errors import MalformedError
 from crypto.opening.identity import Identity
-from crypto.primitives import KEY_SIZE, canonical, check_public, read_json, unhex
+from crypto.primitives import KEY_SIZE, canonical, check_public, read_json, sha256, unhex
 from crypto.sealing.signed import read_signed, signed_bytes, verify_signature
 
 COORDINATOR, LEAD, AUDITOR, RECOVERY = "coordinator", "lead", "auditor", "recovery"
@@ -157,3 +157,10 @@ def read_person(data: bytes) -> Member:
     member = Member.from_json(value)
     verify_signature(member.sign_public, signed_bytes("person", content), signature)
     return member
+
+
+def fingerprint(member: Member) -> str:
+    """Give the digits by which two people compare a statement by voice: six groups of four (section 4.2)."""
+    said = canonical(replace(member, stand_in=False).to_json())
+    digits = f"{int.from_bytes(sha256('utvag/1/fingerprint', said)[:16], 'big') % 10**24:024}"
+    return " ".join(digits[start : start + 4] for start in range(0, 24, 4))

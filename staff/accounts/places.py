@@ -20,6 +20,7 @@ from staff.documents.views import PLACE as DOCUMENTS
 from staff.erasure.views import PLACE as ERASURE
 from staff.inbox.draft import Draft as Reply
 from staff.inbox.draft import place as reply_place
+from staff.people.words import PLACE as INVITING
 from staff.reminders.views import PLACE as REMINDERS
 from staff.reminders.wishes import OCCASIONS
 from staff.reminders.wishes import Wish as Reminding
@@ -124,6 +125,10 @@ def _shift(_args: Args, posted: Posted) -> Kept | None:
     return _words(SHIFT, posted.get("text", ""), f"{url_for('day.shift')}#write")
 
 
+def _invite(_args: Args, posted: Posted) -> Kept | None:
+    return _draft(INVITING, posted, url_for("people.show")) if posted.get("name", "").strip() else None
+
+
 def _words(place: str, words: str, back: str) -> Kept | None:
     return Kept(place, words.encode("utf-8", "replace"), back) if words.strip() else None
 
@@ -155,11 +160,34 @@ PLACES: Mapping[str, Place] = {
     "erasure.hold": _hold,
     "day.tell": _shift,
     "reminders.save": _reminder,
+    "people.invite": _invite,
 }
 WORDLESS = frozenset(
     {
         "accounts.sign_in",
         "accounts.lock",
+        "accounts.options",
+        "enrol.add_passkey",
+        "enrol.options",
+        "enrol.stop",
+        "enrol.type_code",
+        "enrol.type_otp",
+        "enrol.type_phrase",
+        "fresh.options",
+        "fresh.prove",
+        "mine.add_passkey",
+        "mine.begin_codes",
+        "mine.options",
+        "mine.remove_passkey",
+        "mine.type_otp",
+        "people.agree",
+        "people.end_sessions",
+        "people.renew",
+        "people.second",
+        "people.withdraw",
+        "phrase.begin",
+        "phrase.change",
+        "sitting.end",
         "audit.look_for",
         "cases.add",
         "cases.name",

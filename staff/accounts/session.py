@@ -5,6 +5,7 @@ or the memory alone opens nothing. Rows never reach the casebook, a log or a bac
 its list lives in the row and dies with it.
 """
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from staff.notes import Notes
 
 PURPOSE = "staff session"
 IDLE = 15 * 60.0  # seconds
+FRESH = 5 * 60.0  # seconds for which a passphrase or a passkey, once given, serves for dangerous acts too
 ABSOLUTE = 10 * 3600.0  # seconds
 PER_PERSON = 3
 IN_ALL = 200
@@ -29,12 +31,17 @@ IN_ALL = 200
 
 @dataclass
 class Row:
-    """Hold one session: the locked seed, when it began and was last used, and what it has decrypted."""
+    """Hold one session: the locked seed, when it began, was last used and last proven, and what it has decrypted.
+
+    `id` names it to its owner and opens nothing.
+    """
 
     locked: bytes = field(repr=False)
     owner: bytes
     began: float
     used: float
+    proved: float
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
     listing: Listing = field(default_factory=Listing, repr=False)
     notes: Notes = field(default_factory=Notes, repr=False)
     late: Notes = field(default_factory=Notes, repr=False)
@@ -50,6 +57,15 @@ class Row:
         return min(self.used + IDLE, self.began + ABSOLUTE) - now
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Hold what is told of an open session: the seconds since it began and since it was used; nothing of where."""
+
+    id: str
+    began: int
+    used: int
+
+
 class Sessions:
     """Keep the rows; what has run out is dropped whenever anybody asks, and by `purge` in between."""
 
@@ -61,7 +77,7 @@ class Sessions:
     def open(self, identity: Identity) -> str:
         """Begin a session and give the cookie's value."""
         ticket, now = cookiebox.new_ticket(), self._clock()
-        row = Row(cookiebox.lock(ticket, PURPOSE, identity.seed), identity.box_public, began=now, used=now)
+        row = Row(cookiebox.lock(ticket, PURPOSE, identity.seed), identity.box_public, now, now, now)
         with self._lock:
             self._drop_old(now)
             self._make_room(identity.box_public)
@@ -88,6 +104,35 @@ class Sessions:
         """Drop the row behind a cookie; nothing is left to open."""
         with self._lock:
             self._rows.pop(cookiebox.row_key(tickets.read(cookie), PURPOSE), None)
+
+    def prove(self, row: Row) -> None:
+        """Note that whoever sits there has just given their passphrase or a passkey."""
+        row.proved = self._clock()
+
+    def is_fresh(self, row: Row) -> bool:
+        """Tell whether a passphrase or a passkey was given in the last minutes."""
+        return self._clock() - row.proved < FRESH
+
+    def of(self, owner: bytes) -> list[Seen]:
+        """List the open sessions of a key (X25519), the one used last first."""
+        now = self._clock()
+        with self._lock:
+            self._drop_old(now)
+            own = [row for row in self._rows.values() if row.owner == owner]
+        found = [Seen(row.id, int(now - row.began), int(now - row.used)) for row in own]
+        return sorted(found, key=lambda one: (one.used, one.id))
+
+    def end(self, owner: bytes, chosen: str = "", but: str = "") -> int:
+        """End one session of a key by its id, or all but one; give how many ended. Nothing is left to open."""
+        with self._lock:
+            ended = [
+                key
+                for key, row in self._rows.items()
+                if row.owner == owner and row.id != but and chosen in ("", row.id)
+            ]
+            for key in ended:
+                del self._rows[key]
+        return len(ended)
 
     def purge(self) -> None:
         """Drop what has run out."""

@@ -1,4 +1,4 @@
-"""Decide whether somebody is who they say: the key file opens, the code is fresh, the signed register names them."""
+"""Decide who gets in: the key file opens, a passkey or a fresh code is there, the signed register names the person."""
 
 import hmac
 import threading
@@ -11,9 +11,10 @@ import pyotp
 
 from crypto.errors import CorruptError, DamagedKeyFileError, PepperError, WrongPassphraseError
 from crypto.opening.identity import Identity, new_identity
-from crypto.opening.keyfile import new_passphrase, read_key_file, write_key_file
+from crypto.opening.keyfile import STRONG, Cost, new_passphrase, read_key_file, write_key_file
 from crypto.opening.members import Member, Members
 from staff.access import SIGNING_IN
+from staff.accounts.passkeys import Passkeys, Proof
 from staff.accounts.store import Accounts, Details
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.models import Account
@@ -28,19 +29,35 @@ NO_DETAILS = Details("", "", pyotp.random_base32())
 
 @dataclass(frozen=True)
 class Claim:
-    """Hold what somebody typed to get in."""
+    """Hold what somebody gave to get in: beside the passphrase a code, or what a passkey answered to a challenge."""
 
     name: str
     passphrase: str
-    otp: str
+    otp: str = ""
+    passkey: str = ""
+    challenge: bytes = b""
+
+
+class CounterError(SignInRefusedError):
+    """Refuse a passkey whose counter went backwards, though all else was right: somebody may have copied it."""
+
+    def __init__(self, identity: Identity, proof: Proof) -> None:
+        super().__init__()
+        self.identity = identity
+        self.proof = proof
 
 
 class SignIn:
     """Check claims, a few at a time."""
 
-    def __init__(self, accounts: Accounts, pepper: bytes) -> None:
+    def __init__(
+        self, accounts: Accounts, passkeys: Passkeys, pepper: bytes, *, codes: bool = True, cost: Cost = STRONG
+    ) -> None:
         self._accounts = accounts
+        self._passkeys = passkeys
         self._pepper = pepper
+        self.codes = codes
+        self.cost = cost
         self._guesses = threading.BoundedSemaphore(PARALLEL)
         self._places = threading.BoundedSemaphore(PARALLEL + QUEUE)
         self._dummy: bytes | None = None
@@ -50,19 +67,37 @@ class SignIn:
 
         All steps are taken whatever failed before, on stand-ins if need be: neither the answer nor the time tells
         whether a name exists, a passphrase was right or only the code was wrong. Raises ThrottledError if too many
-        guess at once.
+        guess at once, CounterError for a passkey that somebody may have copied.
         """
         account = self._accounts.find(claim.name)
         details = self._details(account)
         identity = self._open(account.key_file if account else self._stand_in(), claim.passphrase)
         step = fresh_step(details, claim.otp, now)
-        if account is None or identity is None or step is None:
+        proof = self._proof(account, claim)
+        if account is None or identity is None or not stands(members, identity, details.name):
             raise SignInRefusedError
-        if not stands(members, identity, details.name):
+        if proof is not None and proof.backwards:
+            raise CounterError(identity, proof)
+        if proof is None and (step is None or not self.codes or not details.codes):
             raise SignInRefusedError
-        if not self._accounts.use_code(account, step):
+        if not (self._passkeys.spend(proof, now) if proof else self._accounts.use_code(account, step or 0)):
             raise SignInRefusedError
         return identity
+
+    def opens(self, account: Account, passphrase: str) -> Identity | None:
+        """Give the identity that a passphrase opens, or None; ThrottledError if too many guess at once."""
+        return self._open(account.key_file, passphrase)
+
+    def locked(self, identity: Identity, passphrase: str) -> bytes:
+        """Lock an identity under a passphrase and the pepper; ThrottledError as for a guess, which costs the same."""
+        with _turn(self._places, 0.0), _turn(self._guesses, PATIENCE):
+            return write_key_file(identity, passphrase, pepper=self._pepper, cost=self.cost)
+
+    def _proof(self, account: Account | None, claim: Claim) -> Proof | None:
+        """Check what a passkey signed; whoever sent nothing for one is not asked, whatever name they gave."""
+        if not claim.passkey:
+            return None
+        return self._passkeys.check(account.id if account else None, claim.passkey, claim.challenge)
 
     def _details(self, account: Account | None) -> Details:
         if account is None:

@@ -5,27 +5,34 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Self
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
+from crypto.errors import CorruptError
 from crypto.opening import pepper
 from staff.casebook import Casebook
 from staff.models import Account
 
 PURPOSE = "account"
+NONE = "A" * 32  # stands where nobody has been given a secret; `codes` says that no code of it lets anybody in
 
 
 @dataclass(frozen=True)
 class Details:
-    """Hold what an account's locked bytes say; `last_step` numbers the newest one-time code: none works twice."""
+    """Hold what an account's locked bytes say; `last_step` numbers the newest one-time code: none works twice.
+
+    `codes` says that its owner has proven to hold the secret of the codes; before that, none lets them in.
+    """
 
     name: str
     role: str
     totp_secret: str
     last_step: int = 0
+    codes: bool = True
 
     def encode(self) -> bytes:
         """Write the details as JSON."""
-        value = [self.name, self.role, self.totp_secret, self.last_step]
+        value = [self.name, self.role, self.totp_secret, self.last_step, self.codes]
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
@@ -59,6 +66,13 @@ class Accounts:
         """Unlock an account's details; raise CorruptError if they were changed or moved from another row."""
         return Details.decode(pepper.unlock(self._pepper, PURPOSE, account.id, account.details))
 
+    def has_codes(self, account: Account) -> bool:
+        """Tell whether an account's owner has proven to hold the secret of its codes."""
+        try:
+            return self.details(account).codes
+        except CorruptError:
+            return False
+
     def use_code(self, account: Account, step: int) -> bool:
         """Mark a one-time code as used; False if it, or a later one, was used meanwhile.
 
@@ -76,12 +90,36 @@ class Accounts:
     def add(self, details: Details, key_file: bytes) -> None:
         """Add an account, or give a known name a new key file and code secret."""
         with self._casebook.write() as session:
-            account = session.scalar(select(Account).where(Account.name_tag == self.tag(details.name)))
-            if account is None:
-                account = Account(id=secrets.token_bytes(16), name_tag=self.tag(details.name))
-                session.add(account)
-            account.details = self._lock(account.id, details)
-            account.key_file = key_file
+            self.put(session, details, key_file)
+
+    def put(self, session: Session, details: Details, key_file: bytes) -> bytes:
+        """Do as `add` does, in the caller's write transaction; give the account's id."""
+        account = session.scalar(select(Account).where(Account.name_tag == self.tag(details.name)))
+        if account is None:
+            account = Account(id=secrets.token_bytes(16), name_tag=self.tag(details.name))
+            session.add(account)
+        account.details = self._lock(account.id, details)
+        account.key_file = key_file
+        session.flush()
+        return account.id
+
+    def relock(self, session: Session, account: Account, key_file: bytes) -> bool:
+        """Put another key file in the place of an account's; False if somebody has done so meanwhile."""
+        change = update(Account).where(Account.id == account.id, Account.key_file == account.key_file)
+        return session.connection().execute(change.values(key_file=key_file)).rowcount == 1
+
+    def set_codes(self, session: Session, account: Account, secret: str, step: int = 0) -> bool:
+        """Let other codes in than before, from a step on; no secret lets none in. False as for `relock`."""
+        codes = Details(
+            self.details(account).name, self.details(account).role, secret or NONE, step, codes=bool(secret)
+        )
+        change = update(Account).where(Account.id == account.id, Account.details == account.details)
+        locked = self._lock(account.id, codes)
+        return session.connection().execute(change.values(details=locked)).rowcount == 1
+
+    def remove(self, session: Session, account: bytes) -> None:
+        """Take somebody's way in away, in the caller's write transaction; their passkeys go by `Passkeys.forget`."""
+        session.execute(delete(Account).where(Account.id == account))
 
     def _lock(self, row: bytes, details: Details) -> bytes:
         return pepper.lock(self._pepper, PURPOSE, row, details.encode())

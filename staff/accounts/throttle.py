@@ -7,7 +7,7 @@ at the next, so that one guesser cannot use up what all share.
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import Flask
@@ -20,6 +20,7 @@ PER_NAME = RateLimitItemPerMinute(5, 1, "name")
 PER_NAME_LONG = RateLimitItemPerMinute(20, 60, "name-long")
 PER_NETWORK = RateLimitItemPerMinute(30, 1, "network")
 IN_ALL = RateLimitItemPerMinute(60, 1, "all")
+CHALLENGES = RateLimitItemPerMinute(60, 1, "challenges")  # from one network: each takes a row in memory
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,14 @@ class Throttle:
 
     def count(self, door: Door) -> None:
         """Count one try; raise ThrottledError with the seconds to wait if it is one too many."""
-        for item, key in door.all():
+        self._hit(door.all())
+
+    def challenge(self, door: Door) -> None:
+        """Count one challenge for a passkey; raise ThrottledError as `count` does."""
+        self._hit([(CHALLENGES, door.network)])
+
+    def _hit(self, counts: Iterable[tuple[RateLimitItem, str]]) -> None:
+        for item, key in counts:
             if not self._limiter.limiter.hit(item, key):
                 reset = self._limiter.limiter.get_window_stats(item, key).reset_time
                 raise ThrottledError(max(1, math.ceil(reset - time.time())))

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crypto.opening.members import COORDINATOR
-from staff.accounts import guard, salvage
+from staff.accounts import challenges, guard, salvage
 from staff.accounts.browser import KEPT
-from staff.accounts.signin import Claim
+from staff.accounts.signin import Claim, CounterError
 from staff.answers import see_other
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.nav import home
@@ -15,6 +15,7 @@ from staff.person import Person
 
 accounts = Blueprint("accounts", __name__)
 LONGEST = 300  # characters of any field
+STATES = ("again", "old", "locked", "down", "renewed")
 HEX = frozenset("0123456789abcdef")
 
 
@@ -32,9 +33,22 @@ def login() -> ResponseReturnValue:
         return see_other(home(who.member.role))
     wait = request.args.get("wait", "")
     seconds = min(int(wait), 3600) if wait.isascii() and wait.isdecimal() and len(wait) < 6 else 0
-    state = next((name for name in ("again", "old", "locked", "down") if name in request.args), "")
+    state = next((name for name in STATES if name in request.args), "")
     state = "kept" if not state and salvage.waits() else state
-    return render_template("staff/login.html", state=state, seconds=seconds, to=request_id(request.args.get("to", "")))
+    to, parts = request_id(request.args.get("to", "")), office()
+    ways = {"passkeys": parts.passkeys.on, "codes": parts.sign_in.codes}
+    return render_template("staff/login.html", state=state, seconds=seconds, to=to, **ways)
+
+
+@accounts.post("/login/options")
+def options() -> ResponseReturnValue:
+    """Hand the page's script what a passkey is to sign: the same for everybody, since nobody has been named."""
+    parts = office()
+    try:
+        parts.throttle.challenge(parts.browsers.door(b"", "", request.remote_addr))
+    except ThrottledError as error:
+        return see_other(url_for("accounts.login", wait=error.seconds))
+    return challenges.offer(challenges.SIGN_IN, parts.passkeys.ask())
 
 
 @accounts.post("/login")
@@ -42,7 +56,7 @@ def sign_in() -> ResponseReturnValue:
     """Let somebody in, or answer each kind of wrong with the same bytes."""
     parts, form = office(), request.form
     fields = (form.get(name, "")[:LONGEST] for name in ("name", "passphrase", "otp"))
-    claim, to = Claim(*fields), request_id(form.get("to", ""))
+    claim, to = Claim(*fields, *challenges.answered(challenges.SIGN_IN)), request_id(form.get("to", ""))
     tag = parts.accounts.tag(claim.name)
     door = parts.browsers.door(tag, request.cookies.get(parts.known_cookie, ""), request.remote_addr)
     try:
@@ -50,7 +64,9 @@ def sign_in() -> ResponseReturnValue:
         identity = parts.sign_in.check(claim, parts.register.current().members, parts.now())
     except ThrottledError as error:
         return see_other(url_for("accounts.login", wait=error.seconds, to=to or None))
-    except SignInRefusedError:
+    except SignInRefusedError as error:
+        if isinstance(error, CounterError):
+            _tell_copied(error)
         return see_other(url_for("accounts.login", again="1", to=to or None))
     who = guard.person_of(identity)
     if who is None:  # the register changed this very moment
@@ -65,6 +81,16 @@ def sign_in() -> ResponseReturnValue:
     _set_cookie(response, parts.cookie, cookie)
     _set_cookie(response, parts.known_cookie, parts.browsers.issue(tag, door), KEPT)
     return response
+
+
+def _tell_copied(error: CounterError) -> None:
+    """Write down that a passkey's counter went backwards, in the name of whoever's key the passphrase opened."""
+    parts, who = office(), guard.person_of(error.identity)
+    if who is None:
+        return
+    with parts.casebook.write() as session:
+        parts.audit.about_me(session, who, "passkey_back", parts.now(), {"passkey": error.proof.row.known.word})
+        parts.passkeys.use(session, error.proof, parts.today())
 
 
 def begin(response: Response, cookie: str, who: Person) -> None:

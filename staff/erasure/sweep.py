@@ -1,9 +1,10 @@
-"""What goes by itself each day: drafts that nobody has touched for long."""
+"""What goes by itself each day: drafts that nobody has touched for long, invitations that nobody used in time."""
 
 import logging
 
 from staff.audit import days
 from staff.office import Office
+from staff.people.joining import tidy
 
 KEPT_DAYS = 30  # a draft that its writer has left for so long; a case's may outlive the case by no more
 DAY_SECONDS = 86_400.0
@@ -12,9 +13,11 @@ log = logging.getLogger("utvag.staff")
 
 
 def sweep(parts: Office) -> None:
-    """Drop old drafts; whatever fails is tried again the next day, and only its class is logged."""
+    """Drop old drafts and invitations; whatever fails is tried again the next day, and only its class is logged."""
     try:
         parts.drafts.expire(days(parts.now()) - KEPT_DAYS)
+        with parts.casebook.write() as session:
+            tidy(parts, session)
         parts.casebook.settle()
     except Exception as error:  # noqa: BLE001  # the day's turn must not end the thread that takes the next one
         log.error("sweeping failed: %s", type(error).__name__)

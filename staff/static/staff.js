@@ -99,6 +99,37 @@
   // A draft that was kept is use: the page then knows how much longer it stays open.
   document.addEventListener("utvag-left", (event) => { ends = Date.now() + 1000 * event.detail; });
 
+  // A page that nobody sees for a set time locks by itself, unless another page of this app is seen meanwhile.
+  const patience = 1000 * Number(left?.dataset.hidden ?? 0);
+  const others = patience && "BroadcastChannel" in window ? new BroadcastChannel("utvag") : null;
+  let hiddenSince = 0;
+  let waiting = 0;
+  const lock = () => {
+    document.dispatchEvent(new Event("utvag-locking"));
+    $("#lock")?.requestSubmit();
+  };
+  const wait = () => {
+    hiddenSince = Date.now();
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      others?.postMessage("seen?");
+      waiting = setTimeout(lock, 2000); // time for an answer
+    }, patience);
+  };
+  others?.addEventListener("message", (event) => {
+    if (event.data === "seen?" && !document.hidden) others.postMessage("seen");
+    if (event.data === "seen" && document.hidden) wait();
+  });
+  if (patience) {
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return wait();
+      clearTimeout(waiting);
+      others?.postMessage("seen");
+      if (hiddenSince && Date.now() - hiddenSince > patience + 2000) lock(); // timers may sleep while nobody looks
+    });
+    if (document.hidden) wait();
+  }
+
   // The reply: how much room is left, counted as it will be sealed, and ready phrases without a turn to the server.
   const text = $("#text");
   const room = $("#room");

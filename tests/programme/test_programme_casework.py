@@ -84,3 +84,14 @@ def test_each_fault_is_named(text: str, name: str, tmp_path: Path) -> None:
             + (text if not text.startswith("casework =") else ""),
         )
     }
+
+
+def test_how_people_get_in_is_a_setting(tmp_path: Path) -> None:
+    """Codes may be forbidden, and the time until a hidden page locks is bounded by the idle lock."""
+    file = tmp_path / "programme.toml"
+    file.write_text(f"{BEFORE}\n[casework]\ntotp = false\nlock_hidden_minutes = 3\n", "utf-8")
+    casework = Programme.load(file).casework
+    assert (casework.totp, casework.lock_hidden_minutes) == (False, 3)
+    assert Casework().totp
+    for wrong in ("totp = 1", "lock_hidden_minutes = 0", "lock_hidden_minutes = 16"):
+        assert len(faults_of(tmp_path, f"{BEFORE}\n[casework]\n{wrong}\n")) == 1

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import pytest
 
 from staff.access import ROUTES, Access
+from staff.orders import order_id
 from tests.staff.dealing import LAW, TEST, Case, post
+from tests.staff.joiner import Newcomer, invite
 from tests.staff.test_staff_every_route import at_the_door
 from tests.staff.world import ORIGIN, Browser, World
 
@@ -34,9 +36,10 @@ REACH: Mapping[Access, set[str]] = {
 }
 # A transfer is the one folder that two teams hold.
 BOTH_TEAMS = {"transfers.read", "transfers.act"}
-OWN_TEAM = {"documents.decide"}  # what stands in the town's own ledger is in no other's
+OWN_TEAM = {"documents.decide", "people.second"}  # what stands in the town's own ledger or register is in no other's
 FORMS = {"cases.draft": {"form": "note"}}
 MOVING = {"accounts.login", "accounts.sign_in", "accounts.lock", "accounts.front"}  # they lead elsewhere by themselves
+MOVING |= {f"enrol.{name}" for name in ("type_code", "type_phrase", "type_otp", "options", "add_passkey", "stop")}
 
 
 @dataclass
@@ -57,6 +60,23 @@ class Place:
         with self.world.app.test_request_context():
             adapter = self.world.app.url_map.bind("127.0.0.1")
             return adapter.build(endpoint, {name: values[name] for name in arguments})
+
+
+def joiners(world: World, lead: Browser) -> Mapping[str, Mapping[str, object]]:
+    """Let two be invited, one of whom waits for a second signature; give what the routes on people stand for."""
+    nils = Newcomer.at(world)
+    nils.type_code(invite(lead, "Nils Ny"))
+    nils.learn()
+    nils.scan()
+    (agreed,) = [one.id for one in world.parts.invitations.all(world.parts.today())]
+    lead.post(f"/people/invitations/{agreed.hex()}/agree", seen=nils.digits)
+    invite(lead, "Eva Ny")
+    other = next(one.id for one in world.parts.invitations.all(world.parts.today()) if one.id != agreed)
+    (order,) = world.parts.orders.all()
+    member = world.person(world.lead).member_tag(world.partner.identity.sign_public)[:16]
+    invitations = {"people.agree": {"invitation": agreed}, "people.withdraw": {"invitation": other}}
+    people = {f"people.{name}": {"member": member} for name in ("end_sessions", "renew")}
+    return {**invitations, **people, "people.second": {"order": order_id(order)}}
 
 
 def addresses(case: Case, handed: str, offered: str, asked: str) -> Mapping[str, Mapping[str, object]]:
@@ -96,13 +116,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     offered = case.do("transfer", town="bjorkby", chosen=["e4"], said_yes="yes").headers["Location"].rpartition("/")[2]
     post(case.reader, "/documents", what="Allt om Björk 14")
     (asked,) = re.findall(r'action="/documents/([0-9a-f]{8})"', case.reader.get("/documents").text)
+    lead = world.browser(world.lead)
     browsers = {
         "owner": case.reader,
         "agency": sonja,
         "colleague": world.browser(world.colleague),
         "other_team": world.browser(world.stranger),
         "other_agency": world.browser(world.officer),
-        "lead": world.browser(world.lead),
+        "lead": lead,
         "auditor": world.browser(world.auditor),
     }
     values = {
@@ -112,7 +133,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "act_name": "take",
         "name": "x",
     }
-    return Place(world, browsers, case, values, addresses(case, handed, offered, asked))
+    special = {**addresses(case, handed, offered, asked), **joiners(world, lead)}
+    return Place(world, browsers, case, values, special)
 
 
 def routes(place: Place) -> list[tuple[str, str, str]]:

@@ -8,7 +8,9 @@ from tests.staff.world import ORIGIN, Browser, Human, World
 NOBODY = "0" * 32
 BY_KEY = frozenset({Access.CASE, Access.HANDED, Access.LOOK})  # here the address is of a folder that nobody holds
 
-NOBODYS = frozenset({"documents.decide"})  # here the address is of a request for documents that nobody made
+# Here the address is of a request for documents that nobody made, or of somebody who was never invited.
+NOBODYS = frozenset({"documents.decide", "people.agree", "people.withdraw", "people.second"})
+NOBODYS |= frozenset({"people.end_sessions", "people.renew"})
 
 
 def is_there(endpoint: str) -> bool:
@@ -25,7 +27,7 @@ def visits(world: World, row: str) -> list[tuple[str, str, str]]:
         "folder": bytes(16),
         "form_name": "note",
     }
-    values |= {"other": bytes(16), "what": "handover"}
+    values |= {"other": bytes(16), "what": "handover", "invitation": bytes(16), "order": bytes(16), "member": bytes(16)}
     found = []
     with world.app.test_request_context():
         adapter = world.app.url_map.bind("127.0.0.1")

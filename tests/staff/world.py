@@ -51,6 +51,7 @@ class Human:
     role: str
     town: str
     agency: str = ""
+    stand_in: bool = False
     identity: Identity = field(default_factory=new_identity)
     passphrase: str = field(default_factory=new_passphrase)
     totp: str = field(default_factory=pyotp.random_base32)
@@ -59,7 +60,7 @@ class Human:
     def member(self) -> Member:
         """Give what the register says of them."""
         keys = self.identity
-        return Member(self.name, self.role, self.town, keys.box_public, keys.sign_public, self.agency)
+        return Member(self.name, self.role, self.town, keys.box_public, keys.sign_public, self.agency, self.stand_in)
 
 
 class Clock:
@@ -84,8 +85,9 @@ class Clock:
 class World:
     """Everything that a story needs, in one folder."""
 
-    def __init__(self, folder: Path, casebook: str = "", deaddrop: str = "") -> None:
+    def __init__(self, folder: Path, casebook: str = "", deaddrop: str = "", origin: str = ORIGIN) -> None:
         self.folder = folder
+        self.origin = origin
         self.casebook = casebook or str(folder / "casebook.sqlite")
         self.deaddrop = deaddrop or str(folder / "deaddrop.sqlite")
         self.clock = Clock()
@@ -128,7 +130,7 @@ class World:
 
     def _settings(self) -> StaffSettings:
         return StaffSettings(
-            origin=Origin.parse(ORIGIN),
+            origin=Origin.parse(self.origin),
             casebook=self.casebook,
             deaddrop=self.deaddrop,
             roster=self.folder / "roster",
@@ -154,6 +156,8 @@ class World:
         parts = app.extensions[KEY]
         parts.now = self.clock.now
         parts.sessions._clock = self.clock.ticks
+        parts.boxes._clock = self.clock.ticks
+        parts.sign_in.cost = CHEAP
         self.opened.append(parts.casebook)
         self.parts: Office = parts
         return app
@@ -238,7 +242,7 @@ class Browser:
 
     def get(self, path: str) -> TestResponse:
         """Fetch a page; HTML must parse without a single error."""
-        response = self.client.get(path, base_url=ORIGIN)
+        response = self.client.get(path, base_url=self.world.origin)
         if response.mimetype == "text/html" and response.data:
             html5lib.HTMLParser(strict=True).parse(response.text)
         return response
@@ -251,9 +255,9 @@ class Browser:
 
     def post(self, path: str, **form: str) -> TestResponse:
         """Send a form with the token of the page that it stands on."""
-        signed_in = self.client.get("/login", base_url=ORIGIN).status_code == 303
+        signed_in = self.client.get("/login", base_url=self.world.origin).status_code == 303
         token = self.token("/keys" if signed_in else "/login")
-        return self.client.post(path, data={"csrf_token": token, **form}, base_url=ORIGIN)
+        return self.client.post(path, data={"csrf_token": token, **form}, base_url=self.world.origin)
 
     def sign_in(self, human: Human, **changes: str) -> TestResponse:
         """Sign in with the code that the phone shows now."""
