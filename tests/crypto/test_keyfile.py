@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.errors import DamagedKeyFileError, PepperError, WrongPassphraseError
-from crypto.opening.keyfile import Cost, new_passphrase, public_halves, read_key_file, write_key_file
+from crypto.opening.keyfile import (
+    Cost,
+    new_passphrase,
+    public_halves,
+    read_key_file,
+    same_passphrase,
+    write_key_file,
+)
 from crypto.primitives import canonical
 from tests.crypto import made
 
@@ -105,3 +112,11 @@ def test_passphrases_are_drawn() -> None:
     drawn = {new_passphrase() for _ in range(50)}
     assert len(drawn) == 50
     assert all(re.fullmatch(r"([a-z]{4} ){5}[a-z]{4}", one) for one in drawn)
+
+
+def test_a_passphrase_is_the_same_however_it_is_written() -> None:
+    """Case and spaces do not matter, as when a key file is opened; a letter does."""
+    drawn = new_passphrase()
+    assert same_passphrase(drawn, f"  {drawn.upper().replace(' ', '   ')}\n")
+    assert not same_passphrase(drawn, drawn[:-1])
+    assert not same_passphrase(drawn, "")

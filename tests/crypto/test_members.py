@@ -1,6 +1,8 @@
 """Who works here is believed from the root key's signature only. docs/envelope.md sections 4.2 and 4.3."""
 
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,15 @@ from hypothesis import strategies as st
 
 from crypto.errors import Error, ForgedError, MalformedError
 from crypto.opening.ceremony import sign_members
-from crypto.opening.members import AGENCY_ROLES, Member, Members, read_person, verify_members, write_person
+from crypto.opening.members import (
+    AGENCY_ROLES,
+    Member,
+    Members,
+    fingerprint,
+    read_person,
+    verify_members,
+    write_person,
+)
 from crypto.primitives import canonical
 from tests.crypto import made
 
@@ -122,3 +132,20 @@ def test_everybody_who_leaves_stays_with_what_they_were() -> None:
             assert found is not None
             assert (found.name, found.agency) == (gone.name, gone.agency)
             assert register.folder_granter(gone.sign_public) is None or gone.role in ("coordinator", "lead")
+
+
+def test_the_digits_that_are_compared_by_voice_cover_everything_that_is_stated() -> None:
+    """Another name, role, town or key gives other digits; that somebody stands in is not theirs to state."""
+    said = b"utvag/1/fingerprint\0" + canonical(ALMA.to_json())
+    number = int.from_bytes(hashlib.sha256(said).digest()[:16], "big") % 10**24
+    assert fingerprint(ALMA).replace(" ", "") == f"{number:024}"
+    assert [len(group) for group in fingerprint(ALMA).split(" ")] == [4] * 6
+    assert fingerprint(replace(ALMA, stand_in=True)) == fingerprint(ALMA)
+    others = [
+        replace(ALMA, name="Elma"),
+        replace(ALMA, role="lead"),
+        replace(ALMA, municipality="granvik"),
+        replace(ALMA, box_public=BO.box_public),
+        replace(ALMA, sign_public=BO.sign_public),
+    ]
+    assert len({fingerprint(one) for one in (ALMA, *others)}) == 6

@@ -21,12 +21,17 @@ class House(World):
     """A world with two leads and a stand-in in Ekstad, on an address where browsers allow passkeys."""
 
     def __init__(self, folder: Path, origin: str = SITE) -> None:
+        self.seen: list[str] = []
         super().__init__(folder, origin=origin)
         self.second = Human("Siv Dal", "lead", "ekstad")
         self.others.append(self.second)
         self.colleague.stand_in = True
         self.everybody = [self.owner, self.colleague, self.stranger]
         self.sign(self.everybody, 2)
+
+    def saw(self, page: str) -> None:
+        """Keep what somebody was shown."""
+        self.seen.append(html.unescape(page))
 
     def invite(self, lead: Browser, name: str = "Nils Ny", role: str = "coordinator", **more: str) -> str:
         """Invite somebody and give the code that is shown once."""
@@ -62,7 +67,7 @@ class Newcomer:
 
     def post(self, path: str, **form: str) -> str:
         """Send a form of the enrolment and give where it leads."""
-        token = self.browser.token("/enrol")
+        token = self.browser.token("/login")
         answer = self.browser.client.post(path, data={"csrf_token": token, **form}, base_url=self.world.origin)
         assert answer.status_code == 303
         return answer.headers["Location"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from staff.accounts.invitations import TO_SIGN, TO_USE
 from staff.accounts.store import Accounts, Details
 from staff.erasure.sweep import sweep
 from tests.canaries import canary, files, search
-from tests.staff.joiner import SECRET, House, Newcomer, with_passkey
+from tests.staff.joiner import SECRET, House, Newcomer, asked, with_passkey
 from tests.staff.softkey import SoftKey
 from tests.staff.world import Browser, Human
 
@@ -140,7 +141,7 @@ def test_dying_while_a_key_is_made_leaves_nothing_half(
         patch.setattr(house.parts.passkeys, "forget", lambda *_: 1 / 0)
         shown = SECRET.search(nils.page())
         assert shown
-        token = nils.browser.token("/enrol")
+        token = nils.browser.token("/login")
         form = {"csrf_token": token, "passphrase": shown[1]}
         assert nils.browser.client.post("/enrol/passphrase", data=form, base_url=house.origin).status_code == 503
     assert house.parts.accounts.find("Nils Ny") is None
@@ -445,3 +446,59 @@ def test_nothing_typed_while_enrolling_is_readable(house: House, lena: Browser, 
     assert search(files(tmp_path), typed) == []
     second(house.browser(house.second))
     assert search(files(tmp_path), typed) == []
+
+
+OPERATIONS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+
+
+def unseen(house: House, ceremony: str) -> set[str]:
+    """List the words that a ceremony's page says stand on a page, and that nobody was shown."""
+    section = OPERATIONS.partition(f"### {ceremony}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+    said = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", section))
+    assert len(said) > 3
+    return {words for words in said if not any(words in page for page in house.seen)}
+
+
+def test_enrolling_somebody_is_followed_word_by_word(house: House, lena: Browser) -> None:
+    """Each word that the page of the ceremony quotes stands on a page, in a story that goes through all of it."""
+    nils = Newcomer.at(house)
+    nils.page("/login")
+    nils.type_code(house.invite(lena))
+    nils.page()
+    nils.page("/enrol?type=1")
+    nils.learn()
+    nils.add(SoftKey())
+    nils.scan()
+    agree(lena, nils.digits)
+    second(house.browser(house.second))
+    nils.page()
+    assert unseen(house, "Enrol somebody") == set()
+
+
+def test_changing_a_passphrase_is_followed_word_by_word(house: House) -> None:
+    """As above."""
+    anna = house.browser(house.owner)
+    for path in ("/me/keys", "/me/passphrase"):
+        anna.get(path)
+    anna.post("/me/passphrase/begin")
+    anna.get("/me/passphrase")
+    anna.get("/me/passphrase?type=1")
+    assert unseen(house, "Somebody changes their passphrase") == set()
+
+
+def test_losing_a_phone_is_followed_word_by_word(house: House, lena: Browser) -> None:
+    """As above, for whoever has another device and for whoever has none."""
+    anna = house.browser(house.owner)
+    options = asked(anna, "/me/keys/options", "/me/keys")
+    anna.post("/me/keys/passkey", passkey=SoftKey().create(options))
+    anna.get("/me/keys")
+    path = buttons(lena.get("/people").text.partition("Anna Ek")[2], "/renew")[0]
+    lena.post(path)
+    shown = SECRET.search(lena.get("/people").text)
+    assert shown
+    new = Newcomer.at(house)
+    new.page("/login")
+    new.type_code(shown[1])
+    new.post("/enrol/passphrase", passphrase=house.owner.passphrase)
+    new.page(new.scan())
+    assert unseen(house, "A phone is lost") == set()

@@ -212,6 +212,9 @@ class World:
         self.collect()
         return envelope_id(sealed).hex()
 
+    def saw(self, page: str) -> None:
+        """Take note of a page that somebody was shown; a story that asks what pages say overrides it."""
+
     def browser(self, human: Human | None = None) -> Browser:
         """Give a browser, signed in if somebody sits at it."""
         browser = Browser(self)
@@ -245,6 +248,7 @@ class Browser:
         response = self.client.get(path, base_url=self.world.origin)
         if response.mimetype == "text/html" and response.data:
             html5lib.HTMLParser(strict=True).parse(response.text)
+            self.world.saw(response.text)
         return response
 
     def token(self, path: str = "/login") -> str:

@@ -1,0 +1,202 @@
+"""Passkeys in a real browser: Chromium's virtual authenticator, the page's own script, the staff app on localhost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any  # what the browser's protocol answers
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import DESK, PATIENCE
+from tests.staff.joiner import House
+from tests.staff.world import Browser as Walker
+from tests.staff.world import Human
+from web.serve import make_server
+
+CONTINUE = "Fortsätt med passnyckel"
+
+
+class Served(House):
+    """A world whose app answers a real browser, on localhost as passkeys need it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server: Any = None  # Any: waitress has no types
+        super().__init__(folder, "http://localhost:1")
+        self.server = make_server(self.app.wsgi_app, "127.0.0.1", 0)
+        self.origin = f"http://localhost:{self.server.effective_port}"
+        self.settings = self._settings()
+        self.app = self.start()
+        self.server.application = self.app.wsgi_app
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End the server and give everything back."""
+        self.server.close()
+        self.thread.join(5)
+        self.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """Serve a world with two leads."""
+    made = Served(tmp_path)
+    yield made
+    made.stop()
+
+
+class Desk:
+    """A browser with an authenticator of its own: a phone or laptop of somebody's."""
+
+    def __init__(self, chromium: Browser, served: Served) -> None:
+        self.context: BrowserContext = chromium.new_context(viewport=DESK, locale="sv-SE")  # type: ignore[arg-type]  # a plain dictionary will do
+        self.context.set_default_timeout(PATIENCE)
+        self.served = served
+        self.page: Page = self.context.new_page()
+        self.protocol = self.context.new_cdp_session(self.page)
+        self.protocol.send("WebAuthn.enable")
+        self.device = self.plug_in()
+
+    def plug_in(self) -> str:
+        """Give the browser an authenticator that its owner has unlocked."""
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        made: dict[str, str] = self.protocol.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        return made["authenticatorId"]
+
+    def lose(self) -> None:
+        """Take the authenticator away."""
+        self.protocol.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self.device})
+
+    def go(self, path: str) -> Page:
+        """Open a page of the app."""
+        self.page.goto(f"{self.served.origin}{path}")
+        return self.page
+
+    def sign_in(self, human: Human) -> str:
+        """Sign in by the passkey of this device, and give where that leads."""
+        page = self.go("/login")
+        page.get_by_label("Namn").fill(human.name)
+        page.get_by_label("Lösenfras").fill(human.passphrase)
+        page.get_by_role("button", name=CONTINUE).click()
+        page.wait_for_url(lambda url: not url.endswith("/login"))
+        return page.url.removeprefix(self.served.origin)
+
+    def add(self, word: str) -> None:
+        """Add this device's passkey on the page that stands."""
+        self.page.get_by_label("Vad är det för enhet?").fill(word)
+        self.page.get_by_role("button", name="Lägg till passnyckel").click()
+
+
+@pytest.fixture
+def desks(chromium: Browser, served: Served) -> Iterator[list[Desk]]:
+    """Lend two devices."""
+    made = [Desk(chromium, served) for _ in range(2)]
+    yield made
+    for desk in made:
+        desk.context.close()
+
+
+def enrolled(served: Served, desk: Desk, lead: Walker) -> Human:
+    """Let somebody new enrol in a real browser with a passkey and nothing else, and give them."""
+    code = served.invite(lead)
+    page = desk.go("/login")
+    page.get_by_role("link", name="Har du fått en inbjudan?").click()
+    page.get_by_label("Koden som du har fått").fill(code)
+    page.get_by_role("button", name="Fortsätt").click()
+    passphrase = page.locator(".secret").inner_text()
+    page.get_by_role("link", name="Jag har skrivit ner dem").click()
+    page.get_by_label("Skriv de sex orden").fill(passphrase)
+    page.get_by_role("button", name="Gör min nyckel").click()
+    desk.add("datorn")
+    page.locator(".digits").wait_for()
+    return Human("Nils Ny", "coordinator", "ekstad", passphrase=passphrase)
+
+
+def signed(lead: Walker, second: Walker, digits: str) -> None:
+    """Compare the digits, and sign twice."""
+    page = lead.get("/people").text
+    assert f'name="seen" value="{digits}"' in page
+    path = page.partition('action="/people/invitations/')[2].partition('"')[0]
+    lead.post(f"/people/invitations/{path}", seen=digits)
+    order = second.get("/people").text.partition('action="/people/orders/')[2].partition('"')[0]
+    second.post(f"/people/orders/{order}")
+
+
+def test_enrolment_sign_in_a_second_device_and_the_loss_of_one(served: Served, desks: list[Desk]) -> None:
+    """Nils joins with his laptop's passkey, signs in, adds his phone, loses the laptop and takes its passkey away."""
+    laptop, phone = desks
+    lead, second = served.browser(served.lead), served.browser(served.second)
+    nils = enrolled(served, laptop, lead)
+    assert "/login?again=1" in laptop.sign_in(nils)  # nobody has signed yet
+    laptop.go("/enrol")
+    signed(lead, second, laptop.page.locator(".digits").inner_text())
+    laptop.page.get_by_role("link", name="Titta om det är klart").click()
+    laptop.page.get_by_role("heading", name="Du är inne").wait_for()
+    assert laptop.sign_in(nils) == "/today"
+
+    laptop.go("/me/keys/new")
+    laptop.lose()
+    laptop.device = laptop.plug_in()  # the phone, beside the laptop
+    laptop.add("telefonen")
+    laptop.page.get_by_text("Passnyckeln är tillagd").wait_for()
+    listed = laptop.page.locator(".things li")
+    assert listed.count() == 2
+    listed.filter(has_text="datorn").get_by_role("button", name="Ta bort").click()
+    laptop.page.get_by_text("Passnyckeln är borttagen").wait_for()
+    laptop.go("/today")
+    laptop.page.locator("#lock button").click()
+    assert laptop.sign_in(nils) == "/today"
+    page = phone.go("/login")  # a device that was never added: its browser finds no passkey for this site
+    page.get_by_label("Namn").fill(nils.name)
+    page.get_by_label("Lösenfras").fill(nils.passphrase)
+    page.get_by_role("button", name=CONTINUE).click()
+    page.get_by_text("Passnyckeln gick inte att använda här").wait_for()
+
+
+def test_a_passkey_answers_the_page_that_asks_again(served: Served, desks: list[Desk]) -> None:
+    """Five minutes later the page that asks takes the passkey too, and leads back."""
+    desk = desks[0]
+    lead, second = served.browser(served.lead), served.browser(served.second)
+    nils = enrolled(served, desk, lead)
+    signed(lead, second, desk.page.locator(".digits").inner_text())
+    assert desk.sign_in(nils) == "/today"
+    served.clock.turn(minutes=6)
+    page = desk.go("/me/keys/new")
+    page.get_by_role("heading", name="Är det du?").wait_for()
+    page.get_by_role("button", name="Visa med passnyckel").click()
+    page.get_by_role("heading", name="En passnyckel").wait_for()
+    assert page.url.endswith("/me/keys/new")
+
+
+def test_a_page_that_nobody_sees_locks_by_itself(served: Served, desks: list[Desk]) -> None:
+    """Anna looks at something else: ten minutes later the hidden page has locked; a page seen meanwhile keeps it."""
+    desk = desks[0]
+    walker = served.browser(served.owner)
+    cookie = walker.client.get_cookie("staff", domain="localhost")
+    assert cookie is not None
+    desk.context.add_cookies([{"name": "staff", "value": cookie.value, "url": served.origin}])
+    desk.page.clock.install()
+    desk.go("/today")
+    other = desk.context.new_page()
+    other.goto(f"{served.origin}/today")
+    hide = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"
+    hide += "document.dispatchEvent(new Event('visibilitychange'))"
+    desk.page.evaluate(hide % "true")
+    desk.page.clock.run_for(601_000)
+    other.wait_for_timeout(300)  # the other page says that it is seen
+    desk.page.clock.run_for(5_000)
+    assert desk.page.url.endswith("/today")
+    other.close()
+    desk.page.clock.run_for(603_000)
+    desk.page.wait_for_url("**/login?locked=1")
+    assert len(served.parts.sessions) == 0
