@@ -84,7 +84,7 @@ def type_phrase() -> ResponseReturnValue:
     except ThrottledError as error:
         return see_other(url_for("enrol.show", type="1", wait=error.seconds))
     except RefusedActError as error:
-        return see_other(url_for("enrol.show", **{error.reason: "1"}))
+        return see_other(f"{url_for('enrol.show')}?{error.reason}=1")
     return response
 
 
@@ -123,7 +123,7 @@ def add_passkey() -> ResponseReturnValue:
         known = parts.passkeys.made(account.id, *challenges.answered(challenges.NEW), word, parts.today())
         enrolling.keep_passkey(at.invitation, known)
     except PasskeyError as error:
-        return see_other(url_for("enrol.show", **{"many" if error.reason == "many" else "passkey": "1"}))
+        return see_other(f"{url_for('enrol.show')}?{'many' if error.reason == 'many' else 'passkey'}=1")
     return _added(at)
 
 

@@ -70,8 +70,9 @@ class Invitation:
     @classmethod
     def decode(cls, row: bytes, data: bytes) -> Self:
         """Read what `encode` wrote."""
-        kind, last, *texts, statement, order = json.loads(data)
-        return cls(row, kind, int(last), *texts, bytes.fromhex(statement), bytes.fromhex(order))
+        kind, last, name, role, municipality, agency, by, statement, order = json.loads(data)
+        made = bytes.fromhex(statement), bytes.fromhex(order)
+        return cls(row, kind, int(last), name, role, municipality, agency, by, *made)
 
 
 class Invitations:

@@ -40,7 +40,7 @@ class Row:
     owner: bytes
     began: float
     used: float
-    proved: float
+    proved: float = 0.0
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     listing: Listing = field(default_factory=Listing, repr=False)
     notes: Notes = field(default_factory=Notes, repr=False)

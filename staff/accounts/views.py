@@ -55,8 +55,8 @@ def options() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Let somebody in, or answer each kind of wrong with the same bytes."""
     parts, form = office(), request.form
-    fields = (form.get(name, "")[:LONGEST] for name in ("name", "passphrase", "otp"))
-    claim, to = Claim(*fields, *challenges.answered(challenges.SIGN_IN)), request_id(form.get("to", ""))
+    name, passphrase, otp = (form.get(one, "")[:LONGEST] for one in ("name", "passphrase", "otp"))
+    claim, to = Claim(name, passphrase, otp, *challenges.answered(challenges.SIGN_IN)), request_id(form.get("to", ""))
     tag = parts.accounts.tag(claim.name)
     door = parts.browsers.door(tag, request.cookies.get(parts.known_cookie, ""), request.remote_addr)
     try:

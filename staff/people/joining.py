@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from crypto.errors import DamagedKeyFileError, MalformedError, SameSignerError
+from crypto.errors import DamagedKeyFileError, MalformedError
 from crypto.opening.joining import JOIN as JOINING
 from crypto.opening.joining import amended, joining, may_second, order_join
 from crypto.opening.keyfile import public_halves
 from crypto.opening.members import AGENCY_ROLES, AUDITOR, COORDINATOR, LEAD, Member, fingerprint
-from crypto.opening.orders import Signed, countersign, read_order
+from crypto.opening.orders import SameSignerError, Signed, countersign, read_order
 from staff.accounts.invitations import JOIN, RENEW, TO_USE, Invitation, new_code
 from staff.audit.store import take_turn
 from staff.errors import RefusedActError, UnknownMemberError

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crypto.opening.members import LEAD, fingerprint
 from staff.accounts import fresh
-from staff.accounts.invitations import JOIN, Invitation
+from staff.accounts.invitations import JOIN, RENEW, Invitation
 from staff.answers import see_other
 from staff.cases.drafting import Draft, keep, load
 from staff.cases.forms.base import one_line
@@ -35,7 +36,7 @@ def show() -> ResponseReturnValue:
         digits=_digits,
         asked={one.id for one in waiting},
         waiting=waiting,
-        lead=who.member.role == joining.LEAD,
+        lead=who.member.role == LEAD,
         counts=joining.counts(who),
         roles=[(role, ROLES[role]) for role in INVITED],
         agencies=parts.settings.programme.casework.agencies.agencies,
@@ -47,7 +48,7 @@ def show() -> ResponseReturnValue:
 
 
 def _digits(one: Invitation) -> str:
-    return joining.fingerprint(one.member) if one.member else ""
+    return fingerprint(one.member) if one.member else ""
 
 
 @people.post("/invite")
@@ -62,7 +63,7 @@ def invite() -> ResponseReturnValue:
         keep(parts.drafts, who, PLACE, Draft.read(form), parts.now())
         return _refused(error)
     parts.drafts.drop(who, PLACE)
-    row().notes.add("code", code=code, who=wish.name, kind=JOIN)
+    row().notes.add("code", code=code, who=wish.name, why=JOIN)
     return _done()
 
 
@@ -101,7 +102,7 @@ def renew(member: bytes) -> ResponseReturnValue:
         code = joining.renew(person(), found)
     except RefusedActError as error:
         return _refused(error)
-    row().notes.add("code", code=code, who=found.name, kind="renew")
+    row().notes.add("code", code=code, who=found.name, why=RENEW)
     return _done()
 
 

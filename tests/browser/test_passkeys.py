@@ -25,11 +25,11 @@ class Served(House):
     def __init__(self, folder: Path) -> None:
         self.server: Any = None  # Any: waitress has no types
         super().__init__(folder, "http://localhost:1")
-        self.server = make_server(self.app.wsgi_app, "127.0.0.1", 0)
+        self.server = make_server(self.app, "127.0.0.1", 0, threads=4)
         self.origin = f"http://localhost:{self.server.effective_port}"
         self.settings = self._settings()
         self.app = self.start()
-        self.server.application = self.app.wsgi_app
+        self.server.application = self.app
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
 

@@ -120,3 +120,29 @@ def with_passkey(browser: Browser, human: Human, key: SoftKey, **changes: str) -
     answer = key.get(asked(browser, "/login/options", "/login"))
     claim = {"name": human.name, "passphrase": human.passphrase, "otp": "", "passkey": answer, **changes}
     return browser.post("/login", **claim).headers["Location"]
+
+
+def buttons(page: str, end: str) -> list[str]:
+    """List the addresses of the page's forms that end with a word."""
+    return [part.partition('"')[0] for part in page.split('action="')[1:] if part.partition('"')[0].endswith(end)]
+
+
+def agree(browser: Browser, digits: str = "") -> str:
+    """Compare the digits on the page with those that were read aloud, and sign; give what the next page says."""
+    page = browser.get("/people").text
+    shown = page.partition('name="seen" value="')[2].partition('"')[0]
+    assert shown, page
+    assert not digits or shown == digits
+    (path,) = buttons(page, "/agree")
+    return browser.get(browser.post(path, seen=shown).headers["Location"]).text
+
+
+def second(browser: Browser) -> str:
+    """Sign as the second what the page shows, and give what the next page says."""
+    (path,) = buttons(browser.get("/people").text, "/second")
+    return browser.get(browser.post(path).headers["Location"]).text
+
+
+def told(house: House, human: Human) -> list[tuple[str, str]]:
+    """List what the audit says that somebody did, and to whom."""
+    return [(one.what, one.fields.get("who", "")) for one in house.parts.audit.own(house.person(human))]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from crypto.opening.keyfile import new_passphrase, write_key_file
+from crypto.opening.keyfile import new_passphrase
 from staff.accounts.invitations import TO_SIGN, TO_USE
 from staff.accounts.store import Accounts, Details
 from staff.erasure.sweep import sweep
 from tests.canaries import canary, files, search
-from tests.staff.joiner import SECRET, House, Newcomer, asked, with_passkey
+from tests.staff.joiner import SECRET, House, Newcomer, agree, buttons, second, told, with_passkey
 from tests.staff.softkey import SoftKey
 from tests.staff.world import Browser, Human
 
@@ -39,32 +38,6 @@ def nils(house: House, lena: Browser) -> Newcomer:
     return found
 
 
-def buttons(page: str, end: str) -> list[str]:
-    """List the addresses of the page's forms that end with a word."""
-    return [part.partition('"')[0] for part in page.split('action="')[1:] if part.partition('"')[0].endswith(end)]
-
-
-def agree(browser: Browser, digits: str = "") -> str:
-    """Compare the digits on the page with those that were read aloud, and sign; give what the next page says."""
-    page = browser.get("/people").text
-    shown = page.partition('name="seen" value="')[2].partition('"')[0]
-    assert shown, page
-    assert not digits or shown == digits
-    (path,) = buttons(page, "/agree")
-    return browser.get(browser.post(path, seen=shown).headers["Location"]).text
-
-
-def second(browser: Browser) -> str:
-    """Sign as the second what the page shows, and give what the next page says."""
-    (path,) = buttons(browser.get("/people").text, "/second")
-    return browser.get(browser.post(path).headers["Location"]).text
-
-
-def acts(house: House, human: Human) -> list[tuple[str, str]]:
-    """List what the audit says that somebody did, and to whom."""
-    return [(one.what, one.fields.get("who", "")) for one in house.parts.audit.own(house.person(human))]
-
-
 def test_somebody_new_is_let_in_by_two(house: House, lena: Browser) -> None:
     """Lena invites Nils, he makes his key, they compare digits, Siv signs too, and he begins his day at once."""
     nils = Newcomer.at(house)
@@ -87,8 +60,8 @@ def test_somebody_new_is_let_in_by_two(house: House, lena: Browser) -> None:
     there = Browser(house)
     assert there.sign_in(nils.human()).headers["Location"] == "/today"
     assert "Nils Ny" in there.get("/people").text
-    assert acts(house, house.lead)[-2:] == [("invited", "Nils Ny"), ("agreed", "Nils Ny")]
-    assert acts(house, house.second)[-1] == ("seconded", "Nils Ny")
+    assert told(house, house.lead)[-2:] == [("invited", "Nils Ny"), ("agreed", "Nils Ny")]
+    assert told(house, house.second)[-1] == ("seconded", "Nils Ny")
 
 
 def test_a_passkey_alone_is_enough_to_join(house: House, lena: Browser) -> None:
@@ -288,13 +261,13 @@ def test_two_leads_agree_at_once_and_the_one_who_came_second_is_told(
     siv = house.browser(house.second)
     page = siv.get("/people").text
     (path,) = buttons(page, "/agree")
-    agree(lena)
-    siv.post(path, seen=nils.digits)
+    digits = nils.digits
+    agree(lena, digits)
+    siv.post(path, seen=digits)
     assert "Någon hann före" in siv.get("/people").text
     assert len(house.parts.orders.all()) == 1
     assert "Underskrivet av två" in second(siv)
-    siv.post(path, seen=nils.digits)
-    assert siv.post(path, seen=nils.digits).status_code == 404
+    assert siv.post(path, seen=digits).status_code == 404
 
 
 def test_an_order_from_before_a_new_epoch_is_signed_anew(house: House, lena: Browser, nils: Newcomer) -> None:
@@ -380,52 +353,10 @@ def test_a_forged_account_or_statement_lets_nobody_in(house: House, lena: Browse
     agree(lena, nils.digits)
     second(house.browser(house.second))
     mallory = Human("Nils Ny", "coordinator", "ekstad", passphrase=new_passphrase())
-    key_file = write_key_file(mallory.identity, mallory.passphrase, pepper=house.settings.pepper)
+    key_file = house.key_file(mallory)
     Accounts(house.parts.casebook, house.settings.pepper).add(Details("Nils Ny", "coordinator", mallory.totp), key_file)
     house.clock.turn(seconds=30)
     assert "again" in Browser(house).sign_in(mallory).headers["Location"]
-
-
-def test_a_lost_phone_is_replaced_by_a_code_and_the_passphrase(house: House, lena: Browser) -> None:
-    """Anna's phone is gone: Lena gives her a code, her passphrase opens the rest, and what the phone had is no good."""
-    anna = house.browser(house.owner)
-    page = lena.get("/people").text
-    path = buttons(page.partition("Anna Ek")[2], "/renew")[0]
-    lena.post(path)
-    shown = SECRET.search(lena.get("/people").text)
-    assert shown
-    new = Newcomer.at(house)
-    new.type_code(shown[1])
-    assert new.post("/enrol/passphrase", passphrase="fel") == "/enrol?again=1"
-    assert anna.get("/today").status_code == 200
-    assert new.post("/enrol/passphrase", passphrase=house.owner.passphrase) == "/enrol"
-    assert anna.get("/today").headers["Location"].startswith("/login")
-    house.clock.turn(seconds=30)
-    assert "again" in Browser(house).sign_in(house.owner).headers["Location"]
-    assert new.scan() == "/login?renewed=1"
-    assert "Logga in med ditt lösenfras och det nya" in new.page("/login?renewed=1")
-    house.clock.turn(seconds=30)
-    house.owner.totp = new.totp
-    assert Browser(house).sign_in(house.owner).headers["Location"] == "/today"
-    assert Newcomer.at(house).type_code(shown[1]) == "/enrol?again=1"
-    assert ("renewed", "Anna Ek") in acts(house, house.lead)
-    assert ("factors_gone", "") in acts(house, house.owner)
-
-
-def test_a_newer_code_for_a_lost_phone_takes_the_older_ones_place(house: House, lena: Browser) -> None:
-    """Lena presses twice: only the newest code serves. For herself she is sent to her own page."""
-    codes = []
-    for _ in range(2):
-        path = buttons(lena.get("/people").text.partition("Anna Ek")[2], "/renew")[0]
-        lena.post(path)
-        shown = SECRET.search(lena.get("/people").text)
-        assert shown
-        codes.append(shown[1])
-    assert Newcomer.at(house).type_code(codes[0]) == "/enrol?again=1"
-    assert Newcomer.at(house).type_code(codes[1]) == "/enrol"
-    member = house.person(house.lead).member_tag(house.lead.identity.sign_public)[:16].hex()
-    lena.post(f"/people/{member}/renew")
-    assert "Byt dina egna koder" in lena.get("/people").text
 
 
 def test_nothing_typed_while_enrolling_is_readable(house: House, lena: Browser, tmp_path: Path) -> None:
@@ -446,59 +377,3 @@ def test_nothing_typed_while_enrolling_is_readable(house: House, lena: Browser, 
     assert search(files(tmp_path), typed) == []
     second(house.browser(house.second))
     assert search(files(tmp_path), typed) == []
-
-
-OPERATIONS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
-
-
-def unseen(house: House, ceremony: str) -> set[str]:
-    """List the words that a ceremony's page says stand on a page, and that nobody was shown."""
-    section = OPERATIONS.partition(f"### {ceremony}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
-    said = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", section))
-    assert len(said) > 3
-    return {words for words in said if not any(words in page for page in house.seen)}
-
-
-def test_enrolling_somebody_is_followed_word_by_word(house: House, lena: Browser) -> None:
-    """Each word that the page of the ceremony quotes stands on a page, in a story that goes through all of it."""
-    nils = Newcomer.at(house)
-    nils.page("/login")
-    nils.type_code(house.invite(lena))
-    nils.page()
-    nils.page("/enrol?type=1")
-    nils.learn()
-    nils.add(SoftKey())
-    nils.scan()
-    agree(lena, nils.digits)
-    second(house.browser(house.second))
-    nils.page()
-    assert unseen(house, "Enrol somebody") == set()
-
-
-def test_changing_a_passphrase_is_followed_word_by_word(house: House) -> None:
-    """As above."""
-    anna = house.browser(house.owner)
-    for path in ("/me/keys", "/me/passphrase"):
-        anna.get(path)
-    anna.post("/me/passphrase/begin")
-    anna.get("/me/passphrase")
-    anna.get("/me/passphrase?type=1")
-    assert unseen(house, "Somebody changes their passphrase") == set()
-
-
-def test_losing_a_phone_is_followed_word_by_word(house: House, lena: Browser) -> None:
-    """As above, for whoever has another device and for whoever has none."""
-    anna = house.browser(house.owner)
-    options = asked(anna, "/me/keys/options", "/me/keys")
-    anna.post("/me/keys/passkey", passkey=SoftKey().create(options))
-    anna.get("/me/keys")
-    path = buttons(lena.get("/people").text.partition("Anna Ek")[2], "/renew")[0]
-    lena.post(path)
-    shown = SECRET.search(lena.get("/people").text)
-    assert shown
-    new = Newcomer.at(house)
-    new.page("/login")
-    new.type_code(shown[1])
-    new.post("/enrol/passphrase", passphrase=house.owner.passphrase)
-    new.page(new.scan())
-    assert unseen(house, "A phone is lost") == set()

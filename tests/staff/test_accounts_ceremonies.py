@@ -1,0 +1,121 @@
+"""A phone that was lost, and the ceremonies of docs/operations.md on people, followed word by word."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.staff.joiner import SECRET, House, Newcomer, agree, asked, buttons, second, told
+from tests.staff.softkey import SoftKey
+from tests.staff.world import Browser
+
+OPERATIONS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """Make a world with two leads and a stand-in."""
+    return House(tmp_path)
+
+
+@pytest.fixture
+def lena(house: House) -> Browser:
+    """Sign in Lena, who leads Ekstad."""
+    return house.browser(house.lead)
+
+
+def test_a_lost_phone_is_replaced_by_a_code_and_the_passphrase(house: House, lena: Browser) -> None:
+    """Anna's phone is gone: Lena gives her a code, her passphrase opens the rest, and what the phone had is no good."""
+    anna = house.browser(house.owner)
+    page = lena.get("/people").text
+    path = buttons(page.partition("Anna Ek")[2], "/renew")[0]
+    lena.post(path)
+    shown = SECRET.search(lena.get("/people").text)
+    assert shown
+    new = Newcomer.at(house)
+    new.type_code(shown[1])
+    assert new.post("/enrol/passphrase", passphrase="fel") == "/enrol?again=1"
+    assert anna.get("/today").status_code == 200
+    assert new.post("/enrol/passphrase", passphrase=house.owner.passphrase) == "/enrol"
+    assert anna.get("/today").headers["Location"].startswith("/login")
+    house.clock.turn(seconds=30)
+    assert "again" in Browser(house).sign_in(house.owner).headers["Location"]
+    assert new.scan() == "/login?renewed=1"
+    assert "Logga in med ditt lösenfras och det nya" in new.page("/login?renewed=1")
+    house.clock.turn(seconds=30)
+    house.owner.totp = new.totp
+    assert Browser(house).sign_in(house.owner).headers["Location"] == "/today"
+    assert Newcomer.at(house).type_code(shown[1]) == "/enrol?again=1"
+    assert ("renewed", "Anna Ek") in told(house, house.lead)
+    assert ("factors_gone", "") in told(house, house.owner)
+
+
+def test_a_newer_code_for_a_lost_phone_takes_the_older_ones_place(house: House, lena: Browser) -> None:
+    """Lena presses twice: only the newest code serves. For herself she is sent to her own page."""
+    codes = []
+    for _ in range(2):
+        path = buttons(lena.get("/people").text.partition("Anna Ek")[2], "/renew")[0]
+        lena.post(path)
+        shown = SECRET.search(lena.get("/people").text)
+        assert shown
+        codes.append(shown[1])
+    assert Newcomer.at(house).type_code(codes[0]) == "/enrol?again=1"
+    assert Newcomer.at(house).type_code(codes[1]) == "/enrol"
+    member = house.person(house.lead).member_tag(house.lead.identity.sign_public)[:16].hex()
+    lena.post(f"/people/{member}/renew")
+    assert "Byt dina egna koder" in lena.get("/people").text
+
+
+def unseen(house: House, ceremony: str) -> set[str]:
+    """List the words that a ceremony's page says stand on a page, and that nobody was shown."""
+    section = OPERATIONS.partition(f"### {ceremony}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+    said = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", section))
+    assert len(said) > 3
+    return {words for words in said if not any(words in page for page in house.seen)}
+
+
+def test_enrolling_somebody_is_followed_word_by_word(house: House, lena: Browser) -> None:
+    """Each word that the page of the ceremony quotes stands on a page, in a story that goes through all of it."""
+    nils = Newcomer.at(house)
+    nils.page("/login")
+    nils.type_code(house.invite(lena))
+    nils.page()
+    nils.page("/enrol?type=1")
+    nils.learn()
+    nils.add(SoftKey())
+    nils.scan()
+    agree(lena, nils.digits)
+    second(house.browser(house.second))
+    nils.page()
+    assert unseen(house, "Enrol somebody") == set()
+
+
+def test_changing_a_passphrase_is_followed_word_by_word(house: House) -> None:
+    """As above."""
+    anna = house.browser(house.owner)
+    for path in ("/me/keys", "/me/passphrase"):
+        anna.get(path)
+    anna.post("/me/passphrase/begin")
+    anna.get("/me/passphrase")
+    anna.get("/me/passphrase?type=1")
+    assert unseen(house, "Somebody changes their passphrase") == set()
+
+
+def test_losing_a_phone_is_followed_word_by_word(house: House, lena: Browser) -> None:
+    """As above, for whoever has another device and for whoever has none."""
+    anna = house.browser(house.owner)
+    options = asked(anna, "/me/keys/options", "/me/keys")
+    anna.post("/me/keys/passkey", passkey=SoftKey().create(options))
+    anna.get("/me/keys")
+    path = buttons(lena.get("/people").text.partition("Anna Ek")[2], "/renew")[0]
+    lena.post(path)
+    shown = SECRET.search(lena.get("/people").text)
+    assert shown
+    new = Newcomer.at(house)
+    new.page("/login")
+    new.type_code(shown[1])
+    new.post("/enrol/passphrase", passphrase=house.owner.passphrase)
+    new.page(new.scan())
+    assert unseen(house, "A phone is lost") == set()
