@@ -115,7 +115,9 @@ def staff_serve() -> None:
     """Serve the coordinators' app (waitress)."""
     from staff import create_app
     from staff.errors import StaffError
+    from staff.hardening import harden
 
+    harden()  # before anything secret is read
     settings = _staff_settings()
     try:
         app = create_app(settings)
@@ -150,13 +152,13 @@ def staff_enrol(name: str, key_file: Path) -> None:
     settings = _staff_settings()
     try:
         check_enrolment(settings, name, key_file.read_bytes())
-        enrol(settings, name, key_file.read_bytes(), _scanned_secret(name))
+        enrol(settings, name, key_file.read_bytes(), scanned_secret(name))
     except StaffError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{name} can sign in.")
 
 
-def _scanned_secret(name: str) -> str:
+def scanned_secret(name: str) -> str:
     """Show a new secret and return it once a code that follows from it was typed."""
     import pyotp
     import segno
@@ -164,9 +166,9 @@ def _scanned_secret(name: str) -> str:
     secret = pyotp.random_base32()
     address = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Utväg")
     segno.make(address, error="m").terminal(compact=True)
-    click.echo(f"Scan the picture with an authenticator app, or type: {secret}")
-    while not pyotp.TOTP(secret).verify(click.prompt("Code shown by the app"), valid_window=1):
-        click.echo("That is not the code it shows now. Wait for the next one.")
+    click.echo(f"Läs av bilden med kodappen, eller skriv in: {secret}")
+    while not pyotp.TOTP(secret).verify(click.prompt("Koden som appen visar"), valid_window=1):
+        click.echo("Det är inte koden som den visar nu. Vänta på nästa.")
     return secret
 
 

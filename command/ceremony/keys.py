@@ -17,7 +17,7 @@ from command.ceremony.asking import (
 from crypto.errors import MalformedError
 from crypto.opening.identity import new_identity
 from crypto.opening.keyfile import write_key_file
-from crypto.opening.members import COORDINATOR, ROLES, write_person
+from crypto.opening.members import COORDINATOR, ROLES, fingerprint, read_person, write_person
 
 MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")  # as docs/envelope.md section 3 has it
 SIGN_IN = [role for role in ROLES if role != "recovery"]
@@ -77,4 +77,4 @@ def new(
     pepper = pepper_path.read_bytes() if pepper_path else None
     write_new(out, write_key_file(identity, new_or_drawn_passphrase(passphrase_fd), pepper=pepper), PRIVATE)
     write_new(public, statement, PUBLIC)
-    click.echo(f"Wrote {out} (keep it) and {public} (send it). Compare by voice: {identity.box_public.hex()[:16]}")
+    click.echo(f"Wrote {out} (keep it) and {public} (send it). Compare by voice: {fingerprint(read_person(statement))}")

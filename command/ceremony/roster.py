@@ -8,8 +8,10 @@ import click
 
 from command.ceremony.asking import PRIVATE, PUBLIC, existing_passphrase, open_key, passphrase_fd, write_new
 from command.ceremony.draft import DraftError, read_draft, read_members_before, read_others
+from command.watch import watch
 from crypto.errors import Error, RosterError
-from crypto.opening.ceremony import sign_members, sign_roster
+from crypto.opening.ceremony import RosterDraft, sign_members, sign_roster
+from crypto.opening.members import Member
 from crypto.primitives import unhex
 from crypto.sealing.roster import Roster, verify
 
@@ -19,7 +21,10 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def roster() -> None:
-    """Sign, show and check rosters."""
+    """Sign, show and check rosters, and watch that the portal serves the one that was signed."""
+
+
+roster.add_command(watch)
 
 
 @roster.command()
@@ -35,7 +40,9 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, passphrase_fd: 
     root = open_key(root_path, existing_passphrase(passphrase_fd, str(root_path)))
     try:
         planned = read_draft(draft, root.sign_public)
-        people = [person for team in planned.teams for person in team.people] + read_others(draft)
+        people = with_recovery(
+            [person for team in planned.teams for person in team.people] + read_others(draft), planned
+        )
         signed = sign_roster(planned, root, today=_today())
         register = sign_members(planned.epoch, people, root, read_members_before(draft, root.sign_public))
     except (Error, DraftError) as error:
@@ -63,6 +70,14 @@ def check(path: Path, root_key: str, minimum_epoch: int) -> None:
     """Check a roster as the portal would today: exit 0 if it may be used, 1 with the reason if not."""
     found = _verify(path.read_bytes(), root_key, minimum_epoch=minimum_epoch, today=_today())
     click.echo(f"Good: epoch {found.epoch}, {(found.not_after - _today()).days} days left.")
+
+
+def with_recovery(people: list[Member], planned: RosterDraft) -> list[Member]:
+    """Add the teams' recovery keys, each once: what they grant is believed only if the register has them."""
+    found = {one.sign_public: one for one in people}
+    for team in planned.teams:
+        found.setdefault(team.recovery.sign_public, team.recovery)
+    return list(found.values())
 
 
 def _verify(data: bytes, root_key: str, *, minimum_epoch: int, today: date | None) -> Roster:

@@ -13,10 +13,12 @@ from crypto.sealing.signed import read_signed, signed_bytes, verify_signature
 
 COORDINATOR, LEAD, AUDITOR, RECOVERY = "coordinator", "lead", "auditor", "recovery"
 AGENCY_ROLES = ("case_officer", "police", "partner")
-FORMER, FORMER_LEAD = "former", "former_lead"
+FORMER, FORMER_LEAD, FORMER_RECOVERY = "former", "former_lead", "former_recovery"
 ROLES = (COORDINATOR, LEAD, *AGENCY_ROLES, AUDITOR, RECOVERY)
 # What becomes of whoever leaves or renews their key: what they signed stays theirs, and they are nothing else.
-LEAVING = {COORDINATOR: FORMER, LEAD: FORMER_LEAD} | {role: f"former_{role}" for role in (AUDITOR, *AGENCY_ROLES)}
+LEAVING = {COORDINATOR: FORMER, LEAD: FORMER_LEAD} | {
+    role: f"former_{role}" for role in (AUDITOR, RECOVERY, *AGENCY_ROLES)
+}
 LEFT = frozenset(LEAVING.values())
 REGISTERED = (*ROLES, *LEAVING.values())
 WITH_AGENCY = (*AGENCY_ROLES, *(LEAVING[role] for role in AGENCY_ROLES))
@@ -104,6 +106,19 @@ class Members:
         """
         found = self.by_sign(sign_public)
         return found if found is not None and found.role in GRANTERS else None
+
+    def recoverer(self, sign_public: bytes, reader: Member) -> Member | None:
+        """Find the recovery key, of now or before, that may have granted something to this reader.
+
+        It grants to the coordinators, the leads and the recovery keys of its own town, and to no other (section 4.7).
+        """
+        found = self.by_sign(sign_public)
+        if found is None or found.role not in (RECOVERY, FORMER_RECOVERY):
+            return None
+        may_read = (
+            reader.role in (COORDINATOR, LEAD, RECOVERY, FORMER_RECOVERY) and reader.municipality == found.municipality
+        )
+        return found if may_read else None
 
     def insider(self, sign_public: bytes) -> Member | None:
         """Find who signed, if they never were of an agency: whose word on who holds a key counts."""

@@ -36,6 +36,8 @@ ACTS: Mapping[str, str] = {
     "agreed": "jämförde siffrorna och skrev under för",
     "seconded": "skrev under som den andra för",
     "withdrew": "tog tillbaka inbjudan av",
+    "recovery_used": "använde återhämtningsnyckeln",
+    "recovery_replaced": "gav allt vidare till den nya återhämtningsnyckeln",
 }
 FAULTS: Mapping[str, str] = {
     "missing": "rader saknas före den här",

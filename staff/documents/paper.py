@@ -50,16 +50,7 @@ class Paper:
 
     def pdf(self) -> bytes:
         """Make the PDF/A; raise PaperError if the typesetter fails."""
-        command = [sys.executable, "-I", str(TYPESET)]
-        data = json.dumps(self._json(), ensure_ascii=False).encode()
-        try:
-            # A fixed program of ours, no shell; what was typed goes by standard input, never by an argument.
-            done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, env={}, check=False)  # noqa: S603  # as said above
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise PaperError(type(error).__name__) from None
-        if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
-            raise PaperError("typesetter")
-        return done.stdout
+        return typeset(self._json(), "paper")
 
     def _json(self) -> dict[str, Any]:
         return {
@@ -80,6 +71,20 @@ class Paper:
                 for section in self.sections
             ],
         }
+
+
+def typeset(data: dict[str, Any], template: str) -> bytes:
+    """Make a PDF/A of data by a template of `typeset.py`; raise PaperError. What is in it goes through no file."""
+    command = [sys.executable, "-I", str(TYPESET), template]
+    given = json.dumps(data, ensure_ascii=False).encode()
+    try:
+        # A fixed program of ours, no shell; what was typed goes by standard input, never by an argument.
+        done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, env={}, check=False)  # noqa: S603  # as said above
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PaperError(type(error).__name__) from None
+    if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
+        raise PaperError("typesetter")
+    return done.stdout
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import typst
 
-TEMPLATE = Path(__file__).with_name("paper.typ")
+HERE = Path(__file__).parent
+TEMPLATES = ("paper", "sheet")  # of the casework; of a share of the recovery key
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 PROBE = b"""#set document(title: "x", date: datetime(year: 2000, month: 1, day: 1))
 #set text(font: "Noto Sans")
@@ -43,9 +44,9 @@ class Press:
             return False
         return True
 
-    def paper(self, data: str) -> bytes:
-        """Set a paper; a letter that no font shows is named by its number, as on the screen."""
-        source = TEMPLATE.read_bytes()
+    def paper(self, data: str, template: str) -> bytes:
+        """Set a paper by one of TEMPLATES; a letter that no font shows is named by its number, as on the screen."""
+        source = (HERE / f"{template}.typ").read_bytes()
         try:
             return self.set(source, paper=data)
         except typst.TypstError:
@@ -55,10 +56,11 @@ class Press:
 
 
 def main() -> None:
-    """Read the paper, write the PDF."""
+    """Read the paper, write the PDF; the one argument names the template."""
+    (template,) = [name for name in TEMPLATES if name in sys.argv[1:]] or TEMPLATES[:1]
     data = json.dumps(json.load(sys.stdin.buffer), ensure_ascii=False)
     with as_file(files("manimgx_fonts")) as fonts:
-        sys.stdout.buffer.write(Press(str(fonts)).paper(data))
+        sys.stdout.buffer.write(Press(str(fonts)).paper(data, template))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import key_commitment, new_key
-from crypto.opening.members import Member
+from crypto.opening.members import FORMER_RECOVERY, RECOVERY, Member
 from staff.audit import Audit, Seen, days
 from staff.casebook import Casebook
 from staff.diary import Kind
@@ -182,8 +182,11 @@ class Folders:
         return _again(attempt)
 
     def share(self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime) -> Folder:
-        """Grant a folder to members; who holds it already gets the grant again. Raises RefusedActError("role")."""
-        refuse_granter(person)
+        """Grant a folder to members; who holds it already gets the grant again. Raises RefusedActError("role").
+
+        The one act on folders that the recovery key does too (docs/envelope.md section 4.7).
+        """
+        refuse_granter(person, RECOVERY, FORMER_RECOVERY)
         return _again(lambda: self._share(self.peek(row_keys, folder, person), person, members, now))
 
     def unshare(

@@ -147,8 +147,12 @@ class Keys:
 
 
 def accepted(one: Granted, person: Person) -> bytes:
-    """Open a grant; raise ForgedError unless a coordinator or lead signed it for this folder, key and member."""
-    granter = person.papers.members.folder_granter(claimed_granter(one.sealed))
+    """Open a grant; raise ForgedError unless it was signed for this folder, key and member by somebody who may.
+
+    That is a coordinator or lead, or the recovery key of the person's town (docs/envelope.md section 4.7).
+    """
+    by, members = claimed_granter(one.sealed), person.papers.members
+    granter = members.folder_granter(by) or members.recoverer(by, person.member)
     if granter is None:
         raise ForgedError("not by a coordinator or lead")
     row = bound(one.folder)

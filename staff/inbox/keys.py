@@ -29,8 +29,9 @@ def accept(granted: Granted, person: Person) -> bytes:
 
 
 def believed(granted: bytes, person: Person) -> Member | None:
-    """Give the coordinator of the person's team, now or formerly, that a grant claims to be by."""
-    return person.papers.members.granter(claimed_granter(granted), person.municipality)
+    """Give the coordinator of the person's team, now or formerly, or its recovery key, that a grant claims to be by."""
+    by, members = claimed_granter(granted), person.papers.members
+    return members.granter(by, person.municipality) or members.recoverer(by, person.member)
 
 
 def members_keys(person: Person, only: Collection[str] = ()) -> dict[bytes, bytes]:

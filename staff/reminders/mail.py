@@ -100,14 +100,17 @@ class NotAnAddressError(AddressError, ValueError):
     """Say that a text is no address, to a form and to the settings' reader alike."""
 
 
-def letter(sender: str, to: str, now: datetime) -> bytes:
-    """Write the letter: SIZE bytes, with nothing in it that tells what waits, for whom else, or where."""
+def letter(sender: str, to: str, now: datetime, subject: str = SUBJECT, text: str = TEXT) -> bytes:
+    """Write the letter: SIZE bytes, with nothing in it that tells what waits, for whom else, or where.
+
+    Only the watcher's alarm has a subject and a text of its own.
+    """
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = sender, to, SUBJECT
+    message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(TEXT, cte="quoted-printable")
+    message.set_content(text, cte="quoted-printable")
     bare = message.as_bytes()
     return bare + _fill(SIZE - len(bare))
 
@@ -119,7 +122,7 @@ def _fill(size: int) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
-def send(settings: MailSettings, to: str, now: datetime) -> None:
+def send(settings: MailSettings, to: str, now: datetime, subject: str = SUBJECT, text: str = TEXT) -> None:
     """Send one letter; raise OSError or smtplib.SMTPException if the server is away or will not take it."""
     context = ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
     with _connect(settings, context) as server:
@@ -127,7 +130,7 @@ def send(settings: MailSettings, to: str, now: datetime) -> None:
             server.starttls(context=context)  # raises where the server offers none: nothing goes out in clear
         if settings.user:
             server.login(settings.user, settings.password)
-        server.sendmail(settings.sender, [to], letter(settings.sender, to, now))
+        server.sendmail(settings.sender, [to], letter(settings.sender, to, now, subject, text))
 
 
 def _connect(settings: MailSettings, context: ssl.SSLContext) -> smtplib.SMTP:

@@ -102,6 +102,7 @@ def test_who_holds_no_key_to_submissions_joins_the_register_only(folder: Path) -
         ("bo", "coordinator", ""),
         ("lena", "lead", ""),
         ("petra", "police", "Polisen"),
+        ("kista", "recovery", ""),
     ]
     roster = verify((folder / "roster.1").read_bytes(), bytes.fromhex(root), minimum_epoch=1, today=TODAY)
     petra = found.by_name("petra")
@@ -126,7 +127,7 @@ def test_from_nothing_to_a_roster_that_is_checked_and_shown(folder: Path) -> Non
     assert shown.count("recipient") == 7
     assert "alma" not in shown
     register = verify_members((folder / "members.1").read_bytes(), bytes.fromhex(public))
-    assert [member.name for member in register.members] == ["alma", "bo"]
+    assert [member.name for member in register.members] == ["alma", "bo", "kista"]
 
 
 def test_police_are_refused_by_name(folder: Path) -> None:
@@ -160,10 +161,11 @@ def test_who_leaves_stays_in_the_register_as_former(folder: Path) -> None:
     sign(folder, write_draft(folder, "alma", "bo"))
     assert sign(folder, write_draft(folder, "alma", epoch=2, extra=BEFORE), 2).exit_code == 0
     register = verify_members((folder / "members.2").read_bytes(), public)
-    assert [(one.name, one.role) for one in register.members] == [("alma", "coordinator"), ("bo", "former")]
+    standing = [("alma", "coordinator"), ("kista", "recovery"), ("bo", "former")]
+    assert [(one.name, one.role) for one in register.members] == standing
     assert register.by_name("bo") is None
     assert register.team("ekstad") == (register.members[0],)
-    bo = register.members[1]
+    bo = register.members[2]
     assert register.granter(bo.sign_public, "ekstad") == bo
     assert register.granter(bo.sign_public, "granvik") is None
     half = sign(folder, write_draft(folder, "alma", epoch=3, extra='previous = "roster.2"'), 3)

@@ -38,7 +38,7 @@ def test_a_person_is_enrolled_once_the_code_was_typed(stage: Stage) -> None:
     result = enrol("Elsa", stage.key_file("Elsa"), "000000", pyotp.TOTP(SECRET).now())
     assert result.exit_code == 0, result.output
     assert SECRET in result.output
-    assert "not the code" in result.output
+    assert "inte koden" in result.output
     assert "Elsa can sign in." in result.output
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crypto.errors import Error, ForgedError, MalformedError
 from crypto.opening.ceremony import sign_members
+from crypto.opening.identity import new_identity
 from crypto.opening.members import (
     AGENCY_ROLES,
     Member,
@@ -149,3 +150,22 @@ def test_the_digits_that_are_compared_by_voice_cover_everything_that_is_stated()
         replace(ALMA, sign_public=BO.sign_public),
     ]
     assert len({fingerprint(one) for one in (ALMA, *others)}) == 6
+
+
+def test_the_recovery_key_grants_to_its_own_town_and_to_those_who_read_there() -> None:
+    """To a coordinator, a lead and the next recovery key of the town; never to police, an auditor or another town."""
+    kista = made.member(made.RECOVERY, "Kista", "recovery")
+    next_key = made.member(new_identity(), "Kista", "recovery")
+    readers = {role: made.member(new_identity(), role, role) for role in ("coordinator", "lead", "auditor", "police")}
+    far = made.member(new_identity(), "Cilla", "coordinator", "bjorkby")
+    before = Members(1, (kista, ALMA))
+    after = verify_members(sign_members(2, [ALMA, next_key], made.ROOT, before), made.ROOT.sign_public)
+    assert [one.role for one in after.members] == ["coordinator", "recovery", "former_recovery"]
+    for register in (before, after):
+        told = {name: register.recoverer(kista.sign_public, one) is not None for name, one in readers.items()}
+        assert told == {"coordinator": True, "lead": True, "auditor": False, "police": False}
+        assert register.recoverer(kista.sign_public, next_key) is not None
+        assert register.recoverer(kista.sign_public, far) is None
+        assert register.recoverer(ALMA.sign_public, readers["lead"]) is None
+        assert register.folder_granter(kista.sign_public) is None
+        assert register.granter(kista.sign_public, "ekstad") is None

@@ -1,0 +1,197 @@
+"""`utvag recovery use` and `replace`: on the staff app's machine, with its settings, beside the running app."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from command.ceremony import protocol
+from command.ceremony.asking import PUBLIC, refuse_existing, write_new
+from command.ceremony.shares import ask_key, shares_fd, with_passphrase
+from crypto.errors import Error
+from crypto.opening import pepper
+from crypto.opening.identity import Identity
+from crypto.opening.members import COORDINATOR, FORMER_RECOVERY, Member, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from staff.casebook import Casebook
+    from staff.recovery.granting import Giving, Tally
+    from staff.register import Papers
+    from staff.settings import StaffSettings
+
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+STEP = 100
+KINDS = {"folders": "ärenden och annat", "submissions": "förfrågningar", "envelopes": "oöppnade kuvert"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Hold where the command works: the staff app's settings, casebook and papers."""
+
+    settings: StaffSettings
+    casebook: Casebook
+    papers: Papers
+
+    def tag(self, box_public: bytes) -> bytes:
+        """Give the tag under which grants to a key stand."""
+        return pepper.tag(self.settings.pepper, "member", box_public.hex())
+
+
+@click.command("use")
+@shares_fd
+@with_passphrase
+def use(shares_fd: int | None, with_passphrase: bool) -> None:
+    """Give a new team what all lost coordinators could read: every case, request and envelope that is not protected.
+
+    Settings are the staff app's (UTVAG_STAFF_…); the new team stands in the signed register already. May be broken off
+    and run again at any time: it does what is left. Each thing given is a row of the audit, signed by this key.
+    """
+    with _place() as place:
+        keys = _recovery(place)
+        identity = ask_key([(one.box_public, one.sign_public) for one in keys], shares_fd, with_passphrase)
+        member = next(one for one in keys if one.box_public == identity.box_public)
+        team = place.papers.members.with_role(member.municipality, COORDINATOR)
+        if not team:
+            raise click.ClickException(
+                f"Registret har ingen samordnare i {member.municipality}. Skriv under ett nytt först."
+            )
+        _confirm_team(team)
+        giving = _giving(place, identity, member, team)
+        giving.note("recovery_used")
+        giving.give_folders()
+        giving.give_submissions()
+        giving.open_envelopes()
+    click.echo(_told(giving.tally))
+    click.echo("Kör kommandot en gång till om två dygn: kuvert till den gamla listan kan ännu vara på väg.")
+
+
+@click.command("replace")
+@click.option("--protocol", "protocol_path", type=NEW_FILE, required=True, help="The protocol of destruction to write.")
+@click.option("--municipality", help="Whose key is replaced, where the register has several towns.")
+@shares_fd
+@with_passphrase
+def replace(protocol_path: Path, municipality: str | None, shares_fd: int | None, with_passphrase: bool) -> None:
+    """Give the new recovery key all that the old one had, then write the protocol by which the old shares go.
+
+    The new key stands in the roster and the register already (`recovery split`, then the next epoch). Coordinators who
+    unlock give it what they hold; what is left is given with the old shares. Nothing left, nothing is asked for.
+    """
+    refuse_existing(protocol_path)
+    with _place() as place:
+        old, new = _old_and_new(place, municipality)
+        left = _left(place, old, new)
+        click.echo(f"Kvar att ge till den nya nyckeln: {left[0]} ärenden och annat, {left[1]} förfrågningar.")
+        if any(left):
+            identity = ask_key([(old.box_public, old.sign_public)], shares_fd, with_passphrase)
+            giving = _giving(place, identity, old, [new])
+            giving.note("recovery_replaced")
+            giving.give_folders()
+            giving.give_submissions()
+            click.echo(_told(giving.tally))
+            left = _left(place, old, new)
+    if any(left):
+        raise click.ClickException(f"Kvar: {left[0]} och {left[1]}. Behåll de gamla delbladen och kör en gång till.")
+    write_new(protocol_path, protocol.destruction(old, new, datetime.now(UTC).date()).encode(), PUBLIC)
+    click.echo(f"Allt är givet. Förstör de gamla delbladen enligt {protocol_path}.")
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    """Lend the staff app's place; raise ClickException for settings or papers that will not do."""
+    from staff.casebook import Casebook, prepare
+    from staff.errors import SettingsError, StaffError
+    from staff.hardening import harden
+    from staff.orders import Orders
+    from staff.register import Register
+    from staff.settings import StaffSettings
+
+    harden()
+    try:
+        settings = StaffSettings.from_env(os.environ)
+        casebook = Casebook(settings.casebook)
+    except SettingsError as error:
+        raise click.ClickException("Inställningarna duger inte:\n" + "\n".join(error.faults)) from None
+    try:
+        prepare(casebook)
+        orders = Orders(casebook, settings.pepper).all
+        papers = Register(
+            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders
+        ).current()
+        yield Place(settings, casebook, papers)
+    except (StaffError, Error) as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}") from None
+    finally:
+        casebook.close()
+
+
+def _recovery(place: Place) -> list[Member]:
+    from staff.recovery.granting import recovery_members
+
+    found = recovery_members(place.papers.members)
+    if not found:
+        raise click.ClickException("Det underskrivna registret har ingen återhämtningsnyckel: ingen skulle tro den.")
+    return found
+
+
+def _old_and_new(place: Place, municipality: str | None) -> tuple[Member, Member]:
+    """Find the key that was replaced last and the one that took its place."""
+    former = [one for one in _recovery(place) if one.role == FORMER_RECOVERY]
+    towns = {one.municipality for one in former}
+    town = municipality or next(iter(towns), "")
+    if town not in towns or (len(towns) > 1 and municipality is None):
+        why = "Ge --municipality." if towns else "Skriv under en ny mottagarlista och ett register med den nya först."
+        raise click.ClickException(f"Ingen återhämtningsnyckel är utbytt. {why}")
+    try:
+        box = place.papers.roster.team(town).recovery
+    except KeyError:
+        box = b""
+    new = place.papers.members.by_box(box)
+    if new is None or new.municipality != town or new.role == FORMER_RECOVERY:
+        raise click.ClickException(
+            "Mottagarlistans återhämtningsnyckel står inte i registret. Skriv under båda på nytt."
+        )
+    olds = [one for one in former if one.municipality == town]
+    return max(olds, key=lambda one: sum(_left(place, one, new))), new
+
+
+def _left(place: Place, old: Member, new: Member) -> tuple[int, int]:
+    from staff.recovery.granting import left_to_give
+
+    return left_to_give(place.casebook, place.tag, old.box_public, new.box_public)
+
+
+def _giving(place: Place, identity: Identity, member: Member, to: Sequence[Member]) -> Giving:
+    from staff.audit import Audit
+    from staff.folders import Folders
+    from staff.person import Person
+    from staff.recovery.granting import Giving
+
+    person = Person(identity, member, place.papers, place.settings.pepper)
+    folders = Folders(place.casebook, Audit(place.casebook))
+    return Giving(place.casebook, folders, person, to, lambda: datetime.now(UTC), _progress)
+
+
+def _progress(kind: str, done: int, of: int) -> None:
+    if done % STEP == 0 or done == of:
+        click.echo(f"{KINDS[kind]}: {done} av {of}", err=True)
+
+
+def _confirm_team(team: Sequence[Member]) -> None:
+    click.echo("De här ska kunna läsa allt som inte är skyddat:", err=True)
+    for one in team:
+        click.echo(f"  {one.name:<24} {fingerprint(one)}", err=True)
+    click.confirm("Har du jämfört siffrorna med varje person själv, i rummet eller i telefon?", abort=True, err=True)
+
+
+def _told(tally: Tally) -> str:
+    given = f"{tally.folders} ärenden och annat, {tally.submissions} förfrågningar, {tally.envelopes} oöppnade kuvert"
+    return f"Givet: {given}. Stängt för nyckeln (skyddat eller ändrat): {tally.closed}."

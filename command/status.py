@@ -1,0 +1,168 @@
+"""`utvag status`: how the programme stands, in words for people and an exit status for monitoring."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock, tell
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from staff.casebook import Casebook
+    from staff.register import Papers
+    from staff.settings import StaffSettings
+
+SOON, VERY_SOON = 30, 7  # days before something runs out
+ROTATE = 90  # days that an intake key is used
+REHEARSE = timedelta(days=365)
+FIRST_DAY = date(1970, 1, 1)
+
+
+@click.command()
+@click.option(
+    "--protocol",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="UTVAG_STATUS_PROTOCOL",
+    help="The protocol of the last rehearsal of the recovery key.",
+)
+def status(protocol: Path | None) -> None:
+    """Tell how many days the roster has left, whether envelopes are collected, where the audit ends, and what is due.
+
+    Settings are the staff app's (UTVAG_STAFF_…). Exit 0: all is well; 1: something is due; 2: something stands still.
+    """
+    from staff.casebook import Casebook
+    from staff.errors import SettingsError
+    from staff.settings import StaffSettings
+
+    try:
+        settings = StaffSettings.from_env(os.environ)
+    except SettingsError as error:
+        raise click.ClickException("Inställningarna duger inte:\n" + "\n".join(error.faults)) from None
+    if "://" not in settings.casebook and not Path(settings.casebook).exists():
+        raise click.ClickException("UTVAG_STAFF_CASEBOOK: det finns inget där än. Starta personalens app först.")
+    casebook = Casebook(settings.casebook)
+    try:
+        found = look(settings, casebook, protocol, datetime.now(UTC))
+    finally:
+        casebook.close()
+    raise SystemExit(tell(found))
+
+
+def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now: datetime) -> list[Finding]:
+    """Give every finding."""
+    from staff.errors import RegisterError
+    from staff.orders import Orders
+    from staff.register import Register
+
+    orders = Orders(casebook, settings.pepper).all
+    today = now.astimezone(UTC).date()
+    try:
+        papers = Register(
+            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders
+        ).current()
+    except RegisterError as error:
+        return [Finding(ALARM, f"Mottagarlistan eller registret kan inte tros: {error}.")]
+    with casebook.read() as session:
+        number, head, newest_day = _audit(session)
+        keys = intake(session, today)
+    return [
+        roster(papers, today),
+        Finding(GOOD, f"Epok: lista {papers.roster.epoch}, register {papers.signed.epoch}."),
+        collection(settings, casebook, today),
+        Finding(GOOD, f"Logg: {number}:{head.hex()}" if number else "Logg: tom."),
+        *keys,
+        rehearsal(papers, protocol, today),
+        *clock(now, papers.roster, [settings.roster, settings.members], newest_day),
+    ]
+
+
+def roster(papers: Papers, today: date) -> Finding:
+    """Tell how long the roster holds: to look at from thirty days before, an alarm from seven."""
+    days = papers.days_left(today)
+    words = f"Mottagarlista: gäller till {papers.roster.not_after}, {days} dagar till."
+    if days < 0:
+        return Finding(ALARM, f"Mottagarlista: gick ut {papers.roster.not_after}. Inget nytt kan skickas.")
+    if days <= VERY_SOON:
+        return Finding(ALARM, f"{words} Skriv under en ny nu.")
+    return Finding(WARNING, f"{words} Dags att skriva under en ny.") if days <= SOON else Finding(GOOD, words)
+
+
+def collection(settings: StaffSettings, casebook: Casebook, today: date) -> Finding:
+    """Tell whether what was sent is collected: nothing may lie in the dead drop for more than a day."""
+    from sqlalchemy import func, select
+
+    from deaddrop.collect import Collect
+    from deaddrop.errors import UnavailableError
+    from deaddrop.schema import engine
+    from staff.models import Collected
+
+    with casebook.read() as session:
+        unopened = session.scalar(select(func.count()).select_from(Collected)) or 0
+    drop = engine(settings.deaddrop)
+    try:
+        waiting = Collect(drop).waiting()
+    except UnavailableError:
+        return Finding(ALARM, "Hämtning: den döda brevlådan svarar inte.")
+    finally:
+        drop.dispose()
+    oldest = min((one.day for one in waiting), default=_days(today))
+    words = f"Hämtning: {len(waiting)} väntar på att hämtas, {unopened} hämtade är oöppnade."
+    if oldest < _days(today) - 1:
+        return Finding(ALARM, f"{words} Något har legat i mer än ett dygn: går personalens app?")
+    return Finding(GOOD, words)
+
+
+def intake(session: Session, today: date) -> list[Finding]:
+    """Tell which intake keys are old, and which are destroyed within a week."""
+    from sqlalchemy import select
+
+    from staff.models import IntakeKey
+
+    rows = session.execute(select(IntakeKey.since, IntakeKey.ends)).all()
+    ending = [ends for _, ends in rows if ends and ends - _days(today) <= VERY_SOON]
+    old = [since for since, ends in rows if not ends and _days(today) - since >= ROTATE]
+    found = []
+    if ending:
+        last = FIRST_DAY + timedelta(days=min(ending))
+        found.append(Finding(WARNING, f"Brevnycklar: {len(ending)} förstörs inom en vecka, den första {last}."))
+    if old:
+        found.append(Finding(WARNING, f"Brevnycklar: {len(old)} är äldre än {ROTATE} dagar. Skriv under en ny lista."))
+    return found or [Finding(GOOD, f"Brevnycklar: {len(rows)}, ingen förfaller.")]
+
+
+def rehearsal(papers: Papers, protocol: Path | None, today: date) -> Finding:
+    """Tell when the recovery key that the roster names was last rehearsed, by its own signature."""
+    from command.ceremony.protocol import read_rehearsal
+    from crypto.errors import Error
+    from staff.recovery.granting import recovery_members
+
+    boxes = {team.recovery for team in papers.roster.teams}
+    known = [one for one in recovery_members(papers.members) if one.box_public in boxes]
+    if protocol is None:
+        return Finding(UNSURE, "Återhämtning: ge --protocol med det senaste protokollet, så syns när den repeterades.")
+    try:
+        found = read_rehearsal(protocol.read_text("utf-8"), known)
+    except (OSError, ValueError, Error):
+        return Finding(WARNING, f"Återhämtning: {protocol.name} är inget protokoll av listans nyckel. Repetera den.")
+    if today - found.day > REHEARSE or found.day > today:
+        return Finding(WARNING, f"Återhämtning: repeterades {found.day}. Det är dags igen.")
+    return Finding(GOOD, f"Återhämtning: repeterades {found.day}.")
+
+
+def _audit(session: Session) -> tuple[int, bytes, int]:
+    from staff.audit import store
+
+    number, head = store.head(session)
+    newest: Sequence[store.Stored] = store.newest(session, number + 1, 1)
+    return number, head, newest[0].day if newest else 0
+
+
+def _days(day: date) -> int:
+    return (day - FIRST_DAY).days

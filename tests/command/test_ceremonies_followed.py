@@ -1,0 +1,181 @@
+"""docs/operations.md, section 6, followed word by word: each command as it stands there, and what it says it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from command import main
+from command.processes import claim_port
+from crypto.opening import keyfile
+from portal import create_app
+from portal.settings import PortalSettings
+from tests.command.actor import Actor
+from web.serve import make_server
+
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+SECTION = re.compile(r"^### (6\.\d) .*?(?=^###? )", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+WORDS = "kola bada tepo sogu fite joha"
+SAYS = "# says: "
+
+
+def pages() -> dict[str, list[str]]:
+    """Give the lines of each ceremony's commands."""
+    return {
+        found[1]: [line for block in BLOCK.findall(found[0]) for line in block.splitlines()]
+        for found in SECTION.finditer(DOCS)
+    }
+
+
+class Room:
+    """The people, the machine and the page that they follow."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.patch = folder, monkeypatch
+        self.port = claim_port(0)
+        for name in ("sticka1", "sticka2", "annan plats"):
+            (folder / name).mkdir()
+        self.actor = Actor(
+            {
+                "Kommunens id": "ekstad",
+                "Telefonen som någon svarar": "070-174 06 05",
+                "Socialjourens": "070-174 06 40",
+                "Adressen som besökare": f"http://127.0.0.1:{self.port}",
+                "Adressen som personalen": "https://utvag.inner.example",
+                "första stickan": str(folder / "sticka1"),
+                "andra stickan": str(folder / "sticka2"),
+                "utanför mappen": str(folder / "annan plats" / "pepper"),
+            }
+        )
+        self.names = iter([("Chef", "Lena"), ("Chef", "Lars"), ("", "Alma")])
+        self.actor.sit_down(monkeypatch)
+        ask = self.actor.prompt
+
+        def prompt(question: str, default: str | None = None, **options: object) -> str:
+            return next(self.names)[1] if question.startswith("Namn,") else ask(question, default, **options)
+
+        monkeypatch.setattr("click.prompt", prompt)
+        monkeypatch.chdir(folder)
+
+    @property
+    def home(self) -> Path:
+        """Give the programme's folder."""
+        return self.folder / "utvag"
+
+    def follow(self, section: str, *more: str, **instead: str) -> None:
+        """Type each command of a page as it stands there, and look for what it says the screen shows."""
+        lines = pages()[section]
+        assert lines
+        output = ""
+        for line in lines:
+            typed = line.replace("HEX", os.environ.get("UTVAG_STAFF_ROOT_KEY", ""))
+            for word, other in instead.items():
+                typed = typed.replace(word, other)
+            if line.startswith(SAYS):
+                assert typed.removeprefix(SAYS) in output, (section, line, output)
+                continue
+            result = self.type(*shlex.split(typed, comments=True), *more)
+            assert result.exit_code == 0, (section, line, result.output)
+            output = result.output
+
+    def type(self, *words: str, secret: str = "") -> Result:
+        """Type one command."""
+        assert words[0] == "utvag"
+        arguments = list(words[1:])
+        if secret:
+            reader, writer = os.pipe()
+            os.write(writer, secret.encode())
+            os.close(writer)
+            arguments += ["--passphrase-fd", str(reader)]
+        return CliRunner().invoke(main, arguments)
+
+    def load(self, name: str) -> None:
+        """Load an app's settings."""
+        for line in (self.home / name).read_text("utf-8").splitlines():
+            self.patch.setenv(*line.split("=", 1))
+
+    def next_epoch(self, epoch: int, recovery: str, *people: str) -> None:
+        """Sign another epoch as section 2 has it, and put it in place."""
+        stick, day = self.folder / "sticka1", datetime.now(UTC).date() + timedelta(days=90)
+        named = ", ".join(f'"{one}"' for one in people)
+        (stick / "draft.toml").write_text(
+            f'epoch = {epoch}\nnot_after = {day}\nprevious = "roster.{epoch - 1}"\n'
+            f'previous_members = "members.{epoch - 1}"\n[[teams]]\nmunicipality = "ekstad"\nrecovery = "{recovery}"\n'
+            f'people = [{named}]\nothers = ["lead1.public", "lead2.public"]\n'
+            'contact = { sv = "Ring 070-174 06 05" }\n',
+            "utf-8",
+        )
+        out = ("--out", str(stick / f"roster.{epoch}"), "--members", str(stick / f"members.{epoch}"))
+        root, phrase = str(stick / "root.key"), self.actor.passphrases["rotnyckeln"]
+        signed = self.type("utvag", "roster", "sign", str(stick / "draft.toml"), "--root", root, *out, secret=phrase)
+        assert signed.exit_code == 0, signed.output
+        (self.home / "staff" / "members").write_bytes((stick / f"members.{epoch}").read_bytes())
+        (self.home / "roster").write_bytes((stick / f"roster.{epoch}").read_bytes())
+
+    @contextmanager
+    def open_portal(self) -> Iterator[None]:
+        """Serve the portal as its settings say."""
+        app = create_app(PortalSettings.from_env(os.environ))
+        server = make_server(app.wsgi_app, "127.0.0.1", self.port, threads=2)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.close()
+            thread.join(10)
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Sit down with the page, at the demo's cost of keys, and leave this process as it is."""
+    defaults = keyfile.write_key_file.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "cost", keyfile.FAST)
+    monkeypatch.setattr("command.ceremony.start.harden", lambda: True)
+    monkeypatch.setattr("staff.hardening.harden", lambda: True)
+    return Room(tmp_path, monkeypatch)
+
+
+def test_every_ceremony_has_a_page_with_its_commands() -> None:
+    """None of them is without a command, and none of the commands without what it shows."""
+    assert sorted(pages()) == [f"6.{number}" for number in range(1, 8)]
+    for lines in pages().values():
+        assert lines[0].startswith("utvag ")
+        assert lines[1].startswith(SAYS)
+
+
+def test_the_ceremonies_are_followed_word_by_word(room: Room) -> None:
+    """From nothing to open, a rehearsal, the total loss, a new recovery key, the watcher, the status: one programme."""
+    room.follow("6.1")
+    room.load("staff.env")
+    room.patch.chdir(room.home)
+    room.follow("6.3")
+    room.follow("6.7")
+    # All coordinators are lost: a new one makes a key as section 1 says, and stands in the next epoch.
+    stick = room.folder / "sticka1"
+    new = ("--name", "Nils", "--municipality", "ekstad", "--out", "nils.key", "--public", str(stick / "nils.public"))
+    pepper = str(room.folder / "annan plats" / "pepper")
+    assert room.type("utvag", "keys", "new", *new, "--pepper", pepper, secret=WORDS).exit_code == 0
+    room.next_epoch(2, "recovery.public", "nils.public")
+    room.follow("6.4")
+    # The key has been in a machine's memory: a new one is split, stands in the next epoch, and gets everything.
+    old = list(room.actor.shares)
+    room.follow("6.2", **{"recovery.public": "recovery-2.public"})
+    (stick / "recovery-2.public").write_bytes((room.home / "recovery-2.public").read_bytes())
+    room.next_epoch(3, "recovery-2.public", "nils.public")
+    room.actor.shares, room.actor.hand = old, 0
+    room.follow("6.5")
+    room.load("portal.env")
+    with room.open_portal():
+        room.follow("6.6", "--pause", "0")

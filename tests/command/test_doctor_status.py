@@ -1,0 +1,259 @@
+"""How a programme stands and how its machine is kept: each fault is planted and told, with the exit status of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from command import main
+from command.ceremony.protocol import rehearsal
+from command.doctor import apart, disk, files, look, process, swap
+from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
+from command.machine import Machine
+from command.status import look as standing
+from staff.audit import days
+from staff.audit.store import head
+from staff.models import IntakeKey
+from tests.staff.world import World
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Make two towns with three coordinators."""
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Make a machine of files: one disk, no swap."""
+    root = tmp_path / "machine"
+    for name, text in {
+        "proc/mounts": "/dev/sda1 / ext4 rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n",
+        "proc/swaps": "Filename Type Size Used Priority\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    return Machine(root)
+
+
+def levels(found: list[Finding]) -> list[str]:
+    """Give how serious each is."""
+    return [one.level for one in found]
+
+
+def status(world: World, now: datetime = NOW, protocol: Path | None = None) -> dict[str, Finding]:
+    """Tell how the world's programme stands, by the first word of each line."""
+    return {one.words.partition(":")[0]: one for one in standing(world.settings, world.parts.casebook, protocol, now)}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "level"), [(0, GOOD), (59, GOOD), (60, WARNING), (82, WARNING), (83, ALARM), (89, ALARM), (91, ALARM)]
+)
+def test_the_roster_s_end_is_told_in_time(world: World, ahead: int, level: str) -> None:
+    """It holds for ninety days: to look at from thirty days before, an alarm from seven, and when it has run out."""
+    assert status(world, NOW + timedelta(days=ahead))["Mottagarlista"].level == level
+
+
+def test_what_is_not_collected_is_an_alarm(world: World) -> None:
+    """An envelope of today may wait; one that has lain for days means that nobody collects."""
+    world.leave(world.envelope(message="hej"))
+    assert status(world)["Hämtning"] == Finding(GOOD, "Hämtning: 1 väntar på att hämtas, 0 hämtade är oöppnade.")
+    assert status(world, NOW + timedelta(days=3))["Hämtning"].level == ALARM
+    world.collect()
+    assert "1 hämtade är oöppnade" in status(world, NOW + timedelta(days=3))["Hämtning"].words
+
+
+def test_the_audit_s_head_is_printed(world: World) -> None:
+    """As `utvag audit verify --known` takes it."""
+    world.browser(world.owner)
+    with world.parts.casebook.read() as session:
+        number, end = head(session)
+    assert status(world)["Logg"].words == f"Logg: {number}:{end.hex()}"
+
+
+def test_intake_keys_that_fall_due_are_told(world: World) -> None:
+    """One that is destroyed within a week, and one that has been used for ninety days."""
+    assert status(world)["Brevnycklar"].level == GOOD
+    today = days(NOW)
+    for number, (since, ends, words) in enumerate(((today - 100, today + 6, "förstörs"), (today - 90, 0, "äldre"))):
+        with world.parts.casebook.write() as session:
+            row = IntakeKey(box_public=bytes([number]) * 32, member=b"m" * 32, since=since, ends=ends)
+            row.sealed, row.statement = b"s", b"s"
+            session.add(row)
+        found = standing(world.settings, world.parts.casebook, None, NOW)
+        assert any(one.level == WARNING and words in one.words for one in found)
+
+
+def test_the_last_rehearsal_is_believed_by_its_signature(world: World, tmp_path: Path) -> None:
+    """A protocol of the roster's key counts for a year; another key's, a changed day and none do not."""
+    path, identity = tmp_path / "protokoll.txt", world.recovery["ekstad"].identity
+    assert status(world)["Återhämtning"].level == UNSURE
+    for day, key, level in (
+        (TODAY, identity, GOOD),
+        (TODAY - timedelta(days=366), identity, WARNING),
+        (TODAY + timedelta(days=1), identity, WARNING),
+        (TODAY, world.owner.identity, WARNING),
+    ):
+        path.write_text(rehearsal(key, "ekstad", day, "öppnades."), "utf-8")
+        assert status(world, protocol=path)["Återhämtning"].level == level
+    honest = rehearsal(identity, "ekstad", TODAY - timedelta(days=400), "öppnades.")
+    path.write_text(honest.replace(str(TODAY - timedelta(days=400)), str(TODAY)), "utf-8")
+    assert status(world, protocol=path)["Återhämtning"].level == WARNING
+    assert status(world, protocol=tmp_path / "none")["Återhämtning"].level == WARNING
+
+
+def test_a_clock_that_was_moved_back_is_an_alarm(world: World, tmp_path: Path) -> None:
+    """A file of tomorrow, a row of the audit of tomorrow, a roster that would hold for too long."""
+    file = tmp_path / "roster"
+    past = NOW - timedelta(days=40)
+    assert levels(clock(NOW, world.roster, [file], days(NOW))) == [GOOD]
+    assert levels(clock(past, world.roster, [], 0)) == [ALARM]
+    assert levels(clock(NOW, None, [file], days(NOW) + 1)) == [ALARM]
+    os.utime(file, (NOW.timestamp() + 3600,) * 2)
+    assert levels(clock(NOW, None, [file], 0)) == [ALARM]
+    world.browser(world.owner)
+    assert status(world, past)["Klockan går fel eller är tillbakaställd"].level == ALARM
+
+
+def test_the_exit_status_is_for_monitoring(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """All well is 0; a roster that nobody believes is 2; settings that will not do name themselves."""
+    assert CliRunner().invoke(main, ["status"]).exit_code == 1
+    (tmp_path / "pepper").write_bytes(world.settings.pepper)
+    for name, value in environment(world, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    good = CliRunner().invoke(main, ["status"])
+    assert good.exit_code == 0, good.output
+    assert good.output.startswith(f"{GOOD:<8} Mottagarlista: gäller till")
+    (tmp_path / "roster").write_bytes(b"utvag roster 1\n")
+    assert CliRunner().invoke(main, ["status"]).exit_code == 2
+    monkeypatch.setenv("UTVAG_STAFF_CASEBOOK", str(tmp_path / "none.sqlite"))
+    assert "Starta personalens app först" in CliRunner().invoke(main, ["status"]).output
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def environment(world: World, folder: Path) -> dict[str, str]:
+    """Give the staff app's environment."""
+    values = {
+        "ORIGIN": str(world.settings.origin),
+        "CASEBOOK": world.casebook,
+        "DEADDROP": world.deaddrop,
+        "ROSTER": str(folder / "roster"),
+        "MEMBERS": str(folder / "members"),
+        "ROOT_KEY": world.root.sign_public.hex(),
+        "PEPPER": str(folder / "pepper"),
+        "PROGRAMME": str(Path(__file__).resolve().parents[2] / "programme" / "demo.toml"),
+    }
+    return {f"UTVAG_STAFF_{name}": value for name, value in values.items()}
+
+
+# The doctor
+
+
+def test_swap_that_can_be_read_is_an_alarm(machine: Machine) -> None:
+    """A partition in the clear is; compressed memory and an encrypted one are not."""
+    table = machine.root / "proc/swaps"
+    assert levels(swap(machine)) == [GOOD]
+    table.write_text("Filename Type Size Used Priority\n/dev/zram0 partition 1 0 5\n", "ascii")
+    assert levels(swap(machine)) == [GOOD]
+    table.write_text("Filename Type Size Used Priority\n/dev/sda2 partition 1 0 5\n", "ascii")
+    assert "/dev/sda2" in swap(machine)[0].words
+    crypt = machine.root / "sys/class/block/dm-7/dm"
+    crypt.mkdir(parents=True)
+    (crypt / "uuid").write_text("CRYPT-PLAIN-swap", "ascii")
+    table.write_text("Filename Type Size Used Priority\n/dev/dm-7 partition 1 0 5\n", "ascii")
+    assert levels(swap(machine)) == [GOOD]
+
+
+def test_memory_is_memory_only_without_swap(machine: Machine) -> None:
+    """A folder of tmpfs holds sheets only where memory is never swapped to a disk."""
+    assert machine.in_memory(Path("/dev/shm/blad"))
+    assert not machine.in_memory(Path("/var/tmp"))
+    (machine.root / "proc/swaps").write_text("Filename\n/swapfile file 1 0 5\n", "ascii")
+    assert not machine.in_memory(Path("/dev/shm/blad"))
+
+
+def test_a_disk_is_looked_through_to_its_encryption(machine: Machine, tmp_path: Path) -> None:
+    """Unknown is said as unknown; a plain disk is an alarm; a volume on an encrypted one is good."""
+    assert levels(disk(machine, [tmp_path])) == [UNSURE]
+    number = tmp_path.stat().st_dev
+    block = machine.root / "sys/dev/block" / f"{os.major(number)}:{os.minor(number)}"
+    block.mkdir(parents=True)
+    assert levels(disk(machine, [tmp_path])) == [ALARM]
+    below = block / "slaves/dm-0/dm"
+    below.mkdir(parents=True)
+    (below / "uuid").write_text("CRYPT-LUKS2-abc", "ascii")
+    assert levels(disk(machine, [tmp_path])) == [GOOD]
+
+
+def test_files_that_others_may_read_or_write_are_told(tmp_path: Path) -> None:
+    """The pepper for its owner alone; the roster may be read by all and written by none but its owner; folders too."""
+    folder = tmp_path / "own"
+    folder.mkdir(mode=0o700)
+    pepper, roster = folder / "pepper", folder / "roster"
+    for path, mode in ((pepper, 0o600), (roster, 0o644)):
+        path.write_bytes(b"x")
+        path.chmod(mode)
+    assert levels(files([pepper], [roster])) == [GOOD]
+    for path, mode in ((pepper, 0o640), (roster, 0o664), (folder, 0o770)):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        (found,) = files([pepper], [roster])
+        assert (found.level, str(path) in found.words) == (ALARM, True)
+        path.chmod(before)
+
+
+def test_a_pepper_beside_the_casebook_is_an_alarm(tmp_path: Path) -> None:
+    """One copy of the folder would take both; another folder of the same disk is still to look at."""
+    casebook = tmp_path / "staff" / "casebook.sqlite"
+    casebook.parent.mkdir()
+    (casebook.parent / "deeper").mkdir()
+    for pepper, level in (
+        (casebook.parent / "pepper", ALARM),
+        (casebook.parent / "deeper" / "pepper", ALARM),
+        (tmp_path / "pepper", WARNING),
+    ):
+        assert levels(apart(pepper, casebook)) == [level]
+    assert levels(apart(tmp_path / "pepper", None)) == [GOOD]
+
+
+def test_the_running_app_is_looked_at(machine: Machine) -> None:
+    """A core limit, a memory that its own user may read, root, and an age of days: each is told."""
+    place = machine.root / "proc/77"
+    place.mkdir()
+    (place / "limits").write_text(
+        "Max core file size        0                    0                    bytes\n", "ascii"
+    )
+    (place / "status").write_text("Name:\tutvag\nUid:\t1000\t1000\t1000\t1000\n", "ascii")
+    mine = place.stat().st_uid != 0
+    assert levels(process(77, machine)) == [GOOD, ALARM if mine else GOOD]
+    os.utime(place, (NOW.timestamp() - 3 * 86400,) * 2)
+    assert levels(process(77, machine))[-1] == WARNING
+    (place / "limits").write_text(
+        "Max core file size        unlimited            unlimited            bytes\n", "ascii"
+    )
+    (place / "status").write_text("Uid:\t0\t0\t0\t0\n", "ascii")
+    assert levels(process(77, machine))[:2] == [ALARM, ALARM]
+    assert levels(process(78, machine)) == [ALARM]
+
+
+def test_the_doctor_looks_at_all_of_it(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pepper lies beside the casebook and a register may be read by all: both stand in what it finds."""
+    monkeypatch.setattr("staff.hardening.harden", lambda: True)
+    (tmp_path / "pepper").write_bytes(world.settings.pepper)
+    for path in tmp_path.iterdir():
+        path.chmod(0o600)
+    (tmp_path / "members").chmod(0o644)
+    found = look(world.settings, environment(world, tmp_path), Machine(), None)
+    said = "\n".join(one.words for one in found if one.level == ALARM)
+    assert "members kan läsas" in said
+    assert "Pepparn ligger bland" in said
