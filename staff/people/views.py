@@ -41,6 +41,7 @@ def show() -> ResponseReturnValue:
         roles=[(role, ROLES[role]) for role in INVITED],
         agencies=parts.settings.programme.casework.agencies.agencies,
         draft={name: texts[0] for name, texts in draft.fields.items() if texts} if draft else {},
+        enrol_at=f"{parts.settings.origin}{url_for('enrol.show')}",
         notes=row().notes.take(),
         ROLES=ROLES,
         now=parts.now(),
