@@ -248,10 +248,16 @@ STAFF = [
     State("case-close", in_case("close")),
     State("case-refused", in_case("task", owner="Anna")),
     State("keys", at("/keys")),
+    State("people", at("/people")),
+    State("mine", at("/me/keys")),
     State("staff-missing", at("/inbox/" + "0" * 32), 404),
 ]
 
-OUTSIDE = [State("login", at("/login")), State("login-wrong", at("/login?again=1"))]
+OUTSIDE = [
+    State("login", at("/login")),
+    State("login-wrong", at("/login?again=1")),
+    State("enrol", at("/enrol?again=1")),
+]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import DESK, PATIENCE
+from tests.browser.test_pages import findings, wide
 from tests.staff.joiner import House
 from tests.staff.world import Browser as Walker
 from tests.staff.world import Human
@@ -135,54 +136,63 @@ def signed(lead: Walker, second: Walker, digits: str) -> None:
     second.post(f"/people/orders/{order}")
 
 
-def test_enrolment_sign_in_a_second_device_and_the_loss_of_one(served: Served, desks: list[Desk]) -> None:
-    """Nils joins with his laptop's passkey, signs in, adds his phone, loses the laptop and takes its passkey away."""
+def second_device(desk: Desk) -> None:
+    """Add a phone where the laptop's passkey was used last: a dangerous act, for which the laptop's is asked again."""
+    desk.served.clock.turn(minutes=6)
+    page = desk.go("/me/keys/new")
+    page.get_by_role("heading", name="Är det du?").wait_for()
+    page.get_by_role("button", name="Visa med passnyckel").click()
+    page.get_by_role("heading", name="En passnyckel").wait_for()
+    desk.lose()
+    desk.device = desk.plug_in()
+    desk.add("telefonen")
+    page.get_by_text("Passnyckeln är tillagd").wait_for()
+
+
+def take_away(desk: Desk, word: str) -> None:
+    """Remove the passkey of a device that is lost, and lock."""
+    listed = desk.page.locator(".things li")
+    assert listed.count() == 2
+    listed.filter(has_text=word).get_by_role("button", name="Ta bort").click()
+    desk.page.get_by_text("Passnyckeln är borttagen").wait_for()
+    desk.go("/today").locator("#lock button").click()
+    desk.page.wait_for_url("**/login?locked=1")
+
+
+def stranger(desk: Desk, human: Human) -> None:
+    """Try somebody's passphrase at a device that was never added: its browser finds no passkey for this site."""
+    page = desk.go("/login")
+    page.get_by_label("Namn").fill(human.name)
+    page.get_by_label("Lösenfras").fill(human.passphrase)
+    page.get_by_role("button", name=CONTINUE).click()
+    page.get_by_text("Passnyckeln gick inte att använda här").wait_for()
+
+
+def test_a_passkey_joins_signs_in_gets_a_second_and_is_lost(served: Served, desks: list[Desk]) -> None:
+    """Nils joins with his laptop's passkey, signs in, adds his phone, loses the laptop and takes its passkey away.
+
+    The page that asks again before a dangerous act takes the passkey too.
+    """
     laptop, phone = desks
     lead, second = served.browser(served.lead), served.browser(served.second)
     nils = enrolled(served, laptop, lead)
     assert "/login?again=1" in laptop.sign_in(nils)  # nobody has signed yet
     laptop.go("/enrol")
+    assert findings(laptop.page) == []
+    assert wide(laptop.page) == 0
     signed(lead, second, laptop.page.locator(".digits").inner_text())
     laptop.page.get_by_role("link", name="Titta om det är klart").click()
     laptop.page.get_by_role("heading", name="Du är inne").wait_for()
     assert laptop.sign_in(nils) == "/today"
 
-    laptop.go("/me/keys/new")
-    laptop.lose()
-    laptop.device = laptop.plug_in()  # the phone, beside the laptop
-    laptop.add("telefonen")
-    laptop.page.get_by_text("Passnyckeln är tillagd").wait_for()
-    listed = laptop.page.locator(".things li")
-    assert listed.count() == 2
-    listed.filter(has_text="datorn").get_by_role("button", name="Ta bort").click()
-    laptop.page.get_by_text("Passnyckeln är borttagen").wait_for()
-    laptop.go("/today")
-    laptop.page.locator("#lock button").click()
+    second_device(laptop)
+    take_away(laptop, "datorn")
     assert laptop.sign_in(nils) == "/today"
-    page = phone.go("/login")  # a device that was never added: its browser finds no passkey for this site
-    page.get_by_label("Namn").fill(nils.name)
-    page.get_by_label("Lösenfras").fill(nils.passphrase)
-    page.get_by_role("button", name=CONTINUE).click()
-    page.get_by_text("Passnyckeln gick inte att använda här").wait_for()
-
-
-def test_a_passkey_answers_the_page_that_asks_again(served: Served, desks: list[Desk]) -> None:
-    """Five minutes later the page that asks takes the passkey too, and leads back."""
-    desk = desks[0]
-    lead, second = served.browser(served.lead), served.browser(served.second)
-    nils = enrolled(served, desk, lead)
-    signed(lead, second, desk.page.locator(".digits").inner_text())
-    assert desk.sign_in(nils) == "/today"
-    served.clock.turn(minutes=6)
-    page = desk.go("/me/keys/new")
-    page.get_by_role("heading", name="Är det du?").wait_for()
-    page.get_by_role("button", name="Visa med passnyckel").click()
-    page.get_by_role("heading", name="En passnyckel").wait_for()
-    assert page.url.endswith("/me/keys/new")
+    stranger(phone, nils)
 
 
 def test_a_page_that_nobody_sees_locks_by_itself(served: Served, desks: list[Desk]) -> None:
-    """Anna looks at something else: as long as another page of hers is seen all stays, and then the hidden one locks."""
+    """Anna looks at something else: while another page of hers is seen all stays, then the hidden one locks."""
     desk = desks[0]
     walker = served.browser(served.owner)
     cookie = walker.client.get_cookie("staff", domain="localhost")
