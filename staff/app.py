@@ -1,5 +1,6 @@
 """Put the staff app together."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, g, render_template, request, url_for
@@ -197,8 +198,9 @@ def shell() -> dict[str, object]:
         return {"me": None, "demo": parts.settings.demo, "home": url_for("accounts.login")}
     left = parts.sessions.seconds_left(session)
     coordinates = who.member.role == COORDINATOR
-    counts = menu_counts(session, who.name, parts.now()) if coordinates else {}
-    days = who.papers.days_left(parts.now().date())
+    now = parts.now()
+    counts = menu_counts(session, who.name, now) if coordinates else {}
+    days = who.papers.days_left(now.date())
     return {
         "me": who.name,
         "demo": parts.settings.demo,
@@ -206,6 +208,7 @@ def shell() -> dict[str, object]:
         "menu": menu(who.member.role, counts),
         "shell": {
             "left": left,
+            "ends": words.clock(now + timedelta(seconds=left)),
             "warn": words.roster_warning(days),
             "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
         },

@@ -208,17 +208,21 @@ def waited(sent: int, now: datetime) -> str:
     return moment(since, now)
 
 
+def clock(when: datetime) -> str:
+    """Write the time of day in Swedish."""
+    return f"{when.astimezone(ZONE):%H.%M}"
+
+
 def moment(when: datetime, now: datetime) -> str:
     """Write a time in Swedish: today, yesterday, or the day."""
     local, today = when.astimezone(ZONE), now.astimezone(ZONE).date()
-    clock = f"{local:%H.%M}"
     days = (today - local.date()).days
     if days == 0:
-        return _("i dag %(clock)s", clock=clock)
+        return _("i dag %(clock)s", clock=clock(when))
     if days == 1:
-        return _("i går %(clock)s", clock=clock)
+        return _("i går %(clock)s", clock=clock(when))
     year = f" {local.year}" if local.year != today.year else ""
-    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}{year} {clock}"
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}{year} {clock(when)}"
 
 
 def day(number: int, now: datetime) -> str:

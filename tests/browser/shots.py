@@ -1,13 +1,15 @@
-"""Take README's two pictures anew: `python -m tests.browser.shots` writes docs/images/portal.png and staff.png."""
+"""Take README's pictures anew: `python -m tests.browser.shots` writes portal.png, staff.png and case.webp."""
 
 import base64
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
-from tests.road import ROOT, Demo, demo, fresh_code
+from tests.browser.people import Human, let_in
+from tests.road import ROOT, Demo, demo
 
 IMAGES = ROOT / "docs" / "images"
 
@@ -47,18 +49,61 @@ def portal(browser: Browser, road: Demo) -> None:
 
 
 def staff(browser: Browser, road: Demo) -> None:
-    """Picture the coordinator's list."""
-    person = road.people[0]
-    page = browser.new_page(viewport={"width": 1180, "height": 720}, locale="sv-SE")
-    page.goto(f"{road.staff}/login")
-    for name, value in (("name", person.name), ("passphrase", person.passphrase), ("otp", fresh_code(person))):
-        page.locator(f"#{name}").fill(value)
-    page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url(lambda url: "/login" not in url)
-    page.get_by_role("button", name="Hämta nu").click()
-    page.locator("table.list").wait_for()
-    page.goto(f"{road.staff}/inbox")
-    page.screenshot(path=IMAGES / "staff.png")
+    """Picture the coordinator's list, and a case that was made of a row in it."""
+    elsa = let_in(browser, road.staff, road.people[0])
+    elsa.page.set_viewport_size({"width": 1180, "height": 720})
+    elsa.go("/inbox")
+    elsa.page.get_by_role("button", name="Hämta nu").click()
+    elsa.page.locator("table.list").wait_for()
+    elsa.go("/inbox")
+    elsa.page.screenshot(path=IMAGES / "staff.png")
+    elsa.page.set_viewport_size({"width": 1180, "height": 800})
+    elsa.go(case(elsa))
+    (IMAGES / "case.webp").write_bytes(small(browser, elsa.page))
+
+
+def day(days: int) -> str:
+    """Give the day so many days from now."""
+    return str(datetime.now(UTC).date() + timedelta(days=days))
+
+
+WORK = (
+    ("card", {"how": "Samtal", "number": "070-1740631", "when": "vardagar 10 till 12", "word": "pannkaka"}),
+    ("contact", {"how": "call", "result": "reached", "text": "Svarade på andra signalen. Kan prata till klockan 12."}),
+    ("move", {"to": "2", "reason": "Vi har pratat och bokat ett möte."}),
+    ("talk", {"want": "Komma härifrån och börja om. Orkar inte vara på vakt.", "safe": "unsure"}),
+    ("move", {"to": "3", "reason": "Vill gå vidare efter mötet."}),
+    ("task", {"title": "Ring om boendet", "due": day(1)}),
+    ("task", {"title": "Möte på biblioteket", "due": day(4)}),
+    ("note", {"text": "Systern får veta att vi har pratat, inget mer."}),
+)
+
+
+def case(elsa: Human) -> str:
+    """Make a case of the first free request, carry it to the third stage, and give its address."""
+    elsa.go("/inbox?show=free")
+    elsa.press("j")
+    elsa.key("n")
+    elsa.page.locator("#new-working").fill("Björk 14")
+    elsa.send("/cases/new", {}, ".main")
+    address = elsa.page.url.partition("?")[0]
+    for form, fields in WORK:
+        elsa.go(f"{address}?write={form}")
+        elsa.send(f"/save/{form}", fields, ".main")
+    return f"{address}?write=assessment"
+
+
+def small(browser: Browser, page: Page) -> bytes:
+    """Picture a page in few bytes: README is read over slow lines too."""
+    board = browser.new_page()
+    written: str = board.evaluate(
+        """async bytes => { const image = new Image();
+        image.src = "data:image/png;base64," + bytes; await image.decode();
+        const canvas = document.createElement("canvas"); canvas.width = image.width; canvas.height = image.height;
+        canvas.getContext("2d").drawImage(image, 0, 0); return canvas.toDataURL("image/webp", 0.8) }""",
+        base64.b64encode(page.screenshot()).decode("ascii"),
+    )
+    return base64.b64decode(written.partition(",")[2])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from staff.accounts.session import ABSOLUTE, IDLE
+from staff.words import clock
 from tests.staff.world import ORIGIN, Browser, World
 
 EXPECTED = {
@@ -98,7 +102,21 @@ def test_every_post_answers_303_without_a_body(world: World, owner: Browser) -> 
 
 
 def test_the_frame_of_a_page_says_how_long_it_stays_open(world: World, owner: Browser) -> None:
-    """Without script the page itself leaves when the session has run out."""
+    """Without script the page itself leaves when the session has run out, with what was not sent: it says when."""
+    before = world.clock.now()
     page = owner.get("/keys").text
     assert '<meta http-equiv="refresh" content="905; url=/login">' in page
     assert "Låses om 15 min" in page
+    ends = {clock(when + timedelta(seconds=IDLE)) for when in (before, world.clock.now())}
+    assert any(f"Sidan lämnas {end}. Spara det du skriver före dess." in page for end in ends)
+    assert 'class="note warm soon"' in page
+    assert f"animation:soon 1s {IDLE - 120:.0f}s forwards" in owner.get("/static/staff.css").text
+
+
+def test_when_the_day_is_out_the_warning_stands_at_once(world: World, owner: Browser) -> None:
+    """The last minutes of the ten hours are shorter than what the style sheet counts: no page waits for them."""
+    for _ in range(int(ABSOLUTE / 60 / 14)):
+        owner.get("/keys")
+        world.clock.turn(minutes=14)
+    page = owner.get("/keys").text
+    assert 'class="note warm soon now"' in page

@@ -131,7 +131,7 @@ class FollowUpForm(EntryForm):
     form_name, entry_kind, stage = "follow_up", "follow_up", 6
     heading = "Uppföljning"
     task = hidden()
-    unreached = some_of("Nådd", (("yes", "Nåddes inte: datumet står kvar"),))
+    unreached = some_of("Om personen inte nås", (("yes", "Nåddes inte: datumet står kvar"),))
     done = day("Gjord", "I dag, om fältet är tomt.")
     safe = one_of("Trygg", YES_NO)
     new_threat = one_of("Nytt hot", YES_NO)
