@@ -36,6 +36,20 @@ class Seed:
 
 
 @dataclass(frozen=True)
+class Watching:
+    """When a person's reading is told to the leads and auditors.
+
+    That is when they open so many different cases and requests within so many minutes, or any at night: from one hour
+    to another in Swedish time, and outside the opening hours.
+    """
+
+    many: int = 40
+    minutes: int = 60
+    night_from: int = 22
+    night_to: int = 6
+
+
+@dataclass(frozen=True)
 class FollowUp:
     """When a case is followed up, counted from the day when the plan begins.
 
@@ -108,6 +122,7 @@ class Casework:
     agencies: Agencies = field(default_factory=Agencies)
     totp: bool = True
     lock_hidden_minutes: int = 10
+    watching: Watching = Watching()
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""
@@ -139,6 +154,7 @@ def read_casework(table: Table | None) -> Casework:
         agencies=read_agencies(table.maybe("agencies")),
         totp=table.flag("totp") if table.has("totp") else True,
         lock_hidden_minutes=table.number("lock_hidden_minutes", 10, 1, 15),
+        watching=_watching(table.maybe("watching")),
     )
     table.done()
     return found
@@ -173,6 +189,20 @@ def _seed(table: Table) -> Seed:
     seed = Seed(table.number("stage", 1, 1, 6), title, table.number("days", 0, 0, 365), kind)
     table.done()
     return seed
+
+
+def _watching(table: Table | None) -> Watching:
+    usual = Watching()
+    if table is None:
+        return usual
+    found = Watching(
+        many=table.number("many", usual.many, 2, 1000),
+        minutes=table.number("minutes", usual.minutes, 5, 1440),
+        night_from=table.number("night_from", usual.night_from, 0, 23),
+        night_to=table.number("night_to", usual.night_to, 0, 23),
+    )
+    table.done()
+    return found
 
 
 def _follow_up(table: Table | None) -> FollowUp:

@@ -1,8 +1,9 @@
 """Who reaches which route: every route stands here, and nothing else does.
 
 ANYONE: whoever reaches the host. SIGNED_IN: whoever is signed in, whatever their role. The others name the roles that
-reach a route (WHO). TEAM is more: the request must be of the coordinator's own town. So are CASE, HANDED
-and LOOK: the person must hold the folder's key. Whatever is not for somebody does not exist for them (404).
+reach a route (WHO). TEAM is more: the request must be of the coordinator's own town. So are CASE, HANDED,
+LOOK, READER, SIGNS and TOLD: the person must hold the folder's key. Whatever is not for somebody does not exist for
+them (404).
 """
 
 from enum import StrEnum
@@ -26,6 +27,10 @@ class Access(StrEnum):
     CASE = "case"
     HANDED = "handed"
     LOOK = "look"
+    READER = "reader"
+    SIGNS = "signs"
+    TOLD = "told"
+    LEAD_OR_AUDITOR = "lead or auditor"
 
 
 WHO: dict[Access, frozenset[str]] = {
@@ -40,6 +45,10 @@ WHO: dict[Access, frozenset[str]] = {
     Access.CASE: frozenset({COORDINATOR}),
     Access.HANDED: frozenset(AGENCY_ROLES),
     Access.LOOK: frozenset({LEAD}),
+    Access.READER: frozenset({COORDINATOR, LEAD}),
+    Access.SIGNS: frozenset({COORDINATOR, LEAD}),
+    Access.TOLD: frozenset({COORDINATOR, LEAD, AUDITOR}),
+    Access.LEAD_OR_AUDITOR: frozenset({LEAD, AUDITOR}),
 }
 
 ROUTES = {
@@ -94,6 +103,19 @@ ROUTES = {
     "reminders.save": Access.SIGNED_IN,
     "audit.show": Access.AUDITOR,
     "audit.look_for": Access.AUDITOR,
+    "oversight.show": Access.AUDITOR,
+    "canaries.show": Access.LEAD_OR_AUDITOR,
+    "canaries.plant": Access.LEAD,
+    "conflicts.show": Access.COORDINATOR_OR_LEAD,
+    "conflicts.save": Access.COORDINATOR_OR_LEAD,
+    "conflicts.warn": Access.READER,
+    "conflicts.answer": Access.READER,
+    "conflicts.seen": Access.TOLD,
+    "orders.show": Access.COORDINATOR_OR_LEAD,
+    "orders.new": Access.COORDINATOR,
+    "orders.ask": Access.COORDINATOR,
+    "orders.read": Access.SIGNS,
+    "orders.act": Access.SIGNS,
     "agencies.show": Access.CASE,
     "agencies.choose": Access.CASE,
     "agencies.act": Access.CASE,

@@ -55,6 +55,12 @@ from staff.inbox.converter import RequestId
 from staff.inbox.outbox import Outbox
 from staff.inbox.together_views import together
 from staff.inbox.views import inbox
+from staff.insiders.asking import ask_about_conflict
+from staff.insiders.canary_views import canary_pages
+from staff.insiders.order_views import orders as order_pages
+from staff.insiders.oversight_views import oversight
+from staff.insiders.shown import notice_word
+from staff.insiders.views import insiders
 from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
 from staff.orders import Orders
@@ -102,6 +108,10 @@ BLUEPRINTS = (
     documents,
     reminders,
     audit_pages,
+    oversight,
+    insiders,
+    order_pages,
+    canary_pages,
 )
 
 
@@ -127,8 +137,10 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.context_processor(shell)
     Babel(app, default_locale="sv", default_timezone="Europe/Stockholm")
     words.register(app)
+    app.jinja_env.globals.update(notice_word=notice_word)
     app.before_request(check_host)
     app.before_request(guard.let_in)
+    app.before_request(ask_about_conflict)
     protect(app, settings.origin, _not_proven)
     app.register_error_handler(LockedError, guard.locked)
     app.register_error_handler(NotFreshError, ask_first)

@@ -262,6 +262,17 @@ class IntakeKey(Base):
     statement: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class StoredConflicts(Base):
+    """Hold one person's list of conflicts of interest, sealed under a key of their own; it opens at `version` only."""
+
+    __tablename__ = "conflicts"
+    __table_args__ = WITHOUT_ROWID
+
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Passkey(Base):
     """Hold one passkey of an account, locked under the pepper; `id` is a hash of the credential's id."""
 

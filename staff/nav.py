@@ -18,12 +18,15 @@ ITEMS = (
     ("lead.show", "Läget", "load"),
     ("transfers.show", "Mellan kommuner", "transfers"),
     ("documents.show", "Handlingar", "documents"),
+    ("orders.show", "Två underskrifter", "orders"),
     ("audit.show", "Logg", "audit"),
+    ("canaries.show", "Lockärenden", "canaries"),
     ("handed.show", "Lämnat till dig", "handed"),
     ("calendar.show", "Kalender", "calendar"),
     ("figures.show", "Siffror", "figures"),
     ("erasure.show", "Gallring", "erasure"),
     ("people.show", "Medarbetare", "people"),
+    ("conflicts.show", "Min jävslista", "conflicts"),
     ("reminders.show", "Påminnelser", "reminders"),
 )
 

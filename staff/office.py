@@ -1,7 +1,7 @@
 """What the running staff app holds, for views to reach: settings, casebook, papers, accounts, sessions, collector."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from flask import current_app, g
@@ -22,6 +22,7 @@ from staff.errors import LockedError
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector
 from staff.inbox.outbox import Outbox
+from staff.insiders.watch import Watch
 from staff.orders import Orders
 from staff.person import Person
 from staff.register import Register
@@ -61,6 +62,7 @@ class Office:
     folders: Folders
     drafts: Drafts
     erased: Record
+    watch: Watch = field(default_factory=Watch)
     now: Callable[[], datetime] = utc_now
     background: bool = False
 

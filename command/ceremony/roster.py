@@ -34,8 +34,9 @@ roster.add_command(watch)
 @click.option(
     "--members", type=NEW_FILE, required=True, help="The register of members to write, for the staff app only."
 )
+@click.option("--audit", default="", help="NUMBER:HEAD as `utvag audit verify` printed it, signed into the register.")
 @passphrase_fd
-def sign(draft: Path, root_path: Path, out: Path, members: Path, passphrase_fd: int | None) -> None:
+def sign(draft: Path, root_path: Path, out: Path, members: Path, audit: str, passphrase_fd: int | None) -> None:
     """Sign the DRAFT of an epoch. Refuses police and partners: only coordinators hold a key to submissions."""
     root = open_key(root_path, existing_passphrase(passphrase_fd, str(root_path)))
     try:
@@ -44,7 +45,7 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, passphrase_fd: 
             [person for team in planned.teams for person in team.people] + read_others(draft), planned
         )
         signed = sign_roster(planned, root, today=_today())
-        register = sign_members(planned.epoch, people, root, read_members_before(draft, root.sign_public))
+        register = sign_members(planned.epoch, people, root, read_members_before(draft, root.sign_public), audit)
     except (Error, DraftError) as error:
         raise click.ClickException(f"Not signed: {error}.") from error
     write_new(out, signed, PUBLIC)

@@ -90,13 +90,17 @@ def sign_roster(draft: RosterDraft, root: Identity, *, today: date) -> bytes:
     return data
 
 
-def sign_members(epoch: int, members: Sequence[Member], root: Identity, before: Members | None = None) -> bytes:
+def sign_members(
+    epoch: int, members: Sequence[Member], root: Identity, before: Members | None = None, audit: str = ""
+) -> bytes:
     """Sign the register of members and give the file; raise MalformedError if a name or a key stands twice.
 
     `before` is the register of the epoch before: everybody who signs and is no longer a member stays as a former one,
-    by themselves. Forgetting them would close what they opened, and make what they wrote look forged.
+    by themselves. Forgetting them would close what they opened, and make what they wrote look forged. `audit` is
+    NUMBER:HEAD of the audit as it was noted: whoever rewrites it later is found out by it.
     """
-    content = canonical({"epoch": epoch, "members": [one.to_json() for one in (*members, *_former(members, before))]})
+    everybody = [one.to_json() for one in (*members, *_former(members, before))]
+    content = canonical({"epoch": epoch, "members": everybody, **({"audit": audit} if audit else {})})
     data = write_signed("members", content, root.sign(signed_bytes("members", content)))
     verify_members(data, root.sign_public)
     return data

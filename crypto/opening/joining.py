@@ -35,14 +35,14 @@ def amended(register: Members, orders: Iterable[Signed]) -> Members:
     known = sorted(orders, key=lambda one: (one.order.when, one.data))
     gone = {one.order.subject for one in known if one.order.act == LEAVE and _may_sign_out(register, one)}
     members = [_left(one) if one.sign_public in gone else one for one in register.members]
-    standing = Members(register.epoch, tuple(members))
+    standing = replace(register, members=tuple(members))
     found = list(members)
     for one in known:
         if one.order.act == JOIN and one.order.epoch == register.epoch:
             member = _joined(standing, one)
             if member and member.sign_public not in gone:
                 found = _with(found, member)
-    return Members(register.epoch, tuple(found))
+    return replace(register, members=tuple(found))
 
 
 def joining(register: Members, signed: Signed) -> Member | None:

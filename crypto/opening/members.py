@@ -3,6 +3,7 @@
 Source: docs/envelope.md sections 4.2 and 4.3.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ GRANTERS = (COORDINATOR, LEAD, FORMER, FORMER_LEAD)
 PERSON_FORMAT = "utvag person 1"
 _FIELDS = {"name", "role", "municipality", "box", "sign"}
 _SOME = {"agency", "stand_in"}
+AUDIT = re.compile("([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Members:
 
     epoch: int
     members: tuple[Member, ...]
+    audit: tuple[int, bytes] | None = None  # number and head of the audit, as they were known when it was signed
 
     def by_name(self, name: str) -> Member | None:
         """Find a member by name, whatever its case; never one who has left."""
@@ -137,7 +140,7 @@ class Members:
 def verify_members(data: bytes, root: bytes) -> Members:
     """Check a register against the pinned root key and read it; raise ForgedError or MalformedError."""
     value = read_signed("members", data, root)
-    if value.keys() != {"epoch", "members"} or type(value["epoch"]) is not int:
+    if value.keys() - {"audit"} != {"epoch", "members"} or type(value["epoch"]) is not int:
         raise MalformedError("a register has an epoch and members")
     if not isinstance(value["members"], list):
         raise MalformedError("members is not a list")
@@ -147,7 +150,15 @@ def verify_members(data: bytes, root: bytes) -> Members:
     keys = [one.box_public for one in members] + [one.sign_public for one in members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise MalformedError("a name or a key stands twice")
-    return Members(value["epoch"], members)
+    return Members(value["epoch"], members, read_audit(value["audit"]) if "audit" in value else None)
+
+
+def read_audit(text: object) -> tuple[int, bytes]:
+    """Read `NUMBER:HEAD`, as `utvag audit verify` prints it; raise MalformedError."""
+    found = AUDIT.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise MalformedError("not NUMBER:HEAD of the audit")
+    return int(found[1]), bytes.fromhex(found[2])
 
 
 def write_person(identity: Identity, name: str, role: str, municipality: str, agency: str = "") -> bytes:

@@ -20,6 +20,10 @@ from staff.documents.views import PLACE as DOCUMENTS
 from staff.erasure.views import PLACE as ERASURE
 from staff.inbox.draft import Draft as Reply
 from staff.inbox.draft import place as reply_place
+from staff.insiders.canary_views import PLACE as CANARIES
+from staff.insiders.order_views import ASKING, DRAFT
+from staff.insiders.views import PLACE as CONFLICTS
+from staff.insiders.views import place as conflict_place
 from staff.people.words import PLACE as INVITING
 from staff.reminders.views import PLACE as REMINDERS
 from staff.reminders.wishes import OCCASIONS
@@ -129,6 +133,33 @@ def _invite(_args: Args, posted: Posted) -> Kept | None:
     return _draft(INVITING, posted, url_for("people.show")) if posted.get("name", "").strip() else None
 
 
+def _conflicts(_args: Args, posted: Posted) -> Kept | None:
+    return _words(CONFLICTS, posted.get("lines", ""), url_for("conflicts.show"))
+
+
+def _conflict(args: Args, posted: Posted) -> Kept | None:
+    about = args["kind"], bytes.fromhex(args["folder"])
+    back = url_for("conflicts.warn", kind=about[0], folder=about[1])
+    return _words(conflict_place(about), posted.get("reason", ""), back)
+
+
+def _order(_args: Args, posted: Posted) -> Kept | None:
+    act, case = posted.get("act", ""), posted.get("case", "")
+    if act not in ASKING:
+        return None
+    back = url_for("orders.new", act=act, case=case[:32] or None, what=posted.get("what", "")[:60] or None)
+    return _words(f"{DRAFT}/{act}", posted.get("why", ""), back)
+
+
+def _order_act(args: Args, posted: Posted) -> Kept | None:
+    back = url_for("orders.read", folder=bytes.fromhex(args["folder"]))
+    return _words("", posted.get("why", "")[:2000], back)
+
+
+def _canary(_args: Args, posted: Posted) -> Kept | None:
+    return _words(CANARIES, posted.get("note", ""), url_for("canaries.show"))
+
+
 def _words(place: str, words: str, back: str) -> Kept | None:
     return Kept(place, words.encode("utf-8", "replace"), back) if words.strip() else None
 
@@ -161,6 +192,11 @@ PLACES: Mapping[str, Place] = {
     "day.tell": _shift,
     "reminders.save": _reminder,
     "people.invite": _invite,
+    "conflicts.save": _conflicts,
+    "conflicts.answer": _conflict,
+    "orders.ask": _order,
+    "orders.act": _order_act,
+    "canaries.plant": _canary,
 }
 WORDLESS = frozenset(
     {
@@ -192,6 +228,7 @@ WORDLESS = frozenset(
         "cases.add",
         "cases.name",
         "day.attempt",
+        "conflicts.seen",
         "day.search",
         "erasure.release",
         "erasure.erase",

@@ -19,6 +19,7 @@ from staff.audit.desk import Desk
 from staff.day.memory import Day
 from staff.folders import Keys, Shelf
 from staff.inbox.listing import Listing
+from staff.insiders.memory import Memory
 from staff.notes import Notes
 
 PURPOSE = "staff session"
@@ -51,6 +52,7 @@ class Row:
     audit_desk: Desk = field(default_factory=Desk, repr=False)
     shelf: Shelf = field(default_factory=Shelf, repr=False)
     day: Day = field(default_factory=Day, repr=False)
+    insiders: Memory = field(default_factory=Memory, repr=False)
 
     def seconds_left(self, now: float) -> float:
         """Count the seconds until this session locks by itself."""

@@ -50,10 +50,12 @@ def waiver(posted: Posted) -> WaiverWish:
 
 
 def basis(posted: Posted) -> Basis:
-    """Read on what something is let out: `w:` and a waiver's id, or `g:` and a ground's with the reason."""
+    """Read on what something is let out: `w:` and a waiver's id, `o:` and an order's, `g:` and a ground's with why."""
     kind, _, name = line(posted, "basis").partition(":")
     if kind == "w":
         return Basis(waiver=name)
+    if kind == "o":
+        return Basis(order=name)
     return Basis(ground=name, reason=words(posted, "reason")) if kind == "g" else Basis()
 
 

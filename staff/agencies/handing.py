@@ -1,10 +1,13 @@
 """Handing over: one act that copies what was chosen into a folder of its own for named people, and what ends it."""
 
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+from sqlalchemy.orm import Session
 
 from crypto.errors import MalformedError
 from crypto.opening.members import AGENCY_ROLES, COORDINATOR, Member
@@ -24,9 +27,12 @@ from staff.cases.values import write_items
 from staff.diary import Kind
 from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownFolderError
-from staff.folders import Folder, Shelf
+from staff.folders import Folder, New, Shelf
+from staff.insiders import four
+from staff.insiders.four import OVERRIDE, Board, Standing
 
 COVER = 2000  # characters
+HEX_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Made:
     members: Sequence[Member]
     chosen: Sequence[Item]
     purpose: str
+    signed: Standing | None = None
 
 
 def hand_over(desk: Desk, case: bytes, wish: HandWish, cover: str) -> bytes:
@@ -50,24 +57,54 @@ def hand_over(desk: Desk, case: bytes, wish: HandWish, cover: str) -> bytes:
 
     def decide(found: Case) -> list[Entry]:
         check_writer(desk.person.member)
-        ground = desk.ground(found)
+        signed = _signed(desk, case, wish)
+        orders = {wish.basis.order: signed.order.fields.get("to", "")} if signed else {}
+        ground = replace(desk.ground(found), orders=orders)
         members, chosen = check_handover(wish, ground)
         waiver = ground.dealings.waivers.get(wish.basis.waiver)
         agency = desk.settings.agency(members[0].agency)
         if agency is None or len(cover) > COVER:
             raise RefusedActError("long" if agency else "agency")
-        parts = Made(wish, cover, agency, members, chosen, waiver.purpose if waiver else " ".join(wish.purpose.split()))
+        purpose = waiver.purpose if waiver else " ".join(wish.purpose.split())
+        parts = Made(wish, cover, agency, members, chosen, purpose, signed)
         first = [_first(desk, found, parts), *copies(desk, chosen)]
         to = [*members, *desk.colleagues(found.state)]
         summarise = handover.summarise(desk.person.papers.members)
         new = desk.folders.prepare(
             desk.person, first, summarise, to, desk.now, register=Kind.SENT, recovery=not found.state.protected
         )
-        beside.write, made[0] = new.keep, new.id
+        beside.write, made[0] = _kept(desk, new, signed), new.id
         return [_remember(desk, new.id, parts), *_waiting(desk, found.state, agency.name)]
 
     desk.write(case, decide, "handed over", beside)
     return made[0]
+
+
+def _signed(desk: Desk, case: bytes, wish: HandWish) -> Standing | None:
+    """Give what two have signed for in place of a waiver and a ground; refused if it is for another case."""
+    if not wish.basis.order:
+        return None
+    row = bytes.fromhex(wish.basis.order) if HEX_ID.fullmatch(wish.basis.order) else b""
+    signed = four.spendable(_board(desk), row, OVERRIDE)
+    if signed.order.subject != case:
+        raise RefusedActError("order")
+    return signed
+
+
+def _kept(desk: Desk, new: New, signed: Standing | None) -> Callable[[Session], None]:
+    """Write the new folder and, in the same commit, that the order it rests on is used."""
+    use = four.spend(_board(desk), signed.folder, OVERRIDE) if signed else None
+
+    def write(session: Session) -> None:
+        new.keep(session)
+        if use is not None:
+            use(session)
+
+    return write
+
+
+def _board(desk: Desk) -> Board:
+    return Board(desk.folders, desk.keys, desk.person, desk.now)
 
 
 def _first(desk: Desk, found: Case, parts: Made) -> Entry:
@@ -96,10 +133,15 @@ def _remember(desk: Desk, folder: bytes, parts: Made) -> Entry:
         until=_iso(wish.until),
         waiver=wish.basis.waiver,
         ground=wish.basis.ground,
-        reason=wish.basis.reason.strip(),
+        reason=parts.signed.order.fields.get("why", "") if parts.signed else wish.basis.reason.strip(),
+        signed=_both(parts.signed),
         test=wish.test.strip(),
         entries=write_items(item.key for item in parts.chosen),
     )
+
+
+def _both(signed: Standing | None) -> str:
+    return f"{signed.asker.name}, {signed.second.name}" if signed and signed.second else ""
 
 
 def _waiting(desk: Desk, state: CaseState, agency: str) -> list[Entry]:

@@ -15,13 +15,16 @@ from staff.agencies.words import day_and_time, refusal
 from staff.answers import see_other
 from staff.cases import drafting
 from staff.cases.forms.acts import STAGE_LABELS
+from staff.cases.hand import Hand
 from staff.cases.stages import Stage
 from staff.cases.summary import Summary
 from staff.cases.telling import tell
 from staff.errors import RefusedActError, UnknownFolderError
 from staff.folders import Card
 from staff.folders.folder import OWN_KINDS
-from staff.office import office, row
+from staff.insiders.canaries import alarms
+from staff.insiders.shown import told
+from staff.office import office, person, row
 
 lead = Blueprint("lead", __name__, url_prefix="/load")
 AGES = ((7, "under en vecka"), (30, "under en månad"), (90, "under tre månader"), (36_500, "längre"))
@@ -92,6 +95,9 @@ def show() -> ResponseReturnValue:
         ages=_ages(found),
         waiting=Counter(one.waiting for one in found if one.waiting).most_common(),
         notes=row().notes.take(),
+        now=office().now(),
+        notices=told(office(), row(), person()),
+        alarms=alarms(Hand(office(), row(), person())),
     )
 
 

@@ -4,7 +4,7 @@ Pages offer less than this allows and may forget to; nothing is handed over, exp
 functions. A refusal is a RefusedActError whose reason is a key of staff.agencies.words.REFUSED.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -36,11 +36,15 @@ class WaiverWish:
 
 @dataclass(frozen=True)
 class Basis:
-    """Hold on what something is let out: a waiver (its id) or a legal ground (its id) with a written reason."""
+    """Hold on what something is let out: a waiver (its id), or a legal ground (its id) with a written reason.
+
+    `order` is instead of both: the folder, in hex, of what two have signed where neither is there.
+    """
 
     waiver: str = ""
     ground: str = ""
     reason: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ class HandWish:
 
 @dataclass(frozen=True)
 class Ground:
-    """Hold what the rules look at: settings, register, the case's dealings, what there is to choose from, the day."""
+    """Hold what the rules look at: settings, register, the case's dealings, what there is to choose from, the day.
+
+    `orders` gives the one receiver whom two have signed for, by the order's folder.
+    """
 
     settings: Agencies
     members: Members
@@ -65,6 +72,7 @@ class Ground:
     dealings: Dealings
     items: Sequence[Item] = field(repr=False)
     today: date
+    orders: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_writer(member: Member) -> None:
@@ -163,9 +171,13 @@ def check_chosen(keys: Iterable[str], ground: Ground) -> list[Item]:
 def check_basis(
     basis: Basis, agency: Agency, people: Sequence[str], chosen: Sequence[Item], ground: Ground
 ) -> Waiver | None:
-    """Refuse what neither an active waiver for this very receiver nor a listed ground with a reason carries."""
-    if bool(basis.waiver) == bool(basis.ground):
+    """Refuse what no active waiver for this very receiver, listed ground with a reason, or order by two carries."""
+    if sum(map(bool, (basis.waiver, basis.ground, basis.order))) != 1:
         _refuse("basis")
+    if basis.order:
+        if [ground.orders.get(basis.order)] != list(people):
+            _refuse("order")
+        return None
     if basis.ground:
         _legal(basis, agency, ground)
         return None

@@ -45,7 +45,7 @@ def _teller(title: str, *parts: Part) -> Teller:
 
 
 PURPOSE, UNTIL, REASON = _typed("purpose", "Ändamål"), _day("until", "Till och med"), _typed("reason", "Anledning")
-TEST = _typed("test", "Prövning")
+TEST, SIGNED = _typed("test", "Prövning"), _typed("signed", "Underskrivet av två")
 TELLERS: Mapping[str, Teller] = {
     "waiver": _teller(
         "Skrev ett ja till att dela",
@@ -56,7 +56,7 @@ TELLERS: Mapping[str, Teller] = {
         _word("how", "Hur", HOW_GIVEN),
     ),
     "waiver_withdrawn": _teller("Personen tog tillbaka ett ja"),
-    "handed": _teller("Lämnade över", _to, PURPOSE, _count, UNTIL, REASON, TEST),
+    "handed": _teller("Lämnade över", _to, PURPOSE, _count, UNTIL, REASON, SIGNED, TEST),
     "handover_ended": _teller("Ett överlämnande är slut", _word("how", "", STATUS)),
     "agency_asked": _teller("Ställde en fråga", _to, _typed("question", "Fråga")),
     "agency_told": _teller("Fick svar på en fråga", _word("answer", "", TELLS)),

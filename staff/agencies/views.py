@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from staff.agencies import exporting, handing
+from staff.agencies import handing
 from staff.agencies.acts import ACTS, CHOOSING
 from staff.agencies.desk import Case, Desk
 from staff.agencies.page import Kept, choosing, overview
@@ -13,8 +13,9 @@ from staff.agencies.steps import dealings
 from staff.agencies.words import day_and_time, refusal
 from staff.answers import see_other
 from staff.cases import drafting
-from staff.documents.answer import pdf
 from staff.errors import RefusedActError, UnknownFolderError
+from staff.insiders.four import OVERRIDE, SIGNED
+from staff.insiders.ways import own, way
 from staff.office import office, person, row
 
 agencies = Blueprint("agencies", __name__, url_prefix="/cases/<folder:folder>/agencies")
@@ -60,6 +61,9 @@ def choose(folder: bytes, what: str) -> ResponseReturnValue:
     at = desk()
     found = read_case(at, folder)
     context = choosing(at, found, kept(folder, what), what)
+    if what == "handover":
+        signed = own(office(), row(), person(), OVERRIDE, folder)
+        context["overrides"] = [one for one in signed if one.status == SIGNED]
     return render_template("staff/agencies_choose.html", notes=row().notes.take(), **context)
 
 
@@ -108,9 +112,7 @@ def handover(folder: bytes, other: bytes) -> ResponseReturnValue:
 
 @agencies.get("/paper/<name>")
 def paper(folder: bytes, name: str) -> ResponseReturnValue:
-    """Give a paper for the personakt as a PDF/A, made in memory, or say why it cannot be given any more."""
-    try:
-        return pdf(*exporting.paper(desk(), folder, name))
-    except RefusedActError as error:
-        row().notes.add("others_refused", text=refusal(error.reason))
-        return see_other(url_for("agencies.show", folder=folder))
+    """Lead to where a paper for the personakt is asked for, and given once two have signed."""
+    if name not in dealings(desk().peek(folder).state).exported:
+        raise UnknownFolderError
+    return see_other(way(office(), row(), person(), folder, f"paper:{name}"))

@@ -60,6 +60,9 @@ REFUSED: Mapping[str, str] = {
     "unopened": "En förfrågan går inte att öppna med din nyckel. Välj bort den.",
     "protected": "Det en anhörig skrivit är skyddat. Pröva det först, med en anledning.",
     "basis": "Välj ett ja eller en laglig grund: ett av dem.",
+    "order": "Det som två har skrivit under gäller en annan mottagare eller ett annat ärende.",
+    "late": "Tiden för de två underskrifterna är ute.",
+    "unsigned": "Ingen andra har skrivit under än.",
     "waiver": "Det ja:et gäller inte längre.",
     "waiver_receiver": "Det ja:et gäller en annan mottagare.",
     "waiver_information": "Något av det valda är en sorts uppgift som personen inte har sagt ja till.",
@@ -110,5 +113,7 @@ def basis_in_words(settings: Agencies, basis: Basis) -> str:
     """Say on what something is let out, for the receiver: a yes, or the rule of law."""
     if basis.waiver:
         return "Personen har sagt ja till just det här."
+    if basis.order:
+        return "Två har tillsammans beslutat om just det här."
     ground = settings.ground(basis.ground)
     return f"{ground.title}: {ground.law}" if ground else ""

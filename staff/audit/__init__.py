@@ -107,7 +107,10 @@ class Audit:
 
         With `members` a row counts only if the person it names may have signed it.
         """
-        key = audit_key(subject_key)
+        return self.under(audit_key(subject_key), members)
+
+    def under(self, key: bytes, members: Members | None = None) -> list[Seen]:
+        """List a subject's rows, as `of` does, with the key that is derived for them: it opens nothing else."""
         with self._casebook.read() as session:
             top = store.newest_k(session, key)
             tags = {row_tag(key, k): k for k in range(1, top + 1)}

@@ -31,6 +31,7 @@ FAULTS = {
     "changed": "this row, or one before it, was changed",
     "end": "the chain ends elsewhere than its head says: rows at the end were cut off or added",
     "known": "the chain does not hold what you noted: it was cut and written anew",
+    "signed": "the chain does not hold what the root key signed into the register: it was cut and written anew",
     "corrupt": "this row does not open where it stands: it was changed or moved",
     "forged": "this row is not signed by the person it names",
 }
@@ -66,6 +67,11 @@ class Told:
     problem: str = ""
 
 
+def holds(session: Session, number: int, head: bytes) -> bool:
+    """Tell whether the chain still has the row that was noted elsewhere, with the head after it."""
+    return store.heads(session, [number]).get(number) == head
+
+
 def verify(
     session: Session,
     check: Check,
@@ -91,6 +97,28 @@ def verify(
     if (check.number, check.head) != (number, head) or (beyond and beyond.number > store.head(session)[0]):
         check.blame(number, "end")
     return True
+
+
+def check_all(
+    session: Session, members: Members, identity: Identity | None = None, noted: tuple[int, str] | None = None
+) -> Check:
+    """Check the whole chain, then whether it holds what was noted elsewhere and what the root key signed.
+
+    `noted` is a number and a head in hex, or 0 and a head's first half, as a letter has it.
+    """
+    check = Check()
+    verify(session, check, None, identity, members)
+    if noted and not _noted(session, *noted):
+        check.blame(noted[0] or check.number, "known")
+    if members.audit is not None and not holds(session, *members.audit):
+        check.blame(members.audit[0], "signed")
+    return check
+
+
+def _noted(session: Session, number: int, head: str) -> bool:
+    if number:
+        return holds(session, number, bytes.fromhex(head))
+    return any(row.head.hex().startswith(head) for row in store.rows(session))
 
 
 def _check_link(check: Check, row: Stored) -> None:

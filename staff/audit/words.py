@@ -38,6 +38,16 @@ ACTS: Mapping[str, str] = {
     "withdrew": "tog tillbaka inbjudan av",
     "recovery_used": "använde återhämtningsnyckeln",
     "recovery_replaced": "gav allt vidare till den nya återhämtningsnyckeln",
+    "conflict": "öppnade trots jäv",
+    "conflicts": "ändrade sin jävslista",
+    "left_to_other": "lämnade till en kollega, jävig",
+    "signed order": "skrev under som den andra",
+    "refused order": "nekade eller tog tillbaka en begäran",
+    "used order": "använde två underskrifter",
+    "read_order": "läste en begäran om två underskrifter",
+    "broke glass": "skrev en anledning för att läsa",
+    "read after reason": "läste med skriven anledning",
+    "seen": "såg ett meddelande",
 }
 FAULTS: Mapping[str, str] = {
     "missing": "rader saknas före den här",

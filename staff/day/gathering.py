@@ -69,12 +69,12 @@ def _read_cases(index: Index, casebook: Casebook, keys: Keys, wanted: Versions) 
 def _read_submissions(index: Index, casebook: Casebook, wanted: Versions, person: Person) -> None:
     with index.lock, casebook.read() as session:
         member = person.member_tag(person.identity.box_public)
-        words = {one.id: _words(session, one, person) for one in store.granted(session, list(wanted), member)}
+        words = {one.id: words_of(session, one, person) for one in store.granted(session, list(wanted), member)}
         for row, version in wanted.items():
             index.submissions.put(row, Doc(version, words.get(row, "")))
 
 
-def _words(session: Session, granted: store.Granted, person: Person) -> str:
+def words_of(session: Session, granted: store.Granted, person: Person) -> str:
     """Read what somebody sent and what was written about it; nothing of what this person cannot open."""
     try:
         key = inbox_keys.accept(granted, person)

@@ -8,6 +8,7 @@ from staff.day import acts, pages, shifting, words
 from staff.day.lists import Asked
 from staff.day.searching import prepare, search_for
 from staff.errors import RefusedActError
+from staff.insiders.shown import told
 from staff.office import office, person, row
 
 day = Blueprint("day", __name__)
@@ -26,7 +27,8 @@ def today() -> ResponseReturnValue:
     mine = request.args.get("show") == "mine"
     context = pages.today_page(row(), person(), office(), mine=mine)
     prepare(row(), person(), office())
-    return render_template("staff/day_today.html", **context)
+    notices = told(office(), row(), person())
+    return render_template("staff/day_today.html", notices=notices, **context)
 
 
 @day.get("/queue")

@@ -128,6 +128,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "transfer": "frågade en annan kommun",
         "transfer_ended": "skrev in den andra kommunens svar",
         "looked": "läste ärendet med en skriven anledning",
+        "two_signed": "fick två underskrifter",
         "duty_done": "gjorde det som görs samma dag för ett barn",
         "real_name": "skrev det riktiga namnet",
         "erasure_hold": "stoppade gallring",

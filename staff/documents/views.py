@@ -2,23 +2,24 @@
 
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from programme.hours import ZONE
 from staff.agencies import forms
 from staff.agencies.page import Kept
+from staff.agencies.steps import dealings
 from staff.agencies.views import desk
 from staff.agencies.words import day_and_time, refusal
 from staff.answers import see_other
 from staff.cases import drafting
 from staff.diary import lines
 from staff.documents import extracting, requests
-from staff.documents.answer import pdf
 from staff.documents.requests import DECISIONS, LEDGER
 from staff.documents.words import DECISION_WORDS, KIND_WORDS, register_day
-from staff.errors import RefusedActError
+from staff.errors import RefusedActError, UnknownFolderError
+from staff.insiders.ways import way
 from staff.ledger import Ledger
 from staff.office import office, person, row
 
@@ -112,7 +113,8 @@ def extract(folder: bytes, name: str) -> ResponseReturnValue:
 
 
 @documents.get("/cases/<folder:folder>/extract/<name>/paper")
-def extract_paper(folder: bytes, name: str) -> Response:
-    """Give the extract as a PDF/A, made in memory."""
-    found = extracting.read(desk(), folder, name)
-    return pdf(found.working, found.paper.pdf())
+def extract_paper(folder: bytes, name: str) -> ResponseReturnValue:
+    """Lead to where the extract is asked for as a PDF/A, and given once two have signed."""
+    if name not in dealings(desk().peek(folder).state).extracts:
+        raise UnknownFolderError
+    return see_other(way(office(), row(), person(), folder, f"extract:{name}"))

@@ -1,6 +1,6 @@
 """Hold, release, and erase: each is an entry of the team's ledger, and what goes, goes in the same commit."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,13 +16,26 @@ from staff.erasure.protocol import NAME, REASON
 from staff.erasure.reckoning import Reckoned, reckon
 from staff.erasure.record import destroy
 from staff.erasure.subjects import subjects
-from staff.errors import RefusedActError
+from staff.errors import MeanwhileError, RefusedActError
 from staff.folders import store
+from staff.insiders.tidying import about
 from staff.ledger import Ledger
 from staff.office import Office
 from staff.person import Person
 
 LONGEST_HOLD = 3660  # days
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Hold by which decision two have signed for an erasure before time, their names, and what uses the order up.
+
+    `use` is asked anew for each attempt and gives what is written in the erasure's own commit.
+    """
+
+    number: str
+    names: str
+    use: Callable[[], Callable[[Session], None]] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ def erase(desk: Desk, chosen: frozenset[bytes]) -> int:
     """
     opened, gone = _ready(desk, chosen)
     ids = sorted({row for one in gone for row in one.subject.ids})
+    ids = sorted({*ids, *about(desk.session.shelf, ids)})
     read = {one.subject.id: one.version for one in opened if one.version}
 
     def decide(entries: protocol.Entries) -> protocol.Entries:
@@ -96,11 +110,7 @@ def erase(desk: Desk, chosen: frozenset[bytes]) -> int:
         return protocol.erased(desk.person.name, desk.parts.now(), gone)
 
     def beside(session: Session) -> None:
-        """Destroy; on record first, so that whatever dies before the commit is made good at the next start."""
-        if {row: version for row, (version, _) in store.versions(session, read).items()} != read:
-            raise RefusedActError("changed")
-        destroy(session, ids, days(desk.parts.now()))
-        desk.parts.erased.add(ids)
+        _destroy(desk, session, read, ids)
 
     try:
         desk.ledger.append(decide, what="erased", beside=beside)
@@ -109,6 +119,47 @@ def erase(desk: Desk, chosen: frozenset[bytes]) -> int:
     desk.parts.drafts.drop(desk.person, *(place for one in opened for place in one.places))
     desk.parts.casebook.settle()
     return len(gone)
+
+
+def erase_early(desk: Desk, subject: bytes, signed: Signed) -> None:
+    """Erase one thing before its time, as two have signed; raises RefusedActError as `erase`, and "gone".
+
+    Protocol, erasure and the use of the order are one commit. A hold by a colleague stops this too.
+    """
+    listed = next((one for one in subjects(desk.parts, desk.session, desk.person) if one.id == subject), None)
+    if listed is None:
+        raise RefusedActError("gone")
+    opened = reckon(desk.parts, desk.session, desk.person, listed)
+    gone, uses = opened.subject, list[Callable[[Session], None]]()
+    ids = sorted({*gone.ids, *about(desk.session.shelf, gone.ids)})
+    read = {gone.id: opened.version} if opened.version else {}
+
+    def decide(entries: protocol.Entries) -> protocol.Entries:
+        if gone.shut or gone.held_by(live(protocol.holds(entries), desk.today)):
+            raise RefusedActError("held")
+        uses[:] = [signed.use()]
+        return [protocol.erased_early(desk.person.name, desk.parts.now(), gone, signed.number, signed.names)]
+
+    def beside(session: Session) -> None:
+        uses[0](session)
+        _destroy(desk, session, read, ids)
+
+    try:
+        desk.ledger.append(decide, what="erased", beside=beside)
+    except OSError as error:
+        raise RefusedActError("record") from error
+    except MeanwhileError as error:
+        raise RefusedActError("busy") from error
+    desk.parts.drafts.drop(desk.person, *opened.places)
+    desk.parts.casebook.settle()
+
+
+def _destroy(desk: Desk, session: Session, read: dict[bytes, int], ids: list[bytes]) -> None:
+    """Destroy; on record first, so that whatever dies before the commit is made good at the next start."""
+    if {row: version for row, (version, _) in store.versions(session, read).items()} != read:
+        raise RefusedActError("changed")
+    destroy(session, ids, days(desk.parts.now()))
+    desk.parts.erased.add(ids)
 
 
 def _ready(desk: Desk, chosen: frozenset[bytes]) -> tuple[list[Reckoned], list[Due]]:

@@ -1,7 +1,7 @@
 """A case as one file for the archive: everything in it, as PDF/A with its metadata, before it is erased."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crypto.errors import Error
 from crypto.submission import Submission
@@ -24,11 +24,12 @@ from staff.inbox import record
 from staff.inbox.page import answers
 
 
-def archived_file(desk: Desk, case: bytes) -> bytes:
+def archived_file(desk: Desk, case: bytes, signed: Callable[[], None]) -> bytes:
     """Make the file; that it was fetched, and its hash, stand in the ledger before it is given.
 
+    `signed` is called once the file is made: it writes into the case, as its next entry, that two have signed for it.
     Raises UnknownFolderError, and RefusedActError: "protected" (a relative's words that nobody has tested),
-    "broken" (something in it does not open: the file would not be whole), "paper".
+    "broken" (something in it does not open: the file would not be whole), "paper", "changed".
     """
     parts = desk.parts
     folder = parts.folders.read(desk.session.keys, case, desk.person, parts.now(), what="archived")
@@ -40,11 +41,15 @@ def archived_file(desk: Desk, case: bytes) -> bytes:
     if not folder.whole:
         raise RefusedActError("broken")
     desk.session.listing.refresh(parts.casebook, desk.person)
-    subject = case_of(desk.session, folder, state)
     try:
-        data = paper(desk, folder, state, subject.parts).pdf()
+        data = paper(desk, folder, state, case_of(desk.session, folder, state).parts).pdf()
     except PaperError as error:
         raise RefusedActError("paper") from error
+    signed()
+    after = parts.folders.peek(desk.session.keys, case, desk.person)
+    if after.version != folder.version + 1:  # somebody wrote between: the file lacks it
+        raise RefusedActError("changed")
+    subject = case_of(desk.session, after, fold(after.trusted))
     entry = protocol.archive(desk.person.name, parts.now(), subject, hashlib.sha256(data).hexdigest())
     desk.ledger.append(lambda _entries: [entry], what="archived")
     return data

@@ -12,6 +12,7 @@ Entries = Sequence[Entry]
 NAME = "erasure"
 HELD, RELEASED, ARCHIVED, ERASED = "held", "released", "archived", "erased"
 REASON = 400  # characters
+EARLY = "Före tiden"  # before the names of both who signed
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ def erased(who: str, now: datetime, gone: Sequence[Due]) -> list[Entry]:
         }
         entries.append(Entry(who, now, ERASED, fields))
     return entries
+
+
+def erased_early(who: str, now: datetime, gone: Subject, number: str, signed: str) -> Entry:
+    """Make the protocol of one thing that was erased before its time: the decision's number, and who signed."""
+    counts = {"count": "1", "parts": str(len(gone.parts)), "copies": str(len(gone.copies))}
+    named = {"class": gone.of, "name": f"{EARLY}: {signed}", "number": number}
+    return Entry(who, now, ERASED, {**named, **counts})
 
 
 def holds(entries: Iterable[Entry]) -> list[Hold]:

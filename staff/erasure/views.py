@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from staff.answers import see_other
 from staff.erasure import acts, protocol, words
-from staff.erasure.archiving import archived_file
 from staff.erasure.record import unrecorded
 from staff.erasure.wishes import wishes
 from staff.errors import RefusedActError
+from staff.insiders.ways import way
 from staff.office import office, person, row
 
 erasure = Blueprint("erasure", __name__, url_prefix="/erasure")
@@ -77,10 +77,11 @@ def erase() -> ResponseReturnValue:
 
 @erasure.get("/archive/<folder:folder>")
 def archive(folder: bytes) -> ResponseReturnValue:
-    """Give a case's file for the archive; that it was fetched is in the ledger first."""
-    data = archived_file(_desk(), folder)
-    headers = {"Content-Disposition": 'attachment; filename="arkiv.pdf"'}
-    return Response(data, content_type="application/pdf", headers=headers)
+    """Lead to where a case's file for the archive is asked for, and given once two have signed."""
+    parts, session = office(), row()
+    session.keys.refresh(parts.casebook, person())
+    session.keys.key(folder)  # 404 for whoever does not hold the case
+    return see_other(way(parts, session, person(), folder, "archive"))
 
 
 @erasure.errorhandler(RefusedActError)

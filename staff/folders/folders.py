@@ -5,7 +5,6 @@ that two writers never wait for each other in a circle.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,8 +16,9 @@ from staff.audit import Audit, Seen, days
 from staff.casebook import Casebook
 from staff.diary import Kind
 from staff.entry import Entry, Read
-from staff.errors import MeanwhileError, RefusedActError, UnknownFolderError
+from staff.errors import MeanwhileError, UnknownFolderError
 from staff.folders import store
+from staff.folders.again import again
 from staff.folders.folder import (
     FORM,
     REKEYED,
@@ -40,7 +40,6 @@ from staff.folders.making import New, Renewal, Summarise, granted, refuse_grante
 from staff.folders.store import Change, Stored
 from staff.person import Person
 
-TRIES = 5
 Beside = Callable[[Session], None]
 
 
@@ -179,7 +178,22 @@ class Folders:
                 return found
             return self._write(found, entries, summarise, person, now, what=what, beside=beside)
 
-        return _again(attempt)
+        return again(attempt)
+
+    def prepared(  # as append
+        self,
+        row_keys: Keys,
+        folder: bytes,
+        person: Person,
+        decide: Callable[[Folder], Sequence[Entry]],
+        summarise: Summarise,
+        now: datetime,
+        *,
+        what: str = "wrote",
+    ) -> Beside:
+        """Seal what `append` would write, to be written beside another act: anew in each call of its `decide`."""
+        found = self.peek(row_keys, folder, person)
+        return self._sealed(found, decide(found), summarise, person, now, what=what)[1]
 
     def share(self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime) -> Folder:
         """Grant a folder to members; who holds it already gets the grant again. Raises RefusedActError("role").
@@ -187,7 +201,7 @@ class Folders:
         The one act on folders that the recovery key does too (docs/envelope.md section 4.7).
         """
         refuse_granter(person, RECOVERY, FORMER_RECOVERY)
-        return _again(lambda: self._share(self.peek(row_keys, folder, person), person, members, now))
+        return again(lambda: self._share(self.peek(row_keys, folder, person), person, members, now))
 
     def unshare(
         self, row_keys: Keys, folder: bytes, person: Person, members: Sequence[Member], now: datetime
@@ -243,7 +257,7 @@ class Folders:
             row_keys.refresh(self._casebook, person, now)
             return self.peek(row_keys, folder, person)
 
-        return _again(attempt)
+        return again(attempt)
 
     def destroy(self, ids: Sequence[bytes], session: Session, now: datetime) -> None:
         """Erase folders, in the caller's write transaction: rows, entries, grants; the ids are remembered."""
@@ -294,6 +308,23 @@ class Folders:
         beside: Beside,
     ) -> Folder:
         """Write entries behind those that were read; raise MeanwhileError if somebody else did so first."""
+        after, put = self._sealed(found, entries, summarise, person, now, what=what)
+        with self._casebook.write() as session:
+            put(session)
+            beside(session)
+        return after
+
+    def _sealed(
+        self,
+        found: Folder,
+        entries: Sequence[Entry],
+        summarise: Summarise,
+        person: Person,
+        now: datetime,
+        *,
+        what: str,
+    ) -> tuple[Folder, Beside]:
+        """Seal entries behind those that were read; give the folder as it stands then, and what writes them."""
         new = numbered(found.next_number(), entries)
         last = max(new, default=found.version)
         summary = summarise([*found.trusted, *entries])
@@ -308,13 +339,14 @@ class Folders:
             problem="",
         )
         kinds = " ".join(dict.fromkeys(entry.kind for entry in entries))
-        with self._casebook.write() as session:
+
+        def put(session: Session) -> None:
             self._note(session, after, person, what, now, {"did": kinds} if kinds else None)
             change = Change(found.id, found.version, found.key_version, closed, sealed)
             if sealed and not store.change(session, change):
                 raise MeanwhileError
-            beside(session)
-        return after
+
+        return after, put
 
     def _share(self, found: Folder, person: Person, members: Sequence[Member], now: datetime) -> Folder:
         refuse_outsiders(found.summary, members)
@@ -364,11 +396,3 @@ class Folders:
 def _mine(entries: Mapping[int, Entry], person: Person) -> list[Read]:
     by = person.identity.sign_public
     return [Read(number, entry, trusted=True, by=by) for number, entry in entries.items()]
-
-
-def _again(attempt: Callable[[], Folder]) -> Folder:
-    """Attempt anew as long as somebody else wrote first; raise RefusedActError("busy") if that does not end."""
-    for _ in range(TRIES):
-        with suppress(MeanwhileError):
-            return attempt()
-    raise RefusedActError("busy")

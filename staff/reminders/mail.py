@@ -39,6 +39,7 @@ class MailSettings:
     user: str = ""
     password: str = field(default="", repr=False)
     ca: Path | None = None
+    auditor: str = ""
 
     @classmethod
     def read(cls, reader: Environment) -> "MailSettings | None":
@@ -55,6 +56,7 @@ class MailSettings:
             user=reader.may("SMTP_USER", str, ""),
             password=reader.may("SMTP_PASSWORD", _secret, ""),
             ca=reader.may("SMTP_CA", existing, None),
+            auditor=reader.may("AUDIT_MAIL", address, ""),
         )
 
 
@@ -103,7 +105,7 @@ class NotAnAddressError(AddressError, ValueError):
 def letter(sender: str, to: str, now: datetime, subject: str = SUBJECT, text: str = TEXT) -> bytes:
     """Write the letter: SIZE bytes, with nothing in it that tells what waits, for whom else, or where.
 
-    Only the watcher's alarm has a subject and a text of its own.
+    Only the watcher's alarm and the auditor's daily letter have a subject and a text of their own.
     """
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"] = sender, to, subject

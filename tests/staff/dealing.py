@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
 
 from pypdf import PdfReader
 from werkzeug.test import TestResponse
@@ -120,6 +121,34 @@ def post(browser: Browser, path: str, **form: object) -> TestResponse:
     """Send a form in which a name may have several values."""
     data = {"csrf_token": browser.token("/keys"), **form}
     return browser.client.post(path, data=data, base_url=ORIGIN)
+
+
+def lead(world: World) -> Browser:
+    """Give Lena's browser, signed in once for a story, and again when her session has run out."""
+    known: Browser | None = getattr(world, "signing", None)
+    if known is not None and known.get("/orders").status_code == 200:
+        return known
+    if world.lead.name in world.enrolled:
+        world.clock.turn(seconds=31)  # a code works once
+    found = world.browser(world.lead)
+    world.signing = found  # type: ignore[attr-defined]  # kept for this story's next signature
+    return found
+
+
+def ask_for(browser: Browser, path: str, **more: str) -> str:
+    """Ask for a file at its address, as the first of two; give the order's address."""
+    led = urlsplit(browser.client.get(path, base_url=ORIGIN).headers["Location"])
+    form = {name: values[0] for name, values in parse_qs(led.query).items()}
+    where = browser.post("/orders/new", **{**form, "why": TEST, **more}).headers["Location"]
+    assert re.fullmatch("/orders/[0-9a-f]{32}", where), where
+    return where
+
+
+def signed_file(world: World, browser: Browser, path: str) -> TestResponse:
+    """Ask for a file at its address, let Lena sign as the second, and fetch it."""
+    order = ask_for(browser, path)
+    lead(world).post(f"{order}/sign")
+    return browser.post(f"{order}/fetch")
 
 
 def pdf_words(answer: TestResponse) -> str:

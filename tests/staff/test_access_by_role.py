@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import pytest
 
 from staff.access import ROUTES, Access
+from staff.insiders import notices
 from staff.orders import order_id
-from tests.staff.dealing import LAW, TEST, Case, post
+from tests.staff.dealing import LAW, TEST, Case, ask_for, post
 from tests.staff.joiner import Newcomer, invite
 from tests.staff.test_staff_every_route import at_the_door
 from tests.staff.world import ORIGIN, Browser, World
@@ -30,6 +31,10 @@ REACH: Mapping[Access, set[str]] = {
     Access.CASE: TEAM,
     Access.LEAD: {"lead"},
     Access.LOOK: {"lead"},
+    Access.LEAD_OR_AUDITOR: {"lead", "auditor"},
+    Access.READER: {*TEAM, "lead"},
+    Access.SIGNS: {"owner", "lead"},
+    Access.TOLD: {"lead", "auditor"},
     Access.AUDITOR: {"auditor"},
     Access.AGENCY: {"agency", "other_agency"},
     Access.HANDED: {"agency"},
@@ -79,10 +84,11 @@ def joiners(world: World, lead: Browser) -> Mapping[str, Mapping[str, object]]:
     return {**invitations, **people, "people.second": {"order": order_id(order)}}
 
 
-def addresses(case: Case, handed: str, offered: str, asked: str) -> Mapping[str, Mapping[str, object]]:
+def addresses(case: Case, handed: str, offered: str, asked: str, told: bytes) -> Mapping[str, Mapping[str, object]]:
     """Give what each route's arguments stand for where it is not the case, a note and an act that changes nothing."""
     handover, transfer = bytes.fromhex(handed), bytes.fromhex(offered)
     extract = {"name": next(iter(case.dealings.extracts))}
+    order = bytes.fromhex(ask_for(case.reader, f"/erasure/archive/{case.id.hex()}")[-32:])
     return {
         "pages.asset": {"name": "staff.css"},
         "agencies.choose": {"what": "handover"},
@@ -99,6 +105,11 @@ def addresses(case: Case, handed: str, offered: str, asked: str) -> Mapping[str,
         "documents.decide": {"name": asked},
         "inbox.act": {"act_name": "take"},
         "cases.act": {"act_name": "done"},
+        "conflicts.warn": {"kind": "case"},
+        "conflicts.answer": {"kind": "case", "act_name": "hand"},
+        "conflicts.seen": {"folder": told},
+        "orders.read": {"folder": order},
+        "orders.act": {"folder": order, "act_name": "sign"},
     }
 
 
@@ -116,6 +127,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     offered = case.do("transfer", town="bjorkby", chosen=["e4"], said_yes="yes").headers["Location"].rpartition("/")[2]
     post(case.reader, "/documents", what="Allt om Björk 14")
     (asked,) = re.findall(r'action="/documents/([0-9a-f]{8})"', case.reader.get("/documents").text)
+    anna = world.person(world.owner)
+    notice = notices.Notice("night", int(world.clock.now().timestamp()), count=3)
+    told = notices.prepare(world.parts.folders, anna, notice, notices.overseers(anna), world.clock.now())
+    with world.parts.casebook.write() as session:
+        told.keep(session)
     lead = world.browser(world.lead)
     browsers = {
         "owner": case.reader,
@@ -133,7 +149,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "act_name": "take",
         "name": "x",
     }
-    special = {**addresses(case, handed, offered, asked), **joiners(world, lead)}
+    special = {**addresses(case, handed, offered, asked, told.id), **joiners(world, lead)}
     return Place(world, browsers, case, values, special)
 
 

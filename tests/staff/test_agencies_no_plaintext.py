@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.canaries import canary, files, search
-from tests.staff.dealing import LAW, Case, post
+from tests.staff.dealing import LAW, Case, ask_for, lead, post
 from tests.staff.world import ORIGIN, Browser, World
 
 
@@ -36,6 +36,15 @@ class Typist:
         assert answer.headers["Cache-Control"] == "no-store"
         self.heard.append(str(answer.headers))
 
+    def file(self, world: World, browser: Browser, path: str) -> None:
+        """Ask for a file, let the lead sign, fetch it, and keep its headers."""
+        order = ask_for(browser, path, why=self.word())
+        lead(world).post(f"{order}/sign")
+        answer = browser.post(f"{order}/fetch")
+        assert answer.mimetype == "application/pdf", path
+        assert answer.headers["Cache-Control"] == "no-store"
+        self.heard.append(str(answer.headers) + order)
+
 
 def hand(case: Case, typist: Typist) -> None:
     """Give a waiver, hand over once refused and once not, answer, ask for something, be done."""
@@ -60,18 +69,18 @@ def write(case: Case, typist: Typist) -> None:
     word, base, world = typist.word, f"{case.base}/do", case.world
     paper = {"agency": "social", "person": world.case_officer.name, "chosen": "e4", "test": word(), **LAW}
     typist.post(case.reader, f"{base}/paper", **paper)
-    typist.fetch(case.reader, f"{case.base}/paper/{next(iter(case.dealings.exported))}")
+    typist.file(world, case.reader, f"{case.base}/paper/{next(iter(case.dealings.exported))}")
     typist.post(case.reader, f"{base}/extract", chosen=["e4", f"s{case.own}"], test=word())
     extract = f"/cases/{case.id.hex()}/extract/{next(iter(case.dealings.extracts))}"
     typist.fetch(case.reader, extract)
-    typist.fetch(case.reader, f"{extract}/paper")
+    typist.file(world, case.reader, f"{extract}/paper")
     typist.post(case.reader, f"{base}/ask", agency="housing", person=word(), question=word())
     typist.post(case.reader, f"{base}/duty", duty="report", line=word())
     typist.post(case.reader, f"{base}/transfer", town="bjorkby", chosen="e4", cover=word(), said_yes="yes")
     offered = f"/transfers/{next(iter(case.dealings.transferred))}"
     typist.post(world.browser(world.stranger), f"{offered}/decline", reason=word())
     typist.post(case.reader, "/documents", what=word())
-    typist.post(world.browser(world.lead), f"/load/{case.id.hex()}", reason=word())
+    typist.post(lead(world), f"/load/{case.id.hex()}", reason=word())
 
 
 def test_nothing_typed_to_or_by_others_is_readable(
@@ -87,6 +96,6 @@ def test_nothing_typed_to_or_by_others_is_readable(
     write(case, typist)
     assert typist.typed[-1] in case.reader.get(case.base).text  # the look would see it
     places = {**files(world.folder), "log": caplog.text.encode(), "headers": "\n".join(typist.heard).encode()}
-    assert len(typist.typed) == 18
+    assert len(typist.typed) == 20
     assert search(places, typist.typed) == []
     assert list(temporary.iterdir()) == []

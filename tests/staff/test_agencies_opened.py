@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from staff.errors import RefusedActError
 from staff.inbox import record as records
 from staff.models import Grant
-from tests.staff.dealing import LAW, OWN_WORDS, TEST, Case, pdf_words, told_in
+from tests.staff.dealing import LAW, OWN_WORDS, TEST, Case, pdf_words, signed_file, told_in
 from tests.staff.world import World
 
 
@@ -45,7 +45,7 @@ def test_each_way_out_writes_a_row_of_the_submission_itself(case: Case) -> None:
     where = case.do("extract", chosen=[f"s{case.own}"], test=TEST).headers["Location"]
     assert told_in(case.reader.get(where).text) >= {"own"}
     assert exported(case) == 2
-    assert told_in(pdf_words(case.reader.get(paper(case)))) >= {"own"}
+    assert told_in(pdf_words(signed_file(case.world, case.reader, paper(case)))) >= {"own"}
     assert exported(case) == 3
 
 
@@ -89,6 +89,6 @@ def test_a_paper_outlives_what_no_longer_opens(case: Case) -> None:
     assert page.status_code == 200
     assert told_in(page.text) == {"talk"}
     assert OWN_WORDS not in page.text
-    answer = case.reader.get(note)
-    assert (answer.status_code, answer.headers["Location"]) == (303, case.base)
-    assert "går inte att öppna" in case.reader.get(case.base).text
+    answer = signed_file(case.world, case.reader, note)
+    assert answer.status_code == 303
+    assert "går inte att öppna" in case.reader.get(answer.headers["Location"]).text

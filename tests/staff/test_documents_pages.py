@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from staff.models import StoredDraft
-from tests.staff.dealing import LAW, TEST, Case, pdf_words, post, told_in
+from tests.staff.dealing import LAW, TEST, Case, pdf_words, post, signed_file, told_in
 from tests.staff.world import Browser, World
 
 
@@ -33,7 +33,7 @@ def extract(case: Case, *chosen: str, test: str = TEST) -> str:
 
 def test_the_personakt_gets_one_file_with_a_list_of_what_is_in_it(case: Case) -> None:
     """The chosen entries, the receiver and the ground stand in the PDF; its name is the working name and no more."""
-    answer = case.reader.get(paper(case, chosen=["e4", "e8", f"s{case.own}"]))
+    answer = signed_file(case.world, case.reader, paper(case, chosen=["e4", "e8", f"s{case.own}"]))
     words = pdf_words(answer)
     assert told_in(words) == {"own", "talk", "mapping"}
     for said in ("Innehåll", "Sonja Vik", "Socialtjänsten i Ekstad", "24 kap. 4 §", "Fortsatt kartläggning"):
@@ -64,9 +64,9 @@ def test_a_paper_without_its_ground_is_refused(case: Case) -> None:
 def test_a_paper_asks_the_rules_again_when_it_is_fetched(case: Case) -> None:
     """A waiver is withdrawn after the paper was noted: it can no longer be fetched."""
     where = paper(case, basis=f"w:{case.waiver()}", reason="")
-    assert case.reader.get(where).status_code == 200
+    assert signed_file(case.world, case.reader, where).status_code == 200
     case.do("withdraw", waiver=next(iter(case.dealings.waivers)))
-    assert case.reader.get(where).status_code != 200
+    assert signed_file(case.world, case.reader, where).status_code == 303
 
 
 def test_an_extract_holds_the_person_s_own_words_and_no_name(case: Case, world: World) -> None:
@@ -74,7 +74,7 @@ def test_an_extract_holds_the_person_s_own_words_and_no_name(case: Case, world: 
     where = extract(case, f"s{case.own}", "e4", "e6", "e8")
     page = case.reader.get(where).text
     main = page.partition('<main id="main"')[2]
-    words = pdf_words(case.reader.get(f"{where}/paper"))
+    words = pdf_words(signed_file(world, case.reader, f"{where}/paper"))
     for text in (main, words):
         assert told_in(text) == {"own", "talk", "mapping", "name"}
         assert world.owner.name not in text

@@ -19,6 +19,7 @@ from staff.entry import Entry
 from staff.folders import Keys
 from staff.inbox import record
 from staff.models import StoredFolder
+from tests.staff.dealing import signed_file
 from tests.staff.world import ORIGIN, Browser, World
 from tests.staff.writer import Writer
 
@@ -159,10 +160,10 @@ def test_the_archive_gets_its_file_before_anything_goes(world: World, owner: Bro
     decide(world, ("case", "closed", 60, "archive"))
     folder = case(world, link=row)
     assert "Inget av det valda kan gallras nu" in erase(owner, folder)
-    answer = owner.client.get(f"/erasure/archive/{folder.hex()}", base_url=ORIGIN)
+    answer = signed_file(world, owner, f"/erasure/archive/{folder.hex()}")
     assert (answer.mimetype, answer.headers["Content-Disposition"]) == (
         "application/pdf",
-        'attachment; filename="arkiv.pdf"',
+        "attachment; filename=arkiv.pdf",
     )
     read = PdfReader(io.BytesIO(answer.data))
     text = "".join(page.extract_text() for page in read.pages)
@@ -182,8 +183,9 @@ def test_a_relatives_untested_words_stop_the_archives_file(world: World, owner: 
     owner.get(f"/inbox/{row}")
     decide(world, ("case", "closed", 60, "archive"))
     folder = case(world, link=row, source="relative")
-    assert owner.client.get(f"/erasure/archive/{folder.hex()}", base_url=ORIGIN).status_code == 303
-    assert "inte prövade" in owner.get("/erasure").text
+    refused = signed_file(world, owner, f"/erasure/archive/{folder.hex()}")
+    assert refused.status_code == 303
+    assert "inte prövade" in owner.get(refused.headers["Location"]).text
 
 
 def test_if_the_record_cannot_be_written_nothing_is_erased(world: World, owner: Browser, tmp_path: Path) -> None:

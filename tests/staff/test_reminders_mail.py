@@ -20,9 +20,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from staff.audit import store
 from staff.errors import SettingsError
-from staff.reminders.mail import OFF, SIZE, STARTTLS, TLS, MailSettings, NotAnAddressError, address, letter, send
+from staff.reminders.head import DIGITS, SUBJECT, TEXT, Daily
+from staff.reminders.mail import (
+    OFF,
+    SIZE,
+    STARTTLS,
+    TLS,
+    MailSettings,
+    NotAnAddressError,
+    address,
+    letter,
+    send,
+)
 from staff.settings import StaffSettings
+from tests.staff.world import World
 from web.environment import Environment
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -126,6 +139,33 @@ def test_every_letter_has_one_length() -> None:
     sizes = {len(letter(sender, to, day)) for sender in addresses for to in addresses for day in days}
     assert sizes == {SIZE}
     assert all(len(line) <= 200 for line in letter(ANNA, ANNA, NOW).split(b"\r\n"))
+
+
+def test_the_auditors_letter_says_the_head_and_no_number(world: World) -> None:
+    """As long as any other letter, once a day, after six; one that could not be sent is tried again."""
+    head = "ab" * 32
+    for sender in ("a@b.se", ANNA):
+        made = letter(sender, ANNA, NOW, SUBJECT, TEXT % head[:DIGITS])
+        assert len(made) == SIZE
+        assert head[:DIGITS].encode() in made
+        assert head.encode() not in made
+    sent: list[str] = []
+    faults: list[Exception] = [OSError("away")]
+
+    def post(_now: datetime, said: str) -> None:
+        if faults:
+            raise faults.pop()
+        sent.append(said)
+
+    clock = [NOW.replace(hour=3)]
+    daily = Daily(world.parts.casebook, post, lambda: clock[0])
+    for hour in (3, 8, 9, 10):
+        clock[0] = NOW.replace(hour=hour)
+        daily.run()
+    clock[0] = NOW + timedelta(days=1)
+    daily.run()
+    with world.parts.casebook.read() as session:
+        assert sent == [TEXT % store.head(session)[1].hex()[:DIGITS]] * 2
 
 
 def test_nothing_goes_out_in_clear(certificate: Path) -> None:

@@ -12,7 +12,7 @@ from staff.entry import Entry
 from staff.erasure.sweep import KEPT_DAYS, sweep
 from staff.models import StoredDraft
 from tests.staff.casework import Room
-from tests.staff.dealing import LAW, Case, post, told_in
+from tests.staff.dealing import LAW, Case, post, signed_file, told_in
 from tests.staff.test_pages_of_erasing import LONG_AGO, case, decide, erase, is_there
 from tests.staff.world import ORIGIN, Browser, World
 
@@ -125,11 +125,11 @@ def test_what_is_written_after_the_archives_file_needs_a_new_file(world: World, 
     decide(world, ("case", "closed", 60, "archive"))
     folder = case(world)
     file = f"/erasure/archive/{folder.hex()}"
-    assert owner.client.get(file, base_url=ORIGIN).mimetype == "application/pdf"
+    assert signed_file(world, owner, file).mimetype == "application/pdf"
     write(world, folder)
     assert "Inget av det valda kan gallras nu" in erase(owner, folder)
     assert "Hämta filen till arkivet" in owner.get("/erasure").text
-    assert owner.client.get(file, base_url=ORIGIN).mimetype == "application/pdf"
+    assert signed_file(world, owner, file).mimetype == "application/pdf"
     assert "Hämta igen" in owner.get("/erasure").text
     assert "1 gallrade" in erase(owner, folder)
 

@@ -6,7 +6,8 @@ from staff.access import ROUTES, WHO, Access
 from tests.staff.world import ORIGIN, Browser, Human, World
 
 NOBODY = "0" * 32
-BY_KEY = frozenset({Access.CASE, Access.HANDED, Access.LOOK})  # here the address is of a folder that nobody holds
+KEYED = {Access.CASE, Access.HANDED, Access.LOOK, Access.READER, Access.SIGNS, Access.TOLD}
+BY_KEY = frozenset(KEYED)  # here the address is of a folder that nobody holds
 
 # Here the address is of a request for documents that nobody made, or of somebody who was never invited.
 NOBODYS = frozenset({"documents.decide", "people.agree", "people.withdraw", "people.second"})
@@ -28,6 +29,7 @@ def visits(world: World, row: str) -> list[tuple[str, str, str]]:
         "form_name": "note",
     }
     values |= {"other": bytes(16), "what": "handover", "invitation": bytes(16), "order": bytes(16), "member": bytes(16)}
+    values["kind"] = "case"
     found = []
     with world.app.test_request_context():
         adapter = world.app.url_map.bind("127.0.0.1")
