@@ -72,7 +72,7 @@ def ask() -> ResponseReturnValue:
     """Ask for something as the first of two."""
     act, hand = request.form.get("act", ""), _hand()
     if act not in ASKING:
-        raise NotFound
+        return see_other(url_for("orders.show"))
     fields = {name: " ".join(request.form.get(name, "")[:200].split()) for name in FIELDS}
     why, case = request.form.get("why", "")[:2000], request.form.get("case", "")
     try:

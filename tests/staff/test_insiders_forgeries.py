@@ -29,7 +29,7 @@ from tests.staff.writer import Writer
 
 def test_a_colleague_with_the_key_and_the_file_hides_no_entry(world: World) -> None:
     """Björn cuts the last entry and seals a true summary of the rest at its version: the audit knows of one more."""
-    folder = make(world, world.owner)
+    folder = make(world, world.owner, world.colleague)
     add(world, world.owner, folder, "två")
     keys, _ = world.session(world.colleague)
     found = read(world, world.owner, folder)
