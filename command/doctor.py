@@ -13,6 +13,7 @@ import click
 
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock, tell
 from command.machine import Machine
+from staff.errors import SettingsError  # where there is no staff app, this command is not offered
 
 if TYPE_CHECKING:
     from staff.settings import StaffSettings
@@ -29,7 +30,6 @@ def doctor(pid: int | None) -> None:
     Settings are the staff app's (UTVAG_STAFF_…); run it as the user that the app runs as. Exit 2 if something must be
     mended, 1 if something should be looked at.
     """
-    from staff.errors import SettingsError
     from staff.settings import StaffSettings
 
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock, tell
+from staff.errors import RegisterError, SettingsError  # where there is no staff app, this command is not offered
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,7 +39,6 @@ def status(protocol: Path | None) -> None:
     Settings are the staff app's (UTVAG_STAFF_…). Exit 0: all is well; 1: something is due; 2: something stands still.
     """
     from staff.casebook import Casebook
-    from staff.errors import SettingsError
     from staff.settings import StaffSettings
 
     try:
@@ -57,7 +57,6 @@ def status(protocol: Path | None) -> None:
 
 def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now: datetime) -> list[Finding]:
     """Give every finding."""
-    from staff.errors import RegisterError
     from staff.orders import Orders
     from staff.register import Register
 

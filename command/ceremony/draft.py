@@ -111,6 +111,8 @@ def _team(value: object, folder: Path) -> TeamDraft:
     if not isinstance(value, dict) or value.keys() - {"others"} != TEAM_NAMES or not isinstance(value["contact"], dict):
         raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))}, may have others, and nothing else")
     people = [_person(folder / str(name)) for name in _list(value["people"], "people")]
+    if len({one.box_public for one in people}) != len(people):
+        raise DraftError(f"{value['municipality']}: somebody stands twice among the people")
     contact = {str(language): str(words) for language, words in value["contact"].items()}
     return TeamDraft(str(value["municipality"]), contact, _person(folder / str(value["recovery"])), people)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from command.ceremony.shares import ask_key, shares_fd, with_passphrase
 from crypto.errors import Error
 from crypto.opening import pepper
 from crypto.opening.identity import Identity
-from crypto.opening.members import COORDINATOR, FORMER_RECOVERY, Member, fingerprint
+from crypto.opening.members import COORDINATOR, FORMER_RECOVERY, RECOVERY, Member, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +83,8 @@ def use(shares_fd: int | None, with_passphrase: bool) -> None:
 def replace(protocol_path: Path, municipality: str | None, shares_fd: int | None, with_passphrase: bool) -> None:
     """Give the new recovery key all that the old one had, then write the protocol by which the old shares go.
 
-    The new key stands in the roster and the register already (`recovery split`, then the next epoch). Coordinators who
-    unlock give it what they hold; what is left is given with the old shares. Nothing left, nothing is asked for.
+    The new key stands in the roster and the register already (`recovery split`, then the next epoch). What coordinators
+    have renewed since has the new key; what is left is given with the old shares. Nothing left, nothing is asked for.
     """
     refuse_existing(protocol_path)
     with _place() as place:
@@ -92,7 +93,8 @@ def replace(protocol_path: Path, municipality: str | None, shares_fd: int | None
         click.echo(f"Kvar att ge till den nya nyckeln: {left[0]} ärenden och annat, {left[1]} förfrågningar.")
         if any(left):
             identity = ask_key([(old.box_public, old.sign_public)], shares_fd, with_passphrase)
-            giving = _giving(place, identity, old, [new])
+            # Under the name that folders give every recovery key: a later renewal knows by it whom to replace.
+            giving = _giving(place, identity, old, [dataclasses.replace(new, name=RECOVERY)])
             giving.note("recovery_replaced")
             giving.give_folders()
             giving.give_submissions()

@@ -7,14 +7,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any  # whatever a prompt's options are
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from pypdf import PdfReader
 
 from command import main
+from command.ceremony.sheets import sheet
 from command.machine import Machine
 from crypto.opening.identity import Identity
 from crypto.opening.members import fingerprint, read_person, write_person
@@ -107,6 +111,21 @@ def test_sheets_are_printed_from_memory_and_go_with_the_answer(tmp_path: Path, m
     assert utvag("recovery", "split", *options, typed="y\ny\ny\n").exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["r.public"]
     assert seen == [(f"blad-{number}.pdf", True) for number in (1, 2, 1, 2, 3)]
+
+
+def test_a_sheet_is_one_page_with_every_word_and_no_name(tmp_path: Path) -> None:
+    """A4, the words with their numbers, what to do; nothing tells whose it is or what it opens."""
+    share = split(Identity(b"reco" * 8), 3, 5)[4]
+    found = PdfReader(BytesIO(sheet(share, 5, date(2026, 11, 22))), strict=True)
+    (page,) = found.pages
+    text = page.extract_text()
+    for number, word in enumerate(share.words.split(), 1):
+        assert re.search(rf"\b{number}\.\s+{word}\b", text), (number, word)
+    assert "Delblad 5 av 5" in text
+    assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
+    said = f"{text} {found.metadata}".casefold()
+    for name in ("utväg", "utvag", "avhopp", "återhämtning", "kriminal", "ekstad", "slip", "nyckel"):
+        assert name not in said
 
 
 def test_no_sheet_is_written_to_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
