@@ -87,6 +87,7 @@ class Client:
         Nothing is measured yet: a server that hangs up on somebody who has waited behind the others is asked again.
         """
         whole = 0  # of the page, in bytes; none yet
+        whole = 0
         for again in (True, True, False):
             try:
                 self.socket.sendall(self._head(b"GET", b""))

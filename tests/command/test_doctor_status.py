@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,14 +22,6 @@ from tests.staff.world import World
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Make two towns with three coordinators."""
-    made = World(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -125,11 +116,12 @@ def test_a_clock_that_was_moved_back_is_an_alarm(world: World, tmp_path: Path) -
     assert status(world, past)["Klockan går fel eller är tillbakaställd"].level == ALARM
 
 
-def test_the_exit_status_is_for_monitoring(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_exit_status_is_for_monitoring(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """All well is 0; a roster that nobody believes is 2; settings that will not do name themselves."""
     assert CliRunner().invoke(main, ["status"]).exit_code == 1
-    (tmp_path / "pepper").write_bytes(world.settings.pepper)
-    for name, value in environment(world, tmp_path).items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     good = CliRunner().invoke(main, ["status"])
     assert good.exit_code == 0, good.output
@@ -139,21 +131,6 @@ def test_the_exit_status_is_for_monitoring(world: World, monkeypatch: pytest.Mon
     monkeypatch.setenv("UTVAG_STAFF_CASEBOOK", str(tmp_path / "none.sqlite"))
     assert "Starta personalens app först" in CliRunner().invoke(main, ["status"]).output
     assert not (tmp_path / "none.sqlite").exists()
-
-
-def environment(world: World, folder: Path) -> dict[str, str]:
-    """Give the staff app's environment."""
-    values = {
-        "ORIGIN": str(world.settings.origin),
-        "CASEBOOK": world.casebook,
-        "DEADDROP": world.deaddrop,
-        "ROSTER": str(folder / "roster"),
-        "MEMBERS": str(folder / "members"),
-        "ROOT_KEY": world.root.sign_public.hex(),
-        "PEPPER": str(folder / "pepper"),
-        "PROGRAMME": str(Path(__file__).resolve().parents[2] / "programme" / "demo.toml"),
-    }
-    return {f"UTVAG_STAFF_{name}": value for name, value in values.items()}
 
 
 # The doctor
@@ -246,14 +223,15 @@ def test_the_running_app_is_looked_at(machine: Machine) -> None:
     assert levels(process(78, machine)) == [ALARM]
 
 
-def test_the_doctor_looks_at_all_of_it(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_looks_at_all_of_it(
+    world: World, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The pepper lies beside the casebook and a register may be read by all: both stand in what it finds."""
     monkeypatch.setattr("staff.hardening.harden", lambda: True)
-    (tmp_path / "pepper").write_bytes(world.settings.pepper)
     for path in tmp_path.iterdir():
         path.chmod(0o600)
     (tmp_path / "members").chmod(0o644)
-    found = look(world.settings, environment(world, tmp_path), Machine(), None)
+    found = look(world.settings, environment, Machine(), None)
     said = "\n".join(one.words for one in found if one.level == ALARM)
     assert "members kan läsas" in said
     assert "Pepparn ligger bland" in said

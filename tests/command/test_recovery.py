@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +23,7 @@ from command.machine import Machine
 from crypto.opening.identity import Identity
 from crypto.opening.members import fingerprint, read_person, write_person
 from crypto.opening.shares import Share, combine, read_share, split
-from tests.staff.world import PROGRAMME, Human, World
+from tests.staff.world import Human, World
 
 SHOWN = re.compile(r"(\d+)\. ([a-z]{4,8})\b")
 
@@ -235,27 +235,10 @@ def _statement(human: Human, town: str = "") -> bytes:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Make two towns with three coordinators."""
-    made_world = World(tmp_path)
-    yield made_world
-    made_world.close()
-
-
-@pytest.fixture
-def staff(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def staff(world: World, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> World:
     """Give the command the staff app's settings."""
-    (world.folder / "pepper").write_bytes(world.settings.pepper)
-    named = {"ROSTER": "roster", "MEMBERS": "members", "PEPPER": "pepper"}
-    values = {name: str(world.folder / file) for name, file in named.items()} | {
-        "ORIGIN": str(world.settings.origin),
-        "CASEBOOK": world.casebook,
-        "DEADDROP": world.deaddrop,
-        "ROOT_KEY": world.root.sign_public.hex(),
-        "PROGRAMME": str(PROGRAMME),
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(f"UTVAG_STAFF_{name}", value)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     return world
 
 
