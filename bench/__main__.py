@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from bench.casework import FLOOD, NUMBERS, set_a_flood_aside, work
+from bench.granting import granting
 from bench.inbox import open_inbox
 from bench.measure import noise
 from bench.pages import first_loads
@@ -48,6 +49,8 @@ def measure(effort: Effort) -> Findings:
         found.casework.append(work(number))
     say(f"a flood of {effort.flood:,}")
     found.flood = set_a_flood_aside(effort.flood)
+    say("a newcomer's cases")
+    found.granted = granting()
     found.noise_after = noise()
     say("sealing on a slow phone")  # last: nothing else is measured beside a running browser
     found.slow_phone = on_a_slow_phone()

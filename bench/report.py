@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.casework import Casework, Flood
+from bench.granting import Granted
 from bench.inbox import Opened
 from bench.measure import Figure
 from bench.pages import Page
@@ -44,6 +45,7 @@ class Findings:
     inboxes: list[Opened] = field(default_factory=list)
     casework: list[Casework] = field(default_factory=list)
     flood: Flood | None = None
+    granted: Granted | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def number(value: float, unit: str = "") -> str:
 def render(found: Findings, now: datetime) -> str:
     """Return the whole report."""
     rows = [_posts(found), *_phones(found), _gets(found), _pages(found), _inboxes(found), _casework(found)]
+    rows += [granting_section(found.granted)] if found.granted else []
     parts = [_head(found, now), _against(found), *rows]
     return "\n\n".join(parts) + "\n"
 
@@ -262,6 +265,23 @@ def _flood(flood: Flood | None) -> str:
     back = ("taken back", flood.back, flood.back_cpu, flood.back_answers)
     rows = ((what, *(number(value) for value in values)) for what, *values in (aside, back))
     return "\n\n" + table(head, rows)
+
+
+def granting_section(one: Granted) -> str:
+    """Write what a newcomer's cases cost, with libsodium alone beside it."""
+    head = (f"{one.number:,} cases", "seconds", "libsodium alone, seconds")
+    rows = (
+        ("given: grant, entry, summary and row of the audit each, on disk", one.given, one.all),
+        ("of that the grants alone", None, one.grant),
+        ("taken by the newcomer's first unlock, into the keyring", one.taken, one.taken_floor),
+    )
+    told = ((what, *("" if value is None else number(value) for value in values)) for what, *values in rows)
+    return f"""## A newcomer is given every case
+
+Libsodium alone: the same seals, signatures and encryptions, called from Python with nothing around them. Opening the
+keyring of {one.number:,} keys takes {number(one.keyring)} ms.
+
+{table(head, told)}"""
 
 
 def machine() -> str:

@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +25,7 @@ from command.stage import CAST_FILE, Stage, lent, write_json, write_private
 from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
 from crypto.opening.identity import Identity, new_identity
+from crypto.opening.intake import Intake
 from crypto.opening.keyfile import FAST, new_passphrase, write_key_file
 from crypto.opening.members import AUDITOR, COORDINATOR, LEAD, Member
 from crypto.opening.pepper import new_pepper
@@ -32,6 +33,7 @@ from crypto.sealing.signed import read_signed
 from staff.accounts import enrol
 from staff.casebook import Casebook
 from staff.errors import StaffError
+from staff.inbox import intake
 from staff.person import Person as StaffPerson
 from staff.register import Register
 from staff.settings import StaffSettings
@@ -47,6 +49,7 @@ OTHERS = (
     ("Peter", "police", "Polisen"),
     ("Kim", "partner", "Frivården"),
 )
+STAND_IN = "Elsa"  # the town has one lead: she is the second to sign
 WORK = {
     COORDINATOR: "samordnare",
     LEAD: "enhetschef",
@@ -82,13 +85,13 @@ class Cast:
     recovery: str
     pepper: str
     salt: str
-    spare: dict[str, list[str]]
     people: list[Person]
 
     @classmethod
     def from_json(cls, text: str) -> Cast:
         """Read what `write_json` wrote."""
         values = json.loads(text)
+        values.pop("spare", None)  # kept by an earlier version
         return cls(**values | {"people": [Person(**one) for one in values["people"]]})
 
 
@@ -234,7 +237,6 @@ def _new_cast() -> Cast:
         recovery=new_identity().seed.hex(),
         pepper=new_pepper().hex(),
         salt=secrets.token_hex(16),
-        spare={town: [key.hex() for key in draw_spare(PLACES - 2)] for town in CAST.values()},
         people=[_draw(name, COORDINATOR, town) for name, town in CAST.items()],
     )
 
@@ -250,7 +252,9 @@ def prepare(stage: Stage, cast: Cast, today: date) -> None:
     _write_once(stage.folder / "pepper", lambda: pepper)
     for person in cast.people:
         _write_once(stage.key_file(person.name), partial(_key_file, person, pepper))
-    renew_roster(stage.folder / "roster", cast, today)
+    coordinators = [_identity(one.seed) for one in cast.people if one.role == COORDINATOR]
+    stated = intake.firsts(stage.path("casebook.sqlite"), coordinators, pepper, today)
+    renew_roster(stage.folder / "roster", cast, today, stated)
     renew_members(stage, cast)
     settings = StaffSettings.from_env(stage.staff_environment(_root(cast).sign_public.hex()))
     for person in cast.people:
@@ -267,7 +271,7 @@ def _key_file(person: Person, pepper: bytes) -> bytes:
     return write_key_file(_identity(person.seed), person.passphrase, pepper=pepper, cost=FAST)
 
 
-def renew_roster(path: Path, cast: Cast, today: date) -> None:
+def renew_roster(path: Path, cast: Cast, today: date, stated: Sequence[Intake] = ()) -> None:
     """Sign a roster if there is none or the one there soon ends: a folder may be started again months later."""
     epoch, previous = 1, ""
     if path.exists():
@@ -279,7 +283,7 @@ def renew_roster(path: Path, cast: Cast, today: date) -> None:
         epoch=epoch,
         not_after=today + HOLDS,
         salt=bytes.fromhex(cast.salt),
-        teams=[_team(cast, town) for town in CAST.values()],
+        teams=[_team(cast, town, stated) for town in CAST.values()],
         previous=previous,
         places=PLACES,
     )
@@ -295,13 +299,16 @@ def renew_members(stage: Stage, cast: Cast) -> None:
         write_private(path, signed)
 
 
-def _team(cast: Cast, town: str) -> TeamDraft:
+def _team(cast: Cast, town: str, stated: Sequence[Intake]) -> TeamDraft:
+    people = [_member(one) for one in cast.people if (one.municipality, one.role) == (town, COORDINATOR)]
+    own = {one.sign_public for one in people}
     return TeamDraft(
         municipality=town,
         contact=CONTACT,
         recovery=_recovery(cast),
-        people=[_member(one) for one in cast.people if (one.municipality, one.role) == (town, COORDINATOR)],
-        spare=[bytes.fromhex(key) for key in cast.spare[town]],
+        people=people,
+        spare=draw_spare(PLACES - 1 - len(people)),  # drawn anew with the intake keys
+        intake=[one for one in stated if one.sign_public in own],
     )
 
 
@@ -311,7 +318,9 @@ def _register(cast: Cast) -> list[Member]:
 
 def _member(person: Person) -> Member:
     keys = _identity(person.seed)
-    return Member(person.name, person.role, person.municipality, keys.box_public, keys.sign_public, person.agency)
+    halves = keys.box_public, keys.sign_public
+    stand_in = person.name == STAND_IN
+    return Member(person.name, person.role, person.municipality, *halves, person.agency, stand_in=stand_in)
 
 
 def _recovery(cast: Cast) -> Member:

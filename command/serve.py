@@ -158,6 +158,26 @@ def staff_enrol(name: str, key_file: Path) -> None:
     click.echo(f"{name} can sign in.")
 
 
+@staff.command("intake")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")
+def staff_intake(out: Path) -> None:
+    """Collect what the root key needs for the next epoch: new intake keys, and who joined or left since.
+
+    Needs no passphrase. The file holds public keys, names of those who joined, and signatures; carry it to the
+    machine of the root key, where `utvag roster renew` takes it.
+    """
+    from command.ceremony.asking import PRIVATE, write_new
+    from staff.errors import StaffError
+    from staff.inbox.intake import parcel
+
+    try:
+        content = parcel(_staff_settings())
+    except StaffError as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}") from None
+    write_new(out, content, PRIVATE)
+    click.echo(f"Wrote {out}. Carry it to the root key's machine.")
+
+
 def scanned_secret(name: str) -> str:
     """Show a new secret and return it once a code that follows from it was typed."""
     import pyotp

@@ -60,7 +60,7 @@ class RosterKeeper:
     A missing, forged, malformed, expired or too old roster, or one without a team for a municipality that the pages
     offer, puts the portal out of service until the file changes. The roster of the epoch before stays in the state
     folder and is welcome for 48 hours, so that a phone that began to write before a change still gets through; it is
-    revoked by raising the pinned minimum epoch.
+    revoked by a roster that says so, or by raising the pinned minimum epoch.
     """
 
     def __init__(self, path: Path, root_key: bytes, minimum_epoch: int, state: Path, towns: Sequence[str]) -> None:
@@ -147,7 +147,7 @@ class RosterKeeper:
         if kept is None or kept.epoch < roster.epoch:
             self._write(LATEST, data)
         before = self._verified(self._state / PREVIOUS, today)
-        fits = before and before.epoch < roster.epoch and before.places == roster.places
+        fits = before and before.epoch < roster.epoch and before.places == roster.places and not roster.revokes
         self._before = _Welcome.of(before) if before and fits else None
         self._ends = (self._state / PREVIOUS).stat().st_mtime + WELCOME_SECONDS if fits else 0.0
 

@@ -2,8 +2,8 @@
 
 ANYONE: whoever reaches the host. SIGNED_IN: whoever is signed in, whatever their role. The others name the roles that
 reach a route (WHO). TEAM is more: the request must be of the coordinator's own town. So are CASE, HANDED,
-LOOK, READER, SIGNS and TOLD: the person must hold the folder's key. Whatever is not for somebody does not exist for
-them (404).
+LOOK, READER, SIGNS and TOLD: the person must hold the folder's key. TOWN: it is about somebody of the person's own
+town. Whatever is not for somebody does not exist for them (404).
 """
 
 from enum import StrEnum
@@ -31,6 +31,7 @@ class Access(StrEnum):
     SIGNS = "signs"
     TOLD = "told"
     LEAD_OR_AUDITOR = "lead or auditor"
+    TOWN = "town"
 
 
 WHO: dict[Access, frozenset[str]] = {
@@ -49,6 +50,7 @@ WHO: dict[Access, frozenset[str]] = {
     Access.SIGNS: frozenset({COORDINATOR, LEAD}),
     Access.TOLD: frozenset({COORDINATOR, LEAD, AUDITOR}),
     Access.LEAD_OR_AUDITOR: frozenset({LEAD, AUDITOR}),
+    Access.TOWN: frozenset({COORDINATOR, LEAD}),
 }
 
 ROUTES = {
@@ -161,6 +163,10 @@ ROUTES = {
     "inbox.draft": Access.TEAM,
     "inbox.deliver": Access.TEAM,
     "inbox.dismiss": Access.TEAM,
+    "leaving.show": Access.TOWN,
+    "leaving.leave": Access.LEAD,
+    "leaving.renewals": Access.COORDINATOR_OR_LEAD,
+    "leaving.renew": Access.COORDINATOR_OR_LEAD,
     "sharing.show": Access.COORDINATOR,
     "sharing.give": Access.COORDINATOR,
     "cases.new": Access.COORDINATOR,

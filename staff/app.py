@@ -52,6 +52,7 @@ from staff.figures.views import figures
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
+from staff.inbox.intake import ending
 from staff.inbox.outbox import Outbox
 from staff.inbox.together_views import together
 from staff.inbox.views import inbox
@@ -65,7 +66,10 @@ from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
 from staff.orders import Orders
 from staff.pages import pages
+from staff.people.leaving import tidy
+from staff.people.news import left_lately
 from staff.people.views import people
+from staff.people.views_of_leaving import leaving
 from staff.register import Register
 from staff.reminders.start import start as start_reminders
 from staff.reminders.views import reminders
@@ -96,6 +100,7 @@ BLUEPRINTS = (
     day,
     together,
     inbox,
+    leaving,
     sharing_pages,
     cases,
     calendar,
@@ -130,6 +135,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     )
     app.config.update(SESSION_COOKIE_SAMESITE="Strict")
     parts = _office(app, settings)
+    tidy(parts)  # before anybody can sign in, as above
     parts.background = background
     app.extensions[KEY] = parts
     app.url_map.converters["request"] = RequestId
@@ -164,7 +170,8 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     erased = Record(settings.erased_file)
     restore(casebook, erased, days(utc_now()))  # before anybody can sign in: this may be a backup that was put back
     orders = Orders(casebook, settings.pepper)
-    register = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders.all)
+    papers = (settings.roster, settings.members, settings.root_key, settings.minimum_epoch)
+    register = Register(*papers, orders.all, erased.left)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
     passkeys = Passkeys(casebook, settings.pepper, settings.origin)
@@ -223,6 +230,8 @@ def shell() -> dict[str, object]:
             "ends": words.clock(now + timedelta(seconds=left)),
             "warn": words.roster_warning(days),
             "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
+            "intake": words.intake_warning(ending(parts.casebook, who, parts.now())),
+            "gone": left_lately(parts, who, parts.now()),
         },
         "late": session.late.take(),
     }

@@ -247,8 +247,8 @@ class StoredOrder(Base):
 class IntakeKey(Base):
     """Hold the secret half of one intake key, sealed under its owner's key, with the statement that travels.
 
-    `since` and `ends` are days since 1970; `ends` is 0 as long as no newer key has taken its place, and on that day
-    the row is destroyed.
+    `since` and `ends` are days since 1970; `ends` is 0 as long as no roster names it, -1 as long as the newest one
+    does, and then the day on which the row is destroyed.
     """
 
     __tablename__ = "intake_keys"

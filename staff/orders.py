@@ -1,13 +1,15 @@
 """The orders that stand in the casebook, locked under the pepper; whether they count is said by the register."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from crypto.errors import Error
 from crypto.opening import pepper
-from crypto.opening.orders import Signed, read_order
+from crypto.opening.joining import JOIN, LEAVE
+from crypto.opening.members import LEFT, Members
+from crypto.opening.orders import MOST_SIGNERS, Signed, read_order
 from crypto.primitives import sha256
 from staff.casebook import Casebook
 from staff.models import StoredOrder
@@ -51,6 +53,19 @@ class Orders:
         except Error:
             return None
         return signed if order_id(signed) == row else None
+
+
+def travelling(orders: Iterable[Signed], signed: Members) -> list[bytes]:
+    """List, as they were signed, the orders that the root key has not taken in yet: of who left and who joined."""
+    left = {one.sign_public for one in signed.members if one.role in LEFT}
+    news = [one for one in orders if _is_news(one, left, signed.epoch)]
+    return [one.data for one in news]
+
+
+def _is_news(one: Signed, left: set[bytes], epoch: int) -> bool:
+    if one.order.act == LEAVE:
+        return one.order.subject not in left
+    return one.order.act == JOIN and one.order.epoch == epoch and len(one.signers) == MOST_SIGNERS
 
 
 def order_id(signed: Signed) -> bytes:

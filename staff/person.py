@@ -4,19 +4,25 @@ from dataclasses import dataclass, field
 
 from crypto.envelope import team_tag
 from crypto.opening import pepper
-from crypto.opening.identity import Identity
+from crypto.opening.identity import Identity, Opener
 from crypto.opening.members import Member
 from staff.register import Papers
 
 
 @dataclass(frozen=True)
 class Person:
-    """Hold the unlocked key, the member it belongs to, and the papers as they stand; never kept between requests."""
+    """Hold the unlocked key, the member it belongs to, and the papers as they stand; never kept between requests.
+
+    `intake` are the person's intake keys that still exist, and `opened_at` remembers for the length of the request by
+    which key and slot an epoch's envelopes opened.
+    """
 
     identity: Identity = field(repr=False)
     member: Member
     papers: Papers
     pepper: bytes = field(repr=False)
+    intake: tuple[Opener, ...] = field(default=(), repr=False)
+    opened_at: dict[int, tuple[Opener, int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -40,11 +46,23 @@ class Person:
 
     def member_tag(self, box_public: bytes) -> bytes:
         """Give the tag under which grants to a key stand in the casebook."""
-        return pepper.tag(self.pepper, "member", box_public.hex())
+        return member_tag(self.pepper, box_public)
 
-    def place(self) -> int | None:
-        """Give the slot that is this person's in the team's envelopes of the current roster."""
+    @property
+    def openers(self) -> tuple[Opener, ...]:
+        """Give every key that may open an envelope: the intake keys, the newest first, and the person's own."""
+        return (*self.intake, self.identity)
+
+    def places(self) -> list[tuple[Opener, int]]:
+        """Give this person's keys that stand in the current roster, each with its slot in the team's envelopes."""
         try:
-            return self.papers.roster.team(self.municipality).place(self.identity.box_public)
+            team = self.papers.roster.team(self.municipality)
         except KeyError:
-            return None
+            return []
+        found = ((key, team.place(key.box_public)) for key in self.openers)
+        return [(key, place) for key, place in found if place is not None]
+
+
+def member_tag(pepper_bytes: bytes, box_public: bytes) -> bytes:
+    """Give the tag under which whatever belongs to a key stands in the casebook."""
+    return pepper.tag(pepper_bytes, "member", box_public.hex())

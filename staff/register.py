@@ -47,8 +47,13 @@ def no_orders() -> Sequence[Signed]:
     return ()
 
 
+def nobody() -> frozenset[bytes]:
+    """Give no keys that have left: where there is no file that remembers them."""
+    return frozenset()
+
+
 class Register:
-    """Lend the current papers; `orders` gives what leads have signed since the root key did."""
+    """Lend the current papers; `orders` gives what leads have signed since the root key did, `left` who is gone."""
 
     def __init__(
         self,
@@ -57,11 +62,13 @@ class Register:
         root: bytes,
         minimum_epoch: int = 1,
         orders: Callable[[], Sequence[Signed]] = no_orders,
+        left: Callable[[], frozenset[bytes]] = nobody,
     ) -> None:
         self._paths = (roster, members)
         self._root = root
         self._orders = orders
-        self._counted: Sequence[Signed] = ()
+        self._left = left
+        self._counted: tuple[Sequence[Signed], frozenset[bytes]] = ((), frozenset())
         self._highest = minimum_epoch
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[int, int], ...] = ()
@@ -84,10 +91,10 @@ class Register:
             return self._papers
 
     def _amend(self, papers: Papers) -> Papers:
-        orders = list(self._orders())
-        if papers.members is papers.signed or orders != self._counted:
-            self._counted = orders
-            return replace(papers, members=amended(papers.signed, orders))
+        counted = (list(self._orders()), self._left())
+        if papers.members is papers.signed or counted != self._counted:
+            self._counted = counted
+            return replace(papers, members=amended(papers.signed, *counted))
         return papers
 
     def _read(self) -> Papers:

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import gettext
 
 from programme.hours import ZONE, Hours
+from staff.inbox.intake import Ending
 from staff.inbox.shown import typed, visible
 
 LATE = timedelta(hours=2)  # office time; unread for longer stands out
@@ -259,6 +260,20 @@ def roster_warning(days: int) -> str | None:
     if days <= 7:
         return _("Mottagarlistan går ut om %(n)s dagar. Säg till den som sköter nycklarna.", n=days)
     return _("Mottagarlistan går ut om %(n)s dagar.", n=days) if days <= 30 else None
+
+
+def intake_warning(ending: Ending | None) -> str | None:
+    """Say that a key is soon destroyed for good, and what nobody can read after that."""
+    if ending is None:
+        return None
+    if not ending.unopened:
+        return _("Din förra intagsnyckel förstörs om %(n)s dagar. Inget oöppnat är äldre än bytet.", n=ending.days)
+    return _(
+        "Din förra intagsnyckel förstörs om %(n)s dagar. %(count)s oöppnade är äldre än nyckelbytet och går sedan inte"
+        " att läsa. Öppna dem innan dess.",
+        n=ending.days,
+        count=ending.unopened,
+    )
 
 
 def register(app: Flask) -> None:

@@ -20,6 +20,7 @@ import { canonical, hasNames, isObject, readJson } from "./json.js";
  */
 
 const NAMES = "epoch not_after places previous salt suites teams";
+const REVOKING = "epoch not_after places previous revokes salt suites teams";
 // The field's prime, 2^255 - 19, as a key's hex would write it if keys were big-endian.
 const PRIME = `7f${"f".repeat(60)}ed`;
 
@@ -34,7 +35,8 @@ export function readRoster(data) {
   if (!whole) malformed("not a roster file");
   const value = readJson(utf8(content));
   if (canonical(value) !== content) malformed("not canonical JSON");
-  if (!hasNames(value, NAMES)) malformed("other names than a roster has");
+  const known = hasNames(value, NAMES) || (hasNames(value, REVOKING) && value.revokes === "yes");
+  if (!known) malformed("other names than a roster has");
   const places = number(value.places, 2, 255);
   checkOutside(value);
   return {

@@ -6,12 +6,14 @@ not_after = 2027-03-01
 places = 8
 previous = "roster.1"              # the roster of the epoch before, and the register of members
 previous_members = "members.1"     # that was signed with it; both left out for the first epoch
+parcel = "parcel.json"             # what `utvag staff intake` wrote, once coordinators have intake keys
 
 [[teams]]
 municipality = "ekstad"
 recovery = "recovery.public"       # public files, paths from the draft's folder
 people = ["alma.public", "bo.public"]
 others = ["lena.public"]           # leads, auditors, agencies: in the register of members, never in the roster
+stand_ins = ["Alma"]               # coordinators who may be the second to sign where a town has one lead
 contact = { sv = "Ring 070-1740605", en = "Call 070-1740605" }
 ```
 """
@@ -19,18 +21,25 @@ contact = { sv = "Ring 070-1740605", en = "Call 070-1740605" }
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare, salt_of
+from crypto.opening.intake import Intake
 from crypto.opening.members import COORDINATOR, Member, Members, read_person, verify_members
+from crypto.opening.parcel import read_parcel
 from crypto.primitives import check_public, unhex
+from crypto.sealing.roster import verify
 
 NEEDED = {"epoch", "not_after", "teams"}
-ALLOWED = NEEDED | {"places", "previous", "previous_members"}
+ALLOWED = NEEDED | {"places", "previous", "previous_members", "parcel"}
 TEAM_NAMES = {"municipality", "recovery", "people", "contact"}
+MAY_HAVE = {"others", "stand_ins"}
+SPARE = "spare.json"
 
 
 class DraftError(Exception):
@@ -40,28 +49,50 @@ class DraftError(Exception):
 def read_draft(path: Path, root_public: bytes) -> RosterDraft:
     """Read a draft and the files it names; raise DraftError or a crypto Error.
 
-    Spare keys for unused places are drawn once and kept in `<draft's folder>/spare.json`, public halves only: if they
-    changed with the epoch, two rosters side by side would tell how many coordinators there are.
+    Spare keys for unused places are kept in `<draft's folder>/spare.json`, public halves only: if they changed while
+    the others stay, or stayed while the others change, two rosters side by side would tell how many coordinators there
+    are. So they are drawn anew in the epochs that bring new intake keys, and in no others.
     """
     value = _toml(path)
-    if not set(value) >= NEEDED or not set(value) <= ALLOWED:
-        raise DraftError(f"the draft needs {', '.join(sorted(NEEDED))} and may have places, previous, previous_members")
-    if (
-        type(value["epoch"]) is not int
-        or type(value["not_after"]) is not date
-        or type(value.get("places", 8)) is not int
-    ):
-        raise DraftError("epoch and places are whole numbers, not_after is a day such as 2027-03-01")
+    _check(value)
     places = value.get("places", 8)
-    teams = [_team(team, path.parent) for team in _list(value["teams"], "teams")]
+    statements = _statements(path.parent / str(value["parcel"])) if "parcel" in value else ()
+    teams = [_team(team, path.parent, statements) for team in _list(value["teams"], "teams")]
+    known = _recipients(path.parent / str(value["previous"]), root_public) if "previous" in value else set()
+    anew = any(one.box_public not in known for team in teams for one in team.intake)
     return RosterDraft(
         epoch=value["epoch"],
         not_after=value["not_after"],
         salt=salt_of(root_public),
-        teams=_with_spare(teams, places, path.parent / "spare.json"),
+        teams=_with_spare(teams, places, path.parent / SPARE, anew=anew),
         previous=_digest(path.parent / str(value["previous"])) if "previous" in value else "",
         places=places,
     )
+
+
+def _check(value: dict[str, Any]) -> None:  # Any: TOML's values
+    if not set(value) >= NEEDED or not set(value) <= ALLOWED:
+        raise DraftError(
+            f"the draft needs {', '.join(sorted(NEEDED))} and may have {', '.join(sorted(ALLOWED - NEEDED))}"
+        )
+    whole = type(value["epoch"]) is int and type(value.get("places", 8)) is int
+    if not whole or type(value["not_after"]) is not date:
+        raise DraftError("epoch and places are whole numbers, not_after is a day such as 2027-03-01")
+
+
+def _statements(path: Path) -> Sequence[Intake]:
+    try:
+        return read_parcel(path.read_bytes()).statements
+    except (OSError, Error) as error:
+        raise DraftError(f"parcel: {error}") from error
+
+
+def _recipients(path: Path, root_public: bytes) -> set[bytes]:
+    try:
+        before = verify(path.read_bytes(), root_public, minimum_epoch=1, today=None)
+    except (OSError, Error) as error:
+        raise DraftError(f"previous: {error}") from error
+    return {key for team in before.teams for key in team.recipients}
 
 
 def read_others(path: Path) -> list[Member]:
@@ -107,14 +138,31 @@ def _list(value: object, name: str) -> list[Any]:  # Any: as above
     return value
 
 
-def _team(value: object, folder: Path) -> TeamDraft:
-    if not isinstance(value, dict) or value.keys() - {"others"} != TEAM_NAMES or not isinstance(value["contact"], dict):
-        raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))}, may have others, and nothing else")
+def _team(value: object, folder: Path, statements: Sequence[Intake]) -> TeamDraft:
+    if not isinstance(value, dict) or value.keys() - MAY_HAVE != TEAM_NAMES or not isinstance(value["contact"], dict):
+        raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))}, may have others and stand_ins, nothing else")
     people = [_person(folder / str(name)) for name in _list(value["people"], "people")]
     if len({one.box_public for one in people}) != len(people):
         raise DraftError(f"{value['municipality']}: somebody stands twice among the people")
     contact = {str(language): str(words) for language, words in value["contact"].items()}
-    return TeamDraft(str(value["municipality"]), contact, _person(folder / str(value["recovery"])), people)
+    own = {one.sign_public for one in people}
+    return TeamDraft(
+        str(value["municipality"]),
+        contact,
+        _person(folder / str(value["recovery"])),
+        _standing_in(people, value.get("stand_ins", [])),
+        intake=[one for one in statements if one.sign_public in own],
+    )
+
+
+def _standing_in(people: Sequence[Member], names: object) -> list[Member]:
+    """Mark those who may be the second to sign; raise DraftError for a name that is not among the people."""
+    wanted = {str(name).casefold() for name in names} if isinstance(names, list) else {""}
+    if not wanted <= {one.name.casefold() for one in people}:
+        raise DraftError(
+            "stand_ins is a list of names of people: only a coordinator of the town stands in for its lead"
+        )
+    return [replace(one, stand_in=one.name.casefold() in wanted) for one in people]
 
 
 def _person(path: Path) -> Member:
@@ -131,16 +179,20 @@ def _digest(path: Path) -> str:
         raise DraftError(f"previous: {error}") from error
 
 
-def _with_spare(teams: list[TeamDraft], places: int, kept: Path) -> list[TeamDraft]:
-    known = _known(kept)
+def _with_spare(teams: Sequence[TeamDraft], places: int, kept: Path, *, anew: bool) -> list[TeamDraft]:
+    known = {} if anew else _known(kept)
     filled = []
     for team in teams:
         spare = known.setdefault(team.municipality, [])
-        with_known = TeamDraft(team.municipality, team.contact, team.recovery, team.people, spare)
-        spare.extend(draw_spare(missing_spare(with_known, places)))
-        filled.append(TeamDraft(team.municipality, team.contact, team.recovery, team.people, tuple(spare)))
-    kept.write_text(json.dumps({name: [key.hex() for key in keys] for name, keys in known.items()}, indent=1), "utf-8")
+        spare.extend(draw_spare(missing_spare(replace(team, spare=spare), places)))
+        filled.append(replace(team, spare=tuple(spare)))
+    keep_spare(kept, known)
     return filled
+
+
+def keep_spare(path: Path, spare: Mapping[str, Sequence[bytes]]) -> None:
+    """Write the spare keys of each town, public halves only, in place of those before."""
+    path.write_text(json.dumps({name: [key.hex() for key in keys] for name, keys in spare.items()}, indent=1), "utf-8")
 
 
 def _known(kept: Path) -> dict[str, list[bytes]]:

@@ -1,22 +1,33 @@
 """`utvag roster`: sign, show and check the list of public keys that submissions are sealed to."""
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from command.ceremony.asking import PRIVATE, PUBLIC, existing_passphrase, open_key, passphrase_fd, write_new
-from command.ceremony.draft import DraftError, read_draft, read_members_before, read_others
+from command.ceremony.asking import (
+    PRIVATE,
+    PUBLIC,
+    existing_passphrase,
+    open_key,
+    passphrase_fd,
+    refuse_existing,
+    write_new,
+)
+from command.ceremony.draft import SPARE, DraftError, keep_spare, read_draft, read_members_before, read_others
+from command.ceremony.renewing import plan, read_before, told
 from command.watch import watch
 from crypto.errors import Error, RosterError
 from crypto.opening.ceremony import RosterDraft, sign_members, sign_roster
 from crypto.opening.members import Member
+from crypto.opening.parcel import read_parcel
 from crypto.primitives import unhex
-from crypto.sealing.roster import Roster, verify
+from crypto.sealing.roster import LONGEST, Roster, verify
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+HOLDS = 90  # days
 
 
 @click.group()
@@ -51,6 +62,57 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, audit: str, pas
     write_new(out, signed, PUBLIC)
     write_new(members, register, PRIVATE)
     click.echo(f"Signed epoch {planned.epoch}, holds until {planned.not_after}. Wrote {out} and {members}.")
+
+
+@roster.command()
+@click.option("--previous", type=FILE, required=True, help="The roster of the epoch before.")
+@click.option("--previous-members", type=FILE, required=True, help="The register of members of the epoch before.")
+@click.option("--parcel", "parcel_path", type=FILE, required=True, help="What `utvag staff intake` wrote.")
+@click.option("--root", "root_path", type=FILE, required=True, help="The root key file.")
+@click.option("--out", type=NEW_FILE, required=True, help="The roster to write, for the portal and the staff app.")
+@click.option(
+    "--members", type=NEW_FILE, required=True, help="The register of members to write, for the staff app only."
+)
+@click.option(
+    "--days", type=click.IntRange(1, LONGEST.days), default=HOLDS, show_default=True, help="How long it holds."
+)
+@click.option("--revoke-previous", is_flag=True, help="The epoch before is not welcome from now on: a key was lost.")
+@click.option("--yes", is_flag=True, help="Sign without asking whether what is shown is right.")
+@passphrase_fd
+def renew(
+    *,
+    previous: Path,
+    previous_members: Path,
+    parcel_path: Path,
+    root_path: Path,
+    out: Path,
+    members: Path,
+    days: int,
+    revoke_previous: bool,
+    yes: bool,
+    passphrase_fd: int | None,
+) -> None:
+    """Sign the next epoch from the last one: new intake keys, who joined or left since, unused places drawn anew.
+
+    Shows everybody and every key first. Writes `spare.json` beside the roster anew; keep it with the drafts.
+    """
+    refuse_existing(out, members)
+    root = open_key(root_path, existing_passphrase(passphrase_fd, str(root_path)))
+    try:
+        before = read_before(previous.read_bytes(), previous_members.read_bytes(), root.sign_public)
+        parcel = read_parcel(parcel_path.read_bytes())
+        renewal = plan(before, parcel, _today() + timedelta(days=days), revokes=revoke_previous)
+        signed = sign_roster(renewal.draft, root, today=_today())
+        register = sign_members(renewal.draft.epoch, renewal.members, root, before.members)
+    except Error as error:
+        raise click.ClickException(f"Not signed: {error}.") from error
+    click.echo("\n".join(told(renewal)))
+    if not yes:
+        click.confirm("Is this right? Compare each new person's key by voice.", abort=True)
+    keep_spare(out.parent / SPARE, {team.municipality: team.spare for team in renewal.draft.teams})
+    write_new(members, register, PRIVATE)
+    write_new(out, signed, PUBLIC)
+    click.echo(f"Signed epoch {renewal.draft.epoch}. Wrote {members} and {out}. Put {members} in its place first.")
 
 
 @roster.command()
@@ -98,7 +160,7 @@ def _lines(data: bytes, found: Roster) -> list[str]:
         f"places      {found.places}",
         f"suites      {', '.join(map(str, found.suites))}",
         f"salt        {found.salt.hex()}",
-        f"previous    {found.previous or '-'}",
+        f"previous    {found.previous or '-'}{', revoked' if found.revokes else ''}",
         f"sha-256     {hashlib.sha256(data).hexdigest()}",
     ]
     for team in found.teams:

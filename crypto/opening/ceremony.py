@@ -39,7 +39,10 @@ class TeamDraft:
 
 @dataclass(frozen=True, slots=True)
 class RosterDraft:
-    """Hold what one epoch shall say; `salt` (16 bytes) is the same for the root key's whole life."""
+    """Hold what one epoch shall say; `salt` (16 bytes) is the same for the root key's whole life.
+
+    `revokes` says that the epoch before is not welcome from now on.
+    """
 
     epoch: int
     not_after: date
@@ -47,6 +50,7 @@ class RosterDraft:
     teams: Sequence[TeamDraft]
     previous: str = ""
     places: int = 8
+    revokes: bool = False
 
 
 def salt_of(root_public: bytes) -> bytes:
@@ -83,6 +87,7 @@ def sign_roster(draft: RosterDraft, root: Identity, *, today: date) -> bytes:
             "suites": [SUITE],
             "places": draft.places,
             "teams": teams,
+            **({"revokes": "yes"} if draft.revokes else {}),
         }
     )
     data = write_signed("roster", content, root.sign(signed_bytes("roster", content)))

@@ -3,7 +3,7 @@
 Source: docs/envelope.md section 4.4.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from crypto.errors import MalformedError
@@ -24,8 +24,8 @@ def order_leave(member: Member, asker: Identity, epoch: int, when: int) -> bytes
     return sign_order(Order(LEAVE, member.sign_public, when, epoch), asker)
 
 
-def amended(register: Members, orders: Iterable[Signed]) -> Members:
-    """Give the register as it stands with the orders that count.
+def amended(register: Members, orders: Iterable[Signed], left: Collection[bytes] = frozenset()) -> Members:
+    """Give the register as it stands with the orders that count; `left` are Ed25519 keys known to be gone anyway.
 
     First everybody leaves whom a lead of their town, or they themselves, signed out: for good, whatever the epoch.
     Then those join, or get another role, for whom two of the root-signed register signed, each a lead or stand-in of
@@ -33,15 +33,17 @@ def amended(register: Members, orders: Iterable[Signed]) -> Members:
     signed another epoch. An order that does not count changes nothing. The order of the rows never matters.
     """
     known = sorted(orders, key=lambda one: (one.order.when, one.data))
-    gone = {one.order.subject for one in known if one.order.act == LEAVE and _may_sign_out(register, one)}
+    signed_out = {one.order.subject for one in known if one.order.act == LEAVE and _may_sign_out(register, one)}
+    gone = signed_out.union(left)
     members = [_left(one) if one.sign_public in gone else one for one in register.members]
     standing = replace(register, members=tuple(members))
     found = list(members)
     for one in known:
         if one.order.act == JOIN and one.order.epoch == register.epoch:
             member = _joined(standing, one)
-            if member and member.sign_public not in gone:
-                found = _with(found, member)
+            if member:
+                # Who joined and left again since stays as a former one: what they opened meanwhile stays open.
+                found = _with(found, _left(member) if member.sign_public in gone else member)
     return replace(register, members=tuple(found))
 
 
@@ -89,7 +91,7 @@ def _with(members: Sequence[Member], member: Member) -> list[Member]:
     before = [one for one in members if one.sign_public == member.sign_public]
     if any(one.box_public != member.box_public or one.role in LEFT for one in before):
         return list(members)
-    names = {one.name.casefold() for one in others if one.role not in LEFT}
+    names = {one.name.casefold() for one in others if one.role not in LEFT and member.role not in LEFT}
     keys = {key for one in others for key in (one.box_public, one.sign_public)}
     if member.name.casefold() in names or keys & {member.box_public, member.sign_public}:
         return list(members)

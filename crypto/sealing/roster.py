@@ -40,7 +40,10 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Hold one epoch's verified roster. Only `verify` makes one from bytes of unknown origin."""
+    """Hold one epoch's verified roster. Only `verify` makes one from bytes of unknown origin.
+
+    `revokes` says that the epoch before is not welcome any more.
+    """
 
     epoch: int
     previous: str
@@ -49,6 +52,7 @@ class Roster:
     suites: tuple[int, ...]
     places: int
     teams: tuple[Team, ...]
+    revokes: bool = False
 
     def team(self, municipality: str) -> Team:
         """Give a municipality's team; raise KeyError."""
@@ -82,7 +86,7 @@ def verify(data: bytes, root: bytes, *, minimum_epoch: int, today: date | None) 
 
 def _read(value: dict[str, Any]) -> Roster:  # Any: JSON's values, each checked below
     names = {"epoch", "previous", "not_after", "salt", "suites", "places", "teams"}
-    if value.keys() != names:
+    if value.keys() - {"revokes"} != names or value.get("revokes", "yes") != "yes":
         raise MalformedError(f"other names than {', '.join(sorted(names))}")
     places = _number(value["places"], PLACES)
     if not isinstance(value["not_after"], str) or not _DAY.fullmatch(value["not_after"]):
@@ -95,6 +99,7 @@ def _read(value: dict[str, Any]) -> Roster:  # Any: JSON's values, each checked 
         suites=_suites(value["suites"]),
         places=places,
         teams=_teams(value["teams"], places),
+        revokes="revokes" in value,
     )
 
 

@@ -1,5 +1,7 @@
 """Close every route but those that the access table opens, before any view runs."""
 
+from dataclasses import replace
+
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -9,6 +11,7 @@ from staff.access import ROUTES, SIGNING_IN, WHO, Access
 from staff.accounts import salvage
 from staff.answers import see_other
 from staff.errors import LockedError, RegisterError
+from staff.inbox.intake import openers
 from staff.office import office
 from staff.person import Person
 
@@ -58,7 +61,8 @@ def person_of(identity: Identity) -> Person | None:
     member = papers.members.by_box(identity.box_public)
     if member is None or member.sign_public != identity.sign_public or member.role not in SIGNING_IN:
         return None
-    return Person(identity, member, papers, parts.settings.pepper)
+    found = Person(identity, member, papers, parts.settings.pepper)
+    return replace(found, intake=openers(parts.casebook, found))
 
 
 def locked(_error: LockedError | None = None) -> ResponseReturnValue:

@@ -237,6 +237,8 @@ WORDLESS = frozenset(
         "inbox.search",
         "inbox.deliver",
         "inbox.dismiss",
+        "leaving.leave",
+        "leaving.renew",
         "sharing.give",
         "together.choose",
         "together.undo",

@@ -2,16 +2,18 @@
 
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Self
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from crypto.errors import CorruptError
+from crypto.errors import CorruptError, DamagedKeyFileError
 from crypto.opening import pepper
+from crypto.opening.keyfile import public_halves
 from staff.casebook import Casebook
-from staff.models import Account
+from staff.models import Account, Passkey
 
 PURPOSE = "account"
 NONE = "A" * 32  # stands where nobody has been given a secret; `codes` says that no code of it lets anybody in
@@ -120,6 +122,19 @@ class Accounts:
     def remove(self, session: Session, account: bytes) -> None:
         """Take somebody's way in away, in the caller's write transaction; their passkeys go by `Passkeys.forget`."""
         session.execute(delete(Account).where(Account.id == account))
+
+    def forget(self, session: Session, name: str, box_public: bytes) -> None:
+        """Take away a name's account with its passkeys, in the caller's write transaction, if it is this very key's.
+
+        Whoever has renewed their key keeps the name, and an account that opens the new one.
+        """
+        account = session.scalar(select(Account).where(Account.name_tag == self.tag(name)))
+        if account is None:
+            return
+        with suppress(DamagedKeyFileError):
+            if public_halves(account.key_file)[0] == box_public:
+                session.execute(delete(Passkey).where(Passkey.account == account.id))
+                session.execute(delete(Account).where(Account.id == account.id))
 
     def _lock(self, row: bytes, details: Details) -> bytes:
         return pepper.lock(self._pepper, PURPOSE, row, details.encode())

@@ -9,6 +9,7 @@ from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim, CounterError
 from staff.answers import see_other
 from staff.errors import SignInRefusedError, ThrottledError
+from staff.inbox.intake import unlocked
 from staff.nav import home
 from staff.office import office
 from staff.person import Person
@@ -73,6 +74,7 @@ def sign_in() -> ResponseReturnValue:
         return see_other(url_for("accounts.login", again="1", to=to or None))
     with parts.casebook.write() as session:
         parts.audit.about_me(session, who, "signed_in", parts.now())
+    unlocked(parts.casebook, parts.audit, who, parts.now())
     parts.throttle.forgive(door)
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     response = see_other(beginning(who, to))

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crypto.opening.members import Member
 from staff.answers import see_other
 from staff.cases import sharing
 from staff.cases.hand import Hand
@@ -21,6 +22,7 @@ def show() -> ResponseReturnValue:
     hand, wanted = the_hand(), request.args.get("to", "")
     chosen = sharing.named(person(), wanted)
     lacked = sharing.lacking(hand, chosen) if chosen else []
+    requests = sharing.requests(hand, chosen) if chosen else []
     return render_template(
         "staff/case_sharing.html",
         colleagues=[(one.name, mark(one.box_public)) for one in sharing.colleagues(person())],
@@ -28,6 +30,8 @@ def show() -> ResponseReturnValue:
         wanted=wanted if chosen else "",
         lacked=lacked[:SHOWN],
         total=len(lacked),
+        shut=sum(one.summary.protected for one in lacked),
+        requests=len(requests),
         notes=hand.session.notes.take(),
     )
 
@@ -41,16 +45,31 @@ def give() -> ResponseReturnValue:
         hand.session.notes.add("sharing", reason="nobody")
         return see_other(url_for("sharing.show"))
     try:
-        given = sharing.give(hand, to, _chosen(hand, wanted))
+        given = _turn(hand, to)
     except RefusedActError as error:
         hand.session.notes.add("sharing", reason=error.reason)
     else:
-        hand.session.notes.add("sharing", done=str(given.done), left=str(given.left))
+        which = request.form.get("which", "")
+        again = which if which in ("all", "requests") else ""  # what was ticked fits in one turn
+        done, left = str(given.done + _before()), str(given.left)
+        hand.session.notes.add("sharing", done=done, left=left, what=which, again=again)
     return see_other(url_for("sharing.show", to=wanted))
 
 
-def _chosen(hand: Hand, wanted: str) -> set[bytes]:
-    to = sharing.named(person(), wanted)
-    if request.form.get("which") == "all" and to is not None:
-        return {one.id for one in sharing.lacking(hand, to)}
+def _turn(hand: Hand, to: Member) -> sharing.Given:
+    which = request.form.get("which")
+    if which == "requests":
+        return sharing.give_requests(hand, to)
+    if which == "all":
+        return sharing.give_all(hand, to)
+    return sharing.give_chosen(hand, to, _chosen())
+
+
+def _before() -> int:
+    """Read how many were given in the turns before this one."""
+    text = request.form.get("done", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
+
+
+def _chosen() -> set[bytes]:
     return {row for text in request.form.getlist("case") if (row := read_row(text)) is not None}

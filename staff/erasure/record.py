@@ -2,7 +2,8 @@
 
 One id a line, in hex; appended and on disk before the casebook forgets. The ids are random and tell nothing. The file
 alone decides what is erased at the start: whoever can write to the casebook could put any id into its own table. A line
-"again", day and number remembers how many were erased at a start: no ledger can, since nobody is signed in then.
+"again", day and number remembers how many were erased at a start: no ledger can, since nobody is signed in then. A line
+"left" and an Ed25519 key in hex names a key that has left: a backup from before lets nobody in again.
 """
 
 import logging
@@ -22,6 +23,8 @@ from staff.models import Collected, Dismissed, Grant, StoredEntry, StoredFolder,
 
 ID_SIZE = 16
 AGAIN = "again"
+LEFT = "left"
+KEY_SIZE = 32
 FIRST_DAY = date(1970, 1, 1)
 
 log = logging.getLogger("utvag.staff")
@@ -41,6 +44,8 @@ class Record:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._stamp: tuple[int, int] = (0, 0)
+        self._left: frozenset[bytes] = frozenset()
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Write ids and wait until they are on disk; raises OSError, and then nothing may be erased."""
@@ -49,6 +54,21 @@ class Record:
     def again(self, day: int, count: int) -> None:
         """Remember that so many were erased at the start of a day (since 1970); raises OSError."""
         self._write([f"{AGAIN} {day} {count}"])
+
+    def leave(self, keys: Sequence[bytes]) -> None:
+        """Remember Ed25519 keys whose holders have left; raises OSError."""
+        if keys:
+            self._write([f"{LEFT} {one.hex()}" for one in keys])
+
+    def left(self) -> frozenset[bytes]:
+        """Read the keys that have left; the file is read again when it has changed, since every request asks."""
+        if self.path is None or not self.path.exists():
+            return self._left
+        found = self.path.stat()
+        if (stamp := (found.st_mtime_ns, found.st_size)) != self._stamp:
+            self._left = frozenset(one for line in self._lines() if (one := _left(line)) is not None)
+            self._stamp = stamp
+        return self._left
 
     def _write(self, lines: Sequence[str]) -> None:
         if self.path is None:
@@ -85,6 +105,15 @@ def _id(line: bytes) -> bytes | None:
     except ValueError:
         return None
     return found if len(found) == ID_SIZE else None
+
+
+def _left(line: bytes) -> bytes | None:
+    word, _, key = line.decode("ascii", "replace").partition(" ")
+    try:
+        found = bytes.fromhex(key)
+    except ValueError:
+        return None
+    return found if word == LEFT and len(found) == KEY_SIZE else None
 
 
 def _restart(line: bytes) -> Restart | None:

@@ -64,14 +64,19 @@ class Folder:
         return tuple(one for one in members.members if mark(one.box_public) in marks)
 
     def next_number(self) -> int:
-        """Give the number of the next entry: above all there are, and above all there ever were.
+        """Give the number of the next entry: above all there are, and above all there ever were."""
+        return next_after([self.highest, self.version, *(one.number for one in self.entries)])
 
-        A number far above all others is none of ours: whoever wrote it into the file does not use up the numbers.
-        """
-        last = 0
-        for number in sorted({self.highest, self.version, *(one.number for one in self.entries)}):
-            last = max(last, number) if number <= last + LEAP else last
-        return last + 1
+
+def next_after(numbers: Iterable[int]) -> int:
+    """Give the number after these.
+
+    A number far above all others is none of ours: whoever wrote it into the file does not use up the numbers.
+    """
+    last = 0
+    for number in sorted(set(numbers)):
+        last = max(last, number) if number <= last + LEAP else last
+    return last + 1
 
 
 def mark(box_public: bytes) -> str:

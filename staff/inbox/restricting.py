@@ -1,7 +1,8 @@
-"""Give a submission a new key that only some may hold, those who are named for a protected case; or give it back."""
+"""Give a submission a new key: for those named in a protected case alone, or since somebody left; or give it back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -32,13 +33,29 @@ def restricted(
     Content, summary and every entry get a key that nobody has had, all grants go, and only the named get new ones, so
     that whoever keeps an old key opens nothing from now on. The write raises MeanwhileError if somebody wrote first.
     """
+    only = Entry(person.name, entries[0].when, "restricted", {"only": " ".join(mark(box) for box in boxes)})
+    to = {person.member_tag(box): box for box in boxes}
+    return _under_a_new_key(casebook, record, [*entries, only], to, person)
+
+
+def renewed(casebook: Casebook, record: Record, person: Person, now: datetime) -> Callable[[Session], None]:
+    """Seal a submission anew for whoever may hold it now, because somebody has left who had its key.
+
+    To write in a commit; raises MeanwhileError there if somebody wrote first.
+    """
+    to = keys.members_keys(person, record.state.only)
+    return _under_a_new_key(casebook, record, [Entry(person.name, now, "renewed")], to, person)
+
+
+def _under_a_new_key(
+    casebook: Casebook, record: Record, entries: Sequence[Entry], to: Mapping[bytes, bytes], person: Person
+) -> Callable[[Session], None]:
     row, new = record.row, new_key()
     content = records.content(casebook, record)
     with casebook.read() as session:
         kept = store.entries(session, row)
     sealed = {number: _resealed(record.key, new, row, number, value) for number, value in kept.items()}
-    only = Entry(person.name, entries[0].when, "restricted", {"only": " ".join(mark(box) for box in boxes)})
-    added = dict(enumerate([*entries, only], records.next_number(record)))
+    added = dict(enumerate(entries, records.next_number(record)))
     sealed |= {number: FORM.seal(new, row, number, entry, person.identity) for number, entry in added.items()}
     version = max(sealed)
     state = fold([*(one.entry for one in record.entries if one.trusted), *added.values()])
@@ -48,10 +65,10 @@ def restricted(
         "content": seal_value(new, Place(CONTENT, row), content, "16k"),
         "version": version,
     }
-    grants = keys.grants(new, row, person, {person.member_tag(box): box for box in boxes})
+    grants = keys.grants(new, row, person, to)
 
     def put(session: Session) -> None:
-        Audit(casebook).write(session, person, "rekeyed", row, new, only.when, {"v": str(version)})
+        Audit(casebook).write(session, person, "rekeyed", row, new, entries[-1].when, {"v": str(version)})
         one = StoredSubmission
         change = update(one).where(one.id == row, one.version == record.version).values(**values)
         if session.connection().execute(change).rowcount != 1:

@@ -1,1 +1,1 @@
-"""Who works here: the town's people, who is waiting to join, and what leads do about it."""
+"""Who works here: who is waiting to join, who leaves, and what becomes of the keys and of what they open."""

@@ -23,6 +23,10 @@
   };
   const press = (key) => $(`[data-key="${key}"]`, $("#list") ? (row ?? document.createElement("p")) : document)?.click();
 
+  // What a turn had no time for goes on by itself, as long as somebody looks at the page.
+  const again = $("form[data-again]");
+  if (again) setTimeout(() => document.visibilityState === "visible" && again.requestSubmit(), 400);
+
   const go = (path) => $(`nav a[href="${path}"]`)?.click();
 
   // A request's three verbs: on its own page by the page's own controls, in a list for the row under the hand.

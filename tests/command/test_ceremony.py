@@ -181,7 +181,7 @@ def test_each_way_to_fail_is_told_in_a_sentence(folder: Path) -> None:
         (write_draft(folder, "alma", epoch=3, days=200), "120 days"),
         (write_draft(folder, "nobody", epoch=4), "nobody.public"),
         (write_draft(folder, epoch=5), "empty"),
-        (write_draft(folder, "alma", epoch=6, extra='colour = "red"'), "may have places"),
+        (write_draft(folder, "alma", epoch=6, extra='colour = "red"'), "may have parcel, places"),
         (write_draft(folder, "alma", epoch=7, extra='places = "8"'), "whole numbers"),
     ):
         result = sign(folder, wrong)

@@ -10,7 +10,7 @@ from crypto.errors import Error, ForgedError
 from crypto.opening.ceremony import sign_members
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.joining import JOIN, amended, order_join, order_leave
-from crypto.opening.members import Member, Members, verify_members
+from crypto.opening.members import FORMER, Member, Members, verify_members
 from crypto.opening.orders import Order, SameSignerError, Signed, countersign, read_order, sign_order
 from crypto.primitives import canonical, read_json
 from tests.crypto import made
@@ -111,10 +111,14 @@ def test_who_leaves_is_out_at_once_and_for_good() -> None:
 
 
 def test_who_joined_by_an_order_can_be_signed_out_again() -> None:
-    """The key that left is believed by no order, in whatever order the rows lie."""
+    """In whatever order the rows lie she is a former one: what she wrote meanwhile stays hers, no more."""
     orders = [joined(LENA, LEO), left(NOOR, LENA)]
-    assert believed(*orders) is None
-    assert believed(*reversed(orders)) is None
+    former = replace(NEW, role=FORMER)
+    assert believed(*orders) == believed(*reversed(orders)) == former
+    again = made.member(STRANGER, "Noor")
+    both = amended(REGISTER, [*orders, joined(LENA, LEO, member=again)])
+    assert (both.by_name("Noor"), both.by_sign(NOOR.sign_public)) == (again, former)
+    assert amended(REGISTER, [joined(LENA, LEO)], {NOOR.sign_public}).by_sign(NOOR.sign_public) == former
 
 
 def test_what_a_lead_signed_who_has_left_lets_nobody_in() -> None:

@@ -177,6 +177,15 @@ def test_a_revoked_epoch_is_not_welcome_for_a_minute(world: World, app: Flask) -
     assert send(world.app(minimum_epoch=2), envelope(world, roster=old)).status_code == 409
 
 
+def test_a_roster_that_revokes_the_one_before_needs_nobody_at_the_portal(world: World, app: Flask) -> None:
+    """The root key says so in the roster itself: the epoch before is not welcome from the moment it is read."""
+    old = world.roster.read_bytes()
+    world.write_roster(2, revokes=True)
+    answer = send(app, envelope(world, roster=old))
+    assert (answer.status_code, answer.data) == (409, world.roster.read_bytes())
+    assert send(app, envelope(world, roster=answer.data)).status_code == 201
+
+
 def test_a_portal_that_was_down_during_the_change_knows_the_epoch_before(world: World, app: Flask) -> None:
     """What the state folder holds is verified like any other roster, and a forged one is as good as none."""
     old = world.roster.read_bytes()

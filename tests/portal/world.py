@@ -52,7 +52,13 @@ class World:
     programme: Programme = field(default_factory=lambda: Programme.load(DEMO))
 
     def write_roster(
-        self, epoch: int = 1, *, days: int = 60, towns: tuple[str, ...] = (), root: Identity | None = None
+        self,
+        epoch: int = 1,
+        *,
+        days: int = 60,
+        towns: tuple[str, ...] = (),
+        root: Identity | None = None,
+        revokes: bool = False,
     ) -> None:
         """Sign a roster for the programme's towns and lay it where the portal looks."""
         names = towns or tuple(town.id for town in self.programme.municipalities)
@@ -69,7 +75,8 @@ class World:
         signer = root or self.root
         today = datetime.now(UTC).date()
         signed_on = min(today, today + timedelta(days=days))
-        draft = RosterDraft(epoch, today + timedelta(days=days), salt_of(signer.sign_public), teams)
+        ends = today + timedelta(days=days)
+        draft = RosterDraft(epoch, ends, salt_of(signer.sign_public), teams, revokes=revokes)
         self.roster.write_bytes(sign_roster(draft, signer, today=signed_on))
 
     @property

@@ -30,6 +30,7 @@ REACH: Mapping[Access, set[str]] = {
     Access.TEAM: TEAM,
     Access.CASE: TEAM,
     Access.LEAD: {"lead"},
+    Access.TOWN: {*TEAM, "lead"},
     Access.LOOK: {"lead"},
     Access.LEAD_OR_AUDITOR: {"lead", "auditor"},
     Access.READER: {*TEAM, "lead"},
@@ -148,6 +149,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "form_name": "note",
         "act_name": "take",
         "name": "x",
+        "member": world.person(world.colleague).member_tag(world.colleague.identity.sign_public)[:16],
     }
     special = {**addresses(case, handed, offered, asked, told.id), **joiners(world, lead)}
     return Place(world, browsers, case, values, special)

@@ -73,6 +73,7 @@ def test_what_one_answer_has_no_time_for_goes_on(world: World, anna: Room, monke
     for name in ("Alm 1", "Bok 2", "Ceder 3"):
         anna.open(working=name)
     to = mark(join(world).member.box_public)
+    monkeypatch.setattr("staff.cases.sharing.CHUNK", 1)
     ticks = iter([0.0, 1.0, sharing.PATIENCE + 1])
     monkeypatch.setattr("staff.cases.sharing.time.monotonic", lambda: next(ticks, 0.0))
     page = anna.follow("/cases/colleagues", to=to, which="all")

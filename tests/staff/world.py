@@ -18,6 +18,7 @@ import staff
 from crypto.envelope import envelope_id
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_members, sign_roster
 from crypto.opening.identity import Identity, new_identity
+from crypto.opening.intake import Intake
 from crypto.opening.keyfile import Cost, new_passphrase, write_key_file
 from crypto.opening.members import Member, Members, verify_members
 from crypto.sealing.roster import Roster, verify
@@ -113,13 +114,15 @@ class World:
             self.enrol(human)
         self.app = self.start()
 
-    def sign(self, people: list[Human], epoch: int = 1, days: int = 90) -> Roster:
-        """Sign a roster and a register with these coordinators."""
+    def sign(self, people: list[Human], epoch: int = 1, days: int = 90, stated: Sequence[Intake] = ()) -> Roster:
+        """Sign a roster and a register with these coordinators, and with what they stated of their intake keys."""
         today = datetime.now(UTC).date()
         teams = []
         for town, recovery in self.recovery.items():
             own = [human.member for human in people if human.town == town] or [Human("X", "coordinator", town).member]
-            teams.append(TeamDraft(town, {"sv": ""}, recovery.member, own, self.spare[town][: 7 - len(own)]))
+            keys = [one for one in stated if one.sign_public in {each.sign_public for each in own}]
+            spare = self.spare[town][: 7 - len(own)]
+            teams.append(TeamDraft(town, {"sv": ""}, recovery.member, own, spare, keys))
         draft = RosterDraft(epoch, today + timedelta(days=days), b"s" * 16, teams)
         data = sign_roster(draft, self.root, today=today)
         (self.folder / "roster").write_bytes(data)

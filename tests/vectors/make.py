@@ -109,9 +109,17 @@ def rosters() -> None:
     write("roster-expired", data, comment="a day after its last", expect="expired", **{**head, "today": "2027-02-21"})
     write("roster-old", data, comment="a newer epoch was seen", expect="too-old", **{**head, "minimum_epoch": "2"})
     write("roster-title", b"U" + data[1:], comment="another title", expect="malformed", **head)
+    write(
+        "roster-revokes",
+        made.signed(replace(made.draft(), revokes=True)),
+        comment="revokes the one before",
+        expect="ok",
+        **head,
+    )
     content = json.loads(data.split(b"\n")[2])
     for name, comment, change in (
         ("unknown-name", "a name that is not known", {"names": []}),
+        ("revokes-other", "revokes, and not yes", {"revokes": "no"}),
         ("suite", "suite 1 is missing", {"suites": [2]}),
         ("places", "another number of recipients than places", {"places": 9}),
     ):

@@ -1,0 +1,98 @@
+"""The next epoch from the last one: who works here now, new intake keys, unused places drawn anew."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare
+from crypto.opening.intake import Intake
+from crypto.opening.joining import amended
+from crypto.opening.members import LEFT, RECOVERY, Member, Members, verify_members
+from crypto.opening.parcel import Parcel
+from crypto.sealing.roster import Roster, Team, verify
+
+
+@dataclass(frozen=True)
+class Before:
+    """Hold the two signed files of the epoch before, verified, and the digest that the next one names."""
+
+    roster: Roster
+    members: Members
+    digest: str
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Hold what is to be signed: the roster's draft and everybody of the register, with the register before."""
+
+    draft: RosterDraft
+    members: Sequence[Member]
+    before: Before
+    parcel: Parcel
+
+
+def read_before(roster: bytes, members: bytes, root_public: bytes) -> Before:
+    """Verify the two files of the epoch before; raise a crypto Error."""
+    found = verify(roster, root_public, minimum_epoch=1, today=None)
+    return Before(found, verify_members(members, root_public), hashlib.sha256(roster).hexdigest())
+
+
+def plan(before: Before, parcel: Parcel, not_after: date, *, revokes: bool) -> Renewal:
+    """Say what the next epoch shall hold.
+
+    Who works here is the register before as the orders amend it: an order that does not count changes nothing. All
+    spare keys are new, so that two rosters side by side do not tell which places are used.
+    """
+    members = amended(before.members, parcel.orders)
+    draft = RosterDraft(
+        epoch=max(before.roster.epoch, before.members.epoch) + 1,
+        not_after=not_after,
+        salt=before.roster.salt,
+        teams=[_team(team, members, parcel.statements, before.roster.places) for team in before.roster.teams],
+        previous=before.digest,
+        places=before.roster.places,
+        revokes=revokes,
+    )
+    return Renewal(draft, members.members, before, parcel)
+
+
+def _team(team: Team, members: Members, statements: Sequence[Intake], places: int) -> TeamDraft:
+    people = members.team(team.municipality)
+    own = {one.sign_public for one in people}
+    return TeamDraft(
+        team.municipality,
+        team.contact,
+        Member(RECOVERY, RECOVERY, team.municipality, team.recovery, b""),
+        people,
+        draw_spare(max(0, places - 1 - len(people))),
+        [one for one in statements if one.sign_public in own],
+    )
+
+
+def told(renewal: Renewal) -> Iterator[str]:
+    """Tell in lines what is about to be signed: each person, their key, and what changes."""
+    draft, before = renewal.draft, renewal.before
+    yield f"epoch {draft.epoch}, holds until {draft.not_after}" + (
+        ", the epoch before is revoked" if draft.revokes else ""
+    )
+    roles = {one.sign_public: one.role for one in before.members.members}
+    for one in sorted(renewal.members, key=lambda one: (one.municipality, one.role, one.name)):
+        was = roles.get(one.sign_public)
+        if one.role not in LEFT or was != one.role:
+            change = "" if was == one.role else f"  NEW, was {was or 'nobody'}"
+            yield f"  {one.municipality:<12}{one.role:<16}{one.name:<24}{one.box_public.hex()[:16]}{change}"
+    known = {key for team in before.roster.teams for key in team.recipients}
+    for team in draft.teams:
+        yield from _keys_of(team, known)
+    used = {one.sign_public for team in draft.teams for one in team.intake}
+    for stray in (one for one in renewal.parcel.statements if one.sign_public not in used):
+        yield f"  PASSED OVER: a statement by {stray.sign_public.hex()[:16]}, who is no coordinator"
+
+
+def _keys_of(team: TeamDraft, known: set[bytes]) -> Iterator[str]:
+    intake = {one.sign_public: one.box_public for one in team.intake}
+    for person in team.people:
+        key = intake.get(person.sign_public)
+        kind = "NO INTAKE KEY, their own" if key is None else "same intake key" if key in known else "new intake key"
+        yield f"  {team.municipality}: {person.name}: {kind} {(key or person.box_public).hex()[:16]}"

@@ -1,0 +1,46 @@
+"""What travels from the staff app to the root key: statements of intake keys, and who joined or left since.
+
+Source: docs/envelope.md section 4.8.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crypto.errors import MalformedError
+from crypto.opening.intake import Intake, read_intake
+from crypto.opening.orders import Signed, read_order
+from crypto.primitives import canonical, read_json
+
+FORMAT = "utvag parcel 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Hold what came: statements, no two by one person, and orders. Every signature held; nobody is believed yet."""
+
+    statements: tuple[Intake, ...] = ()
+    orders: tuple[Signed, ...] = ()
+
+
+def write_parcel(statements: Iterable[bytes], orders: Iterable[bytes]) -> bytes:
+    """Write a parcel of statements and orders, each as the bytes that were signed."""
+    said = sorted((read_json(one) for one in statements), key=lambda one: str(one.get("sign")))
+    value = {"format": FORMAT, "statements": said, "orders": [read_json(one) for one in sorted(orders)]}
+    return canonical(value) + b"\n"
+
+
+def read_parcel(data: bytes) -> Parcel:
+    """Read a parcel and check each signature in it; raise MalformedError, ForgedError or SameSignerError.
+
+    The trap: find each signer in the register before a statement or an order counts.
+    """
+    value = read_json(data)
+    if value.keys() != {"format", "statements", "orders"} or value["format"] != FORMAT:
+        raise MalformedError("not a parcel for the root key")
+    lists = (value["statements"], value["orders"])
+    if not all(isinstance(some, list) and all(isinstance(one, dict) for one in some) for some in lists):
+        raise MalformedError("statements and orders are two lists")
+    statements = tuple(read_intake(canonical(one)) for one in value["statements"])
+    if len({one.sign_public for one in statements}) != len(statements):
+        raise MalformedError("two statements by one person")
+    return Parcel(statements, tuple(read_order(canonical(one)) for one in value["orders"]))

@@ -1,0 +1,82 @@
+"""The pages on which a lead shuts a key out, and on which whoever holds what it could read gives that new keys."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from crypto.opening.members import LEAD, LEFT, fingerprint
+from staff.accounts import fresh
+from staff.answers import see_other
+from staff.cases.hand import Hand
+from staff.cases.views import the_hand
+from staff.errors import RefusedActError
+from staff.people import leaving as acts
+from staff.people import news, readable
+from staff.people.renewing import Progress, turn
+
+leaving = Blueprint("leaving", __name__, url_prefix="/people")
+SHOWN = 200  # names of cases on one page
+
+
+@leaving.get("/<request:member>")
+def show(member: bytes) -> ResponseReturnValue:
+    """Show one of the town: what shutting their key out means, or what is left to do since."""
+    hand = the_hand()
+    found = acts.find(hand.person, member)
+    left = found.role in LEFT
+    lists = left and hand.person.member.role == LEAD
+    cases = readable.cases(hand, found) if lists else readable.NONE
+    return render_template(
+        "staff/people_member.html",
+        member=found,
+        code=member,
+        digits=fingerprint(found),
+        left=left,
+        may_leave=not left and hand.person.member.role == LEAD,
+        cases=cases.names[:SHOWN],
+        total=len(cases.names),
+        lists=lists,
+        notes=hand.session.notes.take(),
+    )
+
+
+@leaving.post("/<request:member>/leave")
+def leave(member: bytes) -> ResponseReturnValue:
+    """Shut a key out, once the lead has ticked that they mean it, and go on to renewing what it could read."""
+    fresh.demand(url_for("leaving.show", member=member))
+    hand = the_hand()
+    found = acts.find(hand.person, member)
+    if request.form.get("sure") != "yes":
+        hand.session.notes.add("leaving", reason="sure")
+        return see_other(url_for("leaving.show", member=member))
+    try:
+        acts.leave(hand.parts, hand.person, found, hand.now)
+    except RefusedActError as error:
+        hand.session.notes.add("leaving", reason=error.reason)
+    else:
+        hand.session.notes.add("leaving", who=found.name)
+    return see_other(url_for("leaving.show", member=member))
+
+
+@leaving.get("/renewals")
+def renewals() -> ResponseReturnValue:
+    """Say whose keys have been shut out lately, and how far this person's share of the renewals has come."""
+    hand = the_hand()
+    notes = hand.session.notes.take()
+    names = news.left_lately(hand.parts, hand.person, hand.now)
+    return render_template("staff/people_renewals.html", names=names, notes=notes)
+
+
+@leaving.post("/renewals")
+def renew() -> ResponseReturnValue:
+    """Take a turn at renewing what this person holds; the page goes on by itself as long as something is left."""
+    hand = the_hand()
+    before = request.form.get("done", "")
+    try:
+        progress = turn(hand)
+    except RefusedActError:
+        progress = Progress(failed=1)
+    if not progress.left and not progress.failed:
+        news.finished(hand.parts, hand.person, hand.now)
+    done = progress.done + (int(before) if before.isascii() and before.isdecimal() and len(before) < 8 else 0)
+    hand.session.notes.add("renewed", done=str(done), left=str(progress.left), failed=str(progress.failed))
+    return see_other(url_for("leaving.renewals"))
