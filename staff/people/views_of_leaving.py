@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from crypto.opening.members import LEAD, LEFT, fingerprint
 from staff.accounts import fresh
 from staff.answers import see_other
-from staff.cases.hand import Hand
 from staff.cases.views import the_hand
 from staff.errors import RefusedActError
 from staff.people import leaving as acts
