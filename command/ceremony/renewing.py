@@ -76,6 +76,8 @@ def told(renewal: Renewal) -> Iterator[str]:
     yield f"epoch {draft.epoch}, holds until {draft.not_after}" + (
         ", the epoch before is revoked" if draft.revokes else ""
     )
+    if renewal.parcel.audit:
+        yield f"  the audit ends at {renewal.parcel.audit}"
     roles = {one.sign_public: one.role for one in before.members.members}
     for one in sorted(renewal.members, key=lambda one: (one.municipality, one.role, one.name)):
         was = roles.get(one.sign_public)

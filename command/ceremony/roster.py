@@ -103,7 +103,7 @@ def renew(
         parcel = read_parcel(parcel_path.read_bytes())
         renewal = plan(before, parcel, _today() + timedelta(days=days), revokes=revoke_previous)
         signed = sign_roster(renewal.draft, root, today=_today())
-        register = sign_members(renewal.draft.epoch, renewal.members, root, before.members)
+        register = sign_members(renewal.draft.epoch, renewal.members, root, before.members, parcel.audit)
     except Error as error:
         raise click.ClickException(f"Not signed: {error}.") from error
     click.echo("\n".join(told(renewal)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from crypto.errors import MalformedError
 from crypto.opening.intake import Intake, read_intake
+from crypto.opening.members import read_audit
 from crypto.opening.orders import Signed, read_order
 from crypto.primitives import canonical, read_json
 
@@ -16,17 +17,21 @@ FORMAT = "utvag parcel 1"
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Hold what came: statements, no two by one person, and orders. Every signature held; nobody is believed yet."""
+    """Hold what came: statements, no two by one person, and orders. Every signature held; nobody is believed yet.
+
+    `audit` is NUMBER:HEAD of the audit when it was written, to be signed into the register; "" if it has no row.
+    """
 
     statements: tuple[Intake, ...] = ()
     orders: tuple[Signed, ...] = ()
+    audit: str = ""
 
 
-def write_parcel(statements: Iterable[bytes], orders: Iterable[bytes]) -> bytes:
-    """Write a parcel of statements and orders, each as the bytes that were signed."""
+def write_parcel(statements: Iterable[bytes], orders: Iterable[bytes], audit: str = "") -> bytes:
+    """Write a parcel of statements and orders, each as the bytes that were signed, and the audit's NUMBER:HEAD."""
     said = sorted((read_json(one) for one in statements), key=lambda one: str(one.get("sign")))
     value = {"format": FORMAT, "statements": said, "orders": [read_json(one) for one in sorted(orders)]}
-    return canonical(value) + b"\n"
+    return canonical({**value, **({"audit": audit} if audit else {})}) + b"\n"
 
 
 def read_parcel(data: bytes) -> Parcel:
@@ -35,7 +40,7 @@ def read_parcel(data: bytes) -> Parcel:
     The trap: find each signer in the register before a statement or an order counts.
     """
     value = read_json(data)
-    if value.keys() != {"format", "statements", "orders"} or value["format"] != FORMAT:
+    if value.keys() - {"audit"} != {"format", "statements", "orders"} or value["format"] != FORMAT:
         raise MalformedError("not a parcel for the root key")
     lists = (value["statements"], value["orders"])
     if not all(isinstance(some, list) and all(isinstance(one, dict) for one in some) for some in lists):
@@ -43,4 +48,6 @@ def read_parcel(data: bytes) -> Parcel:
     statements = tuple(read_intake(canonical(one)) for one in value["statements"])
     if len({one.sign_public for one in statements}) != len(statements):
         raise MalformedError("two statements by one person")
-    return Parcel(statements, tuple(read_order(canonical(one)) for one in value["orders"]))
+    if "audit" in value:
+        read_audit(value["audit"])
+    return Parcel(statements, tuple(read_order(canonical(one)) for one in value["orders"]), value.get("audit", ""))

@@ -20,6 +20,7 @@ from crypto.opening.intake import Intake, new_intake, open_intake, read_intake
 from crypto.opening.members import COORDINATOR
 from crypto.opening.parcel import write_parcel
 from staff.audit import Audit, days, days_of
+from staff.audit.store import head as audit_head
 from staff.casebook import Casebook, prepare
 from staff.errors import MeanwhileError
 from staff.models import Collected, IntakeKey
@@ -165,8 +166,9 @@ def parcel(settings: StaffSettings) -> bytes:
         prepare(casebook)
         signed = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch).current().signed
         with casebook.read() as session:
-            stated = statements(session)
-        return write_parcel(stated, travelling(Orders(casebook, settings.pepper).all(), signed))
+            stated, (number, head) = statements(session), audit_head(session)
+        audit = f"{number}:{head.hex()}" if number else ""
+        return write_parcel(stated, travelling(Orders(casebook, settings.pepper).all(), signed), audit)
     finally:
         casebook.close()
 

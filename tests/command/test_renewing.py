@@ -21,6 +21,7 @@ from crypto.opening.members import FORMER, Members, verify_members
 from crypto.opening.orders import countersign
 from crypto.opening.parcel import read_parcel, write_parcel
 from crypto.sealing.roster import Roster, verify
+from staff.audit import store
 from staff.inbox import intake
 from staff.orders import Orders
 from tests.staff.world import CHEAP, ORIGIN, PROGRAMME, Human, World
@@ -68,6 +69,8 @@ def test_one_command_brings_everybodys_intake_key_and_draws_the_spare_ones_anew(
     roster, members = read(world)
     assert (roster.epoch, members.epoch, roster.not_after) == (2, 2, TODAY + timedelta(days=90))
     assert "new intake key" in told.output
+    with world.parts.casebook.read() as session:
+        assert members.audit == store.head(session)
     stated = {one.box_public for one in read_parcel((world.folder / "parcel-2.json").read_bytes()).statements}
     assert len(stated) == 3
     found = {key for team in roster.teams for key in team.recipients}

@@ -37,6 +37,8 @@ def test_what_was_put_in_comes_out() -> None:
     assert found.orders == (read_order(ORDER),)
     assert write_parcel(reversed(STATED), [ORDER]) == PARCEL
     assert read_parcel(write_parcel([], [])).statements == ()
+    end = f"12:{bytes(32).hex()}"
+    assert (found.audit, read_parcel(write_parcel([], [], end)).audit) == ("", end)
 
 
 def test_another_key_put_in_on_the_way_is_forged() -> None:
@@ -54,6 +56,8 @@ def test_another_key_put_in_on_the_way_is_forged() -> None:
     [
         {"format": "utvag parcel 2"},
         {"more": 1},
+        {"audit": "12"},
+        {"audit": 12},
         {"statements": {}},
         {"orders": ["x"]},
         {"statements": [read_json(STATED[0])] * 2},
