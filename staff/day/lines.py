@@ -12,6 +12,8 @@ from staff.day.words import day_word, late, said_day, said_time
 from staff.inbox.page import newest_words, reason, who
 from staff.inbox.replies import unfetched
 from staff.inbox.request import Request
+from staff.insiders.hiding import HIDDEN
+from staff.insiders.matching import Lines
 from staff.words import _, is_late, waited, word
 
 Marks = list[tuple[str, str]]
@@ -146,3 +148,11 @@ def spot_line(spot: Spot, frame: Frame, hours: Hours) -> Line:
     when = _("nu") if spot.at is None else said_time(spot.at, frame.now)
     act = day_word("act", "reach" if spot.at is None else "contact")
     return replace(line, act=act, typed="", when=when, late=False, reach=True, ready=spot.ready)
+
+
+def hide_line(line: Line, lines: Lines) -> Line:
+    """Give a case's line without the words that somebody typed, if any line of the list stands in them."""
+    if not lines or not lines.touch("\n".join([line.name, line.about, line.typed, *(word for _, word in line.marks)])):
+        return line
+    marks = [(tone, word) for tone, word in line.marks if not lines.touch(word)]
+    return replace(line, about=HIDDEN if line.kind == "request" else line.about, typed=HIDDEN, act="", marks=marks)

@@ -8,13 +8,15 @@ from urllib.parse import urlencode
 
 from staff.accounts.session import Row as Session
 from staff.day.cases import Case, Frame, answered_on, on_shelf
-from staff.day.lines import Line, case_line, request_line, spot_line
+from staff.day.lines import Line, case_line, hide_line, request_line, spot_line
 from staff.day.lists import PAGE, SORTS, VIEWS, Asked
 from staff.day.memory import Snapshot
 from staff.day.queue import queue
 from staff.day.today import Group, only_mine, today
 from staff.day.words import day_word, said_day, written_day
 from staff.inbox.request import Request
+from staff.insiders.hiding import HIDDEN, hide_request, lines_of
+from staff.insiders.matching import Lines
 from staff.office import Office
 from staff.person import Person
 
@@ -65,9 +67,9 @@ def today_page(session: Session, person: Person, parts: Office, *, mine: bool) -
     requests, now = refresh(session, person, parts), frame(person, parts.now())
     groups = today(requests, on_shelf(session.shelf), now, answered_on(session.shelf))
     shown = only_mine(groups, person.name) if mine else groups
-    hours = parts.settings.programme.hours
+    hours, hidden = parts.settings.programme.hours, lines_of(parts, session, person)
     return {
-        "sections": [section(group, now, lambda one: request_line(one, now, hours)) for group in shown],
+        "sections": [section(group, now, lambda one: request_line(one, now, hours), hidden) for group in shown],
         "total": sum(map(len, groups)),
         "own": sum(map(len, only_mine(groups, person.name))),
         "mine": mine,
@@ -77,10 +79,10 @@ def today_page(session: Session, person: Person, parts: Office, *, mine: bool) -
     }
 
 
-def section(group: Group, now: Frame, write: Callable[[Request], Line]) -> Section:
+def section(group: Group, now: Frame, write: Callable[[Request], Line], hidden: Lines) -> Section:
     """Write the first lines of a group."""
-    lines = [write(one) for one in group.requests[:FEW]]
-    lines += [case_line(one, now) for one in group.cases[: FEW - len(lines)]]
+    lines = [write(hide_request(one, hidden)) for one in group.requests[:FEW]]
+    lines += [hide_line(case_line(one, now), hidden) for one in group.cases[: FEW - len(lines)]]
     show, requests = SHOW.get(group.name, ""), SHOW_REQUESTS.get(group.name, "all")
     return Section(
         name=group.name,
@@ -102,7 +104,8 @@ def queue_page(session: Session, person: Person, parts: Office) -> Context:
     """Give what one's own queue needs."""
     requests, now = refresh(session, person, parts), frame(person, parts.now())
     spots = queue(requests, on_shelf(session.shelf), now)
-    lines = [spot_line(spot, now, parts.settings.programme.hours) for spot in spots]
+    hidden = lines_of(parts, session, person)
+    lines = [hide_line(spot_line(spot, now, parts.settings.programme.hours), hidden) for spot in spots]
     return {
         "ready": [line for line in lines if line.ready][:PAGE],
         "later": [line for line in lines if not line.ready][:PAGE],
@@ -119,10 +122,10 @@ def cases_page(asked: Asked, session: Session, person: Person, parts: Office) ->
     ids = [row for row in snap.ids if row in known]
     pages = max(1, -(-len(ids) // PAGE))
     page = min(asked.page, pages)
-    shown = ids[(page - 1) * PAGE : page * PAGE]
+    shown, hidden = ids[(page - 1) * PAGE : page * PAGE], lines_of(parts, session, person)
     return {
         "asked": Asked(asked.view, asked.stage, asked.sort, page, snap.number),
-        "lines": [case_line(known[row], now) for row in shown],
+        "lines": [hide_line(case_line(known[row], now), hidden) for row in shown],
         "total": len(ids),
         "pages": pages,
         "first": (page - 1) * PAGE + 1,
@@ -188,20 +191,21 @@ def flags_page(session: Session, person: Person, parts: Office) -> Context:
     session.shelf.refresh(parts.casebook, session.keys, person)
     now = frame(person, parts.now())
     flagged = [case for case in on_shelf(session.shelf) if VIEWS["flagged"](case, now)]
+    hidden = lines_of(parts, session, person)
     flagged.sort(key=lambda case: (_until(case) is None, _until(case) or now.today, case.summary.working))
-    return {"flags": [flag_line(case, now) for case in flagged[: 4 * PAGE]], "total": len(flagged)}
+    return {"flags": [flag_line(case, now, hidden) for case in flagged[: 4 * PAGE]], "total": len(flagged)}
 
 
 def _until(case: Case) -> Any:  # Any: a day, or none
     return case.summary.flag[1] if case.summary.flag else None
 
 
-def flag_line(case: Case, now: Frame) -> Context:
+def flag_line(case: Case, now: Frame, hidden: Lines) -> Context:
     """Write one flag."""
     text, until = case.summary.flag or ("", None)
     return {
-        "line": case_line(case, now),
-        "text": text,
+        "line": hide_line(case_line(case, now), hidden),
+        "text": HIDDEN if hidden and hidden.touch(text) else text,
         "others": max(0, case.summary.flags - 1),
         "until": said_day(until, now.today) if until else "",
         "soon": until is not None and (until - now.today).days <= 3,

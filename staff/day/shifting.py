@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from staff.accounts.session import Row as Session
+from staff.cases.hand import Hand
 from staff.cases.source import shut_sources
 from staff.cases.state import fold
 from staff.day.cases import Case, on_shelf
-from staff.day.lines import Line, case_line, request_line
+from staff.day.lines import Line, case_line, hide_line, request_line
 from staff.day.pages import Context, frame, refresh
 from staff.day.shift import SPANS, Event, begins, changed, events, soon
 from staff.day.words import WORDS, day_word
 from staff.entry import Entry
 from staff.errors import RefusedActError
+from staff.insiders.asking import CASE, touched
+from staff.insiders.hiding import hide_request, lines_of
 from staff.ledger import Ledger
 from staff.office import Office
 from staff.person import Person
@@ -42,20 +45,21 @@ def shift_page(span: str, session: Session, person: Person, parts: Office) -> Co
     span = span if span in SPANS else "unlock"
     since = begins(span, parts.audit.own(person), now.now)
     cases = on_shelf(session.shelf)
-    moved = changed(cases, since)
+    hand, hidden = Hand(parts, session, person), lines_of(parts, session, person)
+    moved = [one for one in changed(cases, since) if not touched(hand, (CASE, one.id))]
     told = [read(one, since, session, person, parts) for one in moved[:READ]]
     fresh = [one for one in requests if one.fresh and not (one.aside or one.shut)]
     there = {one.id for one in moved}
-    draft = parts.drafts.load(person, PLACE)
+    draft, hours = parts.drafts.load(person, PLACE), parts.settings.programme.hours
     return {
         "span": span,
         "since": moment(since, now.now),
         "now": moment(now.now, now.now),
         "told": [one for one in told if one.events],
         "more": max(0, len(moved) - READ),
-        "unread": [request_line(one, now, parts.settings.programme.hours) for one in fresh[:READ]],
+        "unread": [request_line(hide_request(one, hidden), now, hours) for one in fresh[:READ]],
         "unread_more": max(0, len(fresh) - READ),
-        "soon": [case_line(one, now) for one in soon(cases, now) if one.id not in there][:READ],
+        "soon": [hide_line(case_line(one, now), hidden) for one in soon(cases, now) if one.id not in there][:READ],
         "messages": [(one, moment(one.when, now.now)) for one in messages(session, person, parts)],
         "draft": draft[0].decode("utf-8", "replace") if draft else "",
         "longest": LONGEST,

@@ -17,6 +17,7 @@ from staff.inbox.request import VIEWS, Request
 from staff.inbox.state import CANNOT_REASONS, DANGER, SET_ASIDE_REASONS, may_undo
 from staff.inbox.summary import Facts, many
 from staff.inbox.talk import marks, thread
+from staff.insiders.hiding import hide_request, lines_of
 from staff.office import Office
 from staff.person import Person
 
@@ -87,7 +88,8 @@ def list_page(asked: Asked, session: Session, person: Person, parts: Office) -> 
     found, folded = standing(asked, session, person)
     pages = max(1, -(-len(found) // PAGE))
     page = min(asked.page, pages)
-    shown = found[(page - 1) * PAGE : page * PAGE]
+    hidden = lines_of(parts, session, person)
+    shown = [hide_request(one, hidden) for one in found[(page - 1) * PAGE : page * PAGE]]
     return {
         "asked": Asked(asked.view, page, upto),
         "lines": [_fenced_line(one, now, person, parts) for one in shown],

@@ -19,8 +19,8 @@ from staff.folders.skim import skim
 from staff.inbox import store
 from staff.inbox.request import Request
 from staff.inbox.unsealing import open_envelope
-from staff.insiders import conflicts, watching
-from staff.insiders.matching import Lines
+from staff.insiders import watching
+from staff.insiders.hiding import lines_of
 from staff.insiders.memory import About
 from staff.office import office
 
@@ -60,13 +60,7 @@ def asked_about() -> About | None:
 def touched(hand: Hand, about: About) -> bool:
     """Tell whether something of the person's list stands there, and they have not said what to do about it."""
     memory = hand.session.insiders
-    with hand.parts.casebook.read() as session:
-        version = conflicts.version_of(session, hand.person)
-    if version != memory.version:
-        memory.lines = Lines.read(conflicts.load(hand.parts.casebook, hand.person).lines)
-        memory.version = version
-        memory.found.clear()
-    if not memory.lines or about in memory.answered:
+    if not lines_of(hand.parts, hand.session, hand.person) or about in memory.answered:
         return False
     stamp = _stamp(hand, about)
     known = memory.found.get(about)

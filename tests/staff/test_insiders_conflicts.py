@@ -114,6 +114,23 @@ def test_leaving_it_to_a_colleague_opens_nothing(world: World, anna: Room) -> No
     assert led(anna, where) == f"/conflict/case/{where[-32:]}"
 
 
+def test_no_list_shows_the_words(world: World, anna: Room) -> None:
+    """Inbox, the day, the cases, flags and the next shift: the row stands there without what was written in it."""
+    bjorn = Room(world, world.colleague)
+    row = world.send(message=f"{NAME} jagar mig", contact="0701740605", answer_by="call")
+    case = bjorn.open(working="Ask 4", holder=world.owner.name)
+    bjorn.save(case, "task", title=f"Ring {NAME}", due=world.clock.now().date().isoformat())
+    bjorn.save(case, "flag", text=f"{NAME} hotar", until="2149-12-01")
+    for path in ("/inbox", "/today", "/queue", "/cases", "/flags", "/shift?since=week"):
+        theirs, page = bjorn.get(path), anna.get(path)
+        assert path == "/queue" or NAME in theirs, path
+        assert NAME not in page, path
+        assert "jagar" not in page, path
+        assert path in ("/queue", "/shift?since=week") or "Står på din jävslista" in page, path
+    assert f"/inbox/{row}" in anna.get("/inbox")
+    assert case in anna.get("/cases")
+
+
 def test_nobody_can_be_given_what_they_may_not_read(world: World, anna: Room) -> None:
     """Of a protected case the named alone can take over, and a stranger's name is refused."""
     where = open_case(anna, text=f"Mötte {NAME}", protected="yes", named=world.owner.name)
