@@ -69,13 +69,13 @@ def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now
     except RegisterError as error:
         return [Finding(ALARM, f"Mottagarlistan eller registret kan inte tros: {error}.")]
     with casebook.read() as session:
-        number, head, newest_day = _audit(session)
+        log, newest_day = audit(session, papers)
         keys = intake(session, today)
     return [
         roster(papers, today),
         Finding(GOOD, f"Epok: lista {papers.roster.epoch}, register {papers.signed.epoch}."),
         collection(settings, casebook, today),
-        Finding(GOOD, f"Logg: {number}:{head.hex()}" if number else "Logg: tom."),
+        log,
         *keys,
         rehearsal(papers, protocol, today),
         *clock(now, papers.roster, [settings.roster, settings.members], newest_day),
@@ -155,12 +155,20 @@ def rehearsal(papers: Papers, protocol: Path | None, today: date) -> Finding:
     return Finding(GOOD, f"Återhämtning: repeterades {found.day}.")
 
 
-def _audit(session: Session) -> tuple[int, bytes, int]:
+def audit(session: Session, papers: Papers) -> tuple[Finding, int]:
+    """Tell where the audit ends, and whether it holds what the root key signed of it; with the newest row's day."""
     from staff.audit import store
+    from staff.audit.verify import holds
 
     number, head = store.head(session)
     newest: Sequence[store.Stored] = store.newest(session, number + 1, 1)
-    return number, head, newest[0].day if newest else 0
+    day = newest[0].day if newest else 0
+    signed = papers.signed.audit
+    if signed is not None and not holds(session, *signed):
+        return Finding(
+            ALARM, f"Logg: rad {signed[0]} är inte den som skrevs under med rotnyckeln. Något är bortklippt."
+        ), day
+    return Finding(GOOD, f"Logg: {number}:{head.hex()}" if number else "Logg: tom."), day
 
 
 def _days(day: date) -> int:

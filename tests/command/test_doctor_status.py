@@ -15,6 +15,7 @@ from command.doctor import apart, disk, files, look, process, swap
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from command.machine import Machine
 from command.status import look as standing
+from crypto.opening.ceremony import sign_members
 from staff.audit import days
 from staff.audit.store import head
 from staff.models import IntakeKey
@@ -65,11 +66,16 @@ def test_what_is_not_collected_is_an_alarm(world: World) -> None:
 
 
 def test_the_audit_s_head_is_printed(world: World) -> None:
-    """As `utvag audit verify --known` takes it."""
+    """As `utvag audit verify --known` takes it; if it is not what the root key signed into the register, an alarm."""
     world.browser(world.owner)
     with world.parts.casebook.read() as session:
         number, end = head(session)
     assert status(world)["Logg"].words == f"Logg: {number}:{end.hex()}"
+    people = [*world.members.members]
+    for noted, level in (((number, end), GOOD), ((number, bytes(32)), ALARM)):
+        signed = sign_members(1, people, world.root, audit=f"{noted[0]}:{noted[1].hex()}")
+        (world.folder / "members").write_bytes(signed)
+        assert status(world)["Logg"].level == level
 
 
 def test_intake_keys_that_fall_due_are_told(world: World) -> None:

@@ -22,6 +22,7 @@ ON_BOTH = (
     "audit",
     "forgeries",
     "erasing",
+    "granting",
 )  # files that live by the database
 
 
