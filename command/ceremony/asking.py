@@ -43,6 +43,16 @@ def new_or_drawn_passphrase(descriptor: int | None) -> str:
     return drawn
 
 
+def yes(question: str) -> None:
+    """Ask what must be answered with ja before it goes on; nej ends the command, as Ctrl-C does (click.Abort)."""
+    while True:
+        answer: str = click.prompt(f"{question} (ja/nej)", err=True)
+        if answer.strip().casefold() in ("ja", "j"):
+            return
+        if answer.strip().casefold() in ("nej", "n"):
+            raise click.Abort
+
+
 def open_key(path: Path, passphrase: str, pepper: bytes | None = None) -> Identity:
     """Open a key file, or end with one clear sentence that says which of three things is wrong and what to do."""
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from command.ceremony.asking import yes
 from command.stage import write_private
 from crypto.opening.keyfile import new_passphrase
 
@@ -89,7 +90,7 @@ def drawn(whose: str) -> str:
     words = new_passphrase()
     click.echo(f"\nLösenfrasen till {whose}. Den visas bara nu och kan aldrig återställas. Skriv den för hand:\n")
     click.echo(f"    {words}\n")
-    click.confirm("Är den uppskriven?", abort=True)
+    yes("Är den uppskriven?")
     click.clear()
     while click.prompt("Skriv den en gång till (syns inte)", hide_input=True).split() != words.split():
         click.echo("  Inte samma. Titta på lappen och försök igen.")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from command.ceremony import protocol
-from command.ceremony.asking import PUBLIC, refuse_existing, write_new
+from command.ceremony.asking import PUBLIC, refuse_existing, write_new, yes
 from command.ceremony.shares import ask_key, shares_fd, with_passphrase
 from crypto.errors import Error
 from crypto.opening import pepper
@@ -191,7 +191,7 @@ def _confirm_team(team: Sequence[Member]) -> None:
     click.echo("De här ska kunna läsa allt som inte är skyddat:", err=True)
     for one in team:
         click.echo(f"  {one.name:<24} {fingerprint(one)}", err=True)
-    click.confirm("Har du jämfört siffrorna med varje person själv, i rummet eller i telefon?", abort=True, err=True)
+    yes("Har du jämfört siffrorna med varje person själv, i rummet eller i telefon?")
 
 
 def _told(tally: Tally) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from command.ceremony.asking import PRIVATE, write_new
+from command.ceremony.asking import PRIVATE, write_new, yes
 from command.machine import Machine
 from crypto.opening.shares import Share
 
@@ -44,7 +44,7 @@ def hand_out(shares: Sequence[Share], folder: Path | None, today: date) -> None:
             _show(share, len(shares))
         else:
             with _printed(share, len(shares), folder, today):
-                click.confirm("Skriv ut bladet nu. Är det utskrivet och läsligt?", abort=True, err=True)
+                yes("Skriv ut bladet nu. Är det utskrivet och läsligt?")
 
 
 def refuse_disk(folder: Path, machine: Machine | None = None) -> None:
@@ -98,5 +98,5 @@ def _show(share: Share, count: int) -> None:
     for row in range(rows):
         places = range(row, len(words), rows)
         click.echo("  ".join(f"{place + 1:>4}. {words[place]:<12}" for place in places), err=True)
-    click.confirm("\nÄr bladet avskrivet och kontrollerat ord för ord?", abort=True, err=True)
+    yes("\nÄr bladet avskrivet och kontrollerat ord för ord?")
     click.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from command.ceremony.asking import PRIVATE, PUBLIC, open_key, write_new
+from command.ceremony.asking import PRIVATE, PUBLIC, open_key, write_new, yes
 from command.ceremony.draft import DraftError, read_draft, read_others
 from command.ceremony.guide import Guide, drawn, folder_that_is
 from command.ceremony.keys import MUNICIPALITY
@@ -95,7 +96,7 @@ def settings(guide: Guide) -> None:
 def root(guide: Guide) -> None:
     """Make the root key on two sticks; it lies nowhere else."""
     click.echo("Rotnyckeln bestämmer vem som får läsa. Den ska aldrig ligga på en maskin som har ett nät.")
-    click.confirm("Är nätet avstängt på den här maskinen (kabeln ur, trådlöst av)?", abort=True)
+    yes("Är nätet avstängt på den här maskinen (kabeln ur, trådlöst av)?")
     first = Path(guide.ask("stick1", "Var ligger den första stickan (sökväg)", check=folder_that_is))
     second = Path(guide.ask("stick2", "Var ligger den andra stickan", check=_another(first)))
     files = first / ROOT_KEY, second / ROOT_KEY
@@ -178,7 +179,7 @@ def roster(guide: Guide) -> None:
         if path.suffix in (".public", ".toml", ".json", ".1"):
             shutil.copyfile(path, copy / path.name)
     click.echo(f"Lista 1 gäller till {planned.not_after}. Ta ur båda stickorna och lås in dem, var för sig.")
-    click.confirm("Är stickorna ur? Då får nätet sättas på igen", abort=True)
+    yes("Är stickorna ur? Då får nätet sättas på igen")
 
 
 def files(guide: Guide) -> None:
@@ -187,7 +188,7 @@ def files(guide: Guide) -> None:
         (guide.folder / name).mkdir(mode=0o700, exist_ok=True)
     for app, values in (("portal", portal_environment(guide)), ("staff", staff_environment(guide))):
         path = guide.folder / f"{app}.env"
-        path.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
+        path.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()), "utf-8")
         path.chmod(PRIVATE)
         click.echo(f"Skrev {path}.")
 

@@ -102,7 +102,8 @@ class Room:
     def load(self, name: str) -> None:
         """Load an app's settings."""
         for line in (self.home / name).read_text("utf-8").splitlines():
-            self.patch.setenv(*line.split("=", 1))
+            (setting,) = shlex.split(line)  # as the shell reads it
+            self.patch.setenv(*setting.split("=", 1))
 
     def next_epoch(self, epoch: int, recovery: str, *people: str) -> None:
         """Sign another epoch as section 2 has it, and put it in place."""

@@ -62,7 +62,9 @@ def shown(output: str) -> list[Share]:
 def made(folder: Path, plan: str = "2/3") -> tuple[Path, list[Share]]:
     """Make a recovery key and copy its shares by hand."""
     public = folder / f"recovery-{plan[0]}.public"
-    result = utvag("recovery", "split", "--municipality", "ekstad", "--plan", plan, "--public", public, typed="y\n" * 5)
+    result = utvag(
+        "recovery", "split", "--municipality", "ekstad", "--plan", plan, "--public", public, typed="ja\n" * 5
+    )
     assert result.exit_code == 0, result.output
     return public, shown(result.output)
 
@@ -89,7 +91,7 @@ def test_the_shares_that_are_shown_give_the_key_and_no_file_does(tmp_path: Path,
 def test_broken_off_it_leaves_nothing(tmp_path: Path) -> None:
     """Somebody says no at the second sheet: there is no public file, so nobody uses the key."""
     public = tmp_path / "recovery.public"
-    result = utvag("recovery", "split", "--municipality", "ekstad", "--public", public, typed="y\nn\n")
+    result = utvag("recovery", "split", "--municipality", "ekstad", "--public", public, typed="ja\nnej\n")
     assert result.exit_code == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -97,18 +99,18 @@ def test_broken_off_it_leaves_nothing(tmp_path: Path) -> None:
 def test_sheets_are_printed_from_memory_and_go_with_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sheet at a time lies there, as PDF; afterwards none does, also when somebody says no."""
     seen: list[tuple[str, bool]] = []
-    confirm = click.confirm
+    ask = click.prompt
 
-    def look(question: str, **options: Any) -> bool:
+    def look(question: str, **options: Any) -> Any:
         seen.extend((path.name, path.read_bytes().startswith(b"%PDF")) for path in tmp_path.glob("*.pdf"))
-        return bool(confirm(question, **options))
+        return ask(question, **options)
 
-    monkeypatch.setattr(click, "confirm", look)
+    monkeypatch.setattr(click, "prompt", look)
     monkeypatch.setattr(Machine, "in_memory", lambda _machine, _path: True)
     options = ("--municipality", "ekstad", "--public", tmp_path / "r.public", "--sheets", tmp_path)
-    assert utvag("recovery", "split", *options, typed="y\nn\n").exit_code == 1
+    assert utvag("recovery", "split", *options, typed="ja\nnej\n").exit_code == 1
     assert list(tmp_path.iterdir()) == []
-    assert utvag("recovery", "split", *options, typed="y\ny\ny\n").exit_code == 0
+    assert utvag("recovery", "split", *options, typed="JA\nj\nja\n").exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["r.public"]
     assert seen == [(f"blad-{number}.pdf", True) for number in (1, 2, 1, 2, 3)]
 
@@ -205,7 +207,7 @@ def test_a_passphrase_of_the_shares_must_be_the_same(tmp_path: Path) -> None:
     public = tmp_path / "recovery.public"
     split_now = ("recovery", "split", "--municipality", "ekstad", "--public", public, "--with-passphrase")
     assert "Inget är gjort" in utvag(*split_now, typed="kossa\nkosa\n").output
-    result = utvag(*split_now, typed="kossa\nkossa\ny\ny\ny\n")
+    result = utvag(*split_now, typed="kossa\nkossa\nja\nja\nja\n")
     shares = shown(result.output)[:2]
     for typed, code, words in (("kosa", 1, "en annan nyckel"), ("kossa", 0, "rätt nyckel")):
         options = ("--public", public, "--protocol", tmp_path / "p.txt", "--with-passphrase")
@@ -248,21 +250,21 @@ def test_a_new_team_is_given_everything_by_shares(staff: World) -> None:
     nils = Human("Nils Ny", "coordinator", "ekstad")
     staff.roster = staff.sign([nils, staff.stranger], epoch=2)
     shares = split(staff.recovery["ekstad"].identity, 2, 3)[1:]
-    refused = utvag("recovery", "use", shares=shares, typed="n\n")
+    refused = utvag("recovery", "use", shares=shares, typed="kanske\nnej\n")
     assert refused.exit_code == 1
     assert fingerprint(nils.member) in refused.output
-    result = utvag("recovery", "use", shares=shares, typed="y\n")
+    result = utvag("recovery", "use", shares=shares, typed="ja\n")
     assert result.exit_code == 0, result.output
     assert "1 oöppnade kuvert" in result.output
     staff.enrol(nils)
     assert "finns jag kvar?" in staff.browser(nils).get(f"/inbox/{row}").text
-    again = utvag("recovery", "use", shares=shares, typed="y\n")
+    again = utvag("recovery", "use", shares=shares, typed="ja\n")
     assert "0 ärenden och annat, 0 förfrågningar, 0 oöppnade kuvert" in again.output
 
 
 def test_shares_of_a_key_that_the_register_lacks_give_nothing(staff: World) -> None:
     """A true key of somebody else's opens nothing here."""
-    result = utvag("recovery", "use", shares=split(Identity(b"else" * 8), 2, 3)[:2], typed="y\n")
+    result = utvag("recovery", "use", shares=split(Identity(b"else" * 8), 2, 3)[:2], typed="ja\n")
     assert result.exit_code == 1
     assert "en annan nyckel" in result.output
 
