@@ -131,9 +131,10 @@ def keep_codes(one: Invitation, secret: str, step: int) -> bool:
         return False
     with parts.casebook.write() as session:
         take_turn(session)
-        if one.kind == RENEW:
+        changed = parts.accounts.set_codes(session, account, secret, step)
+        if changed and one.kind == RENEW:
             parts.invitations.drop(session, one.id)
-        return parts.accounts.set_codes(session, account, secret, step)
+        return changed
 
 
 def keep_passkey(one: Invitation, known: Known) -> None:
@@ -165,11 +166,11 @@ def _begin_anew(account: Account, identity: Identity) -> bool:
         return False
     with parts.casebook.write() as session:
         parts.audit.about_me(session, person, "factors_gone", parts.now())
-        changed = parts.accounts.set_codes(session, account, "")
+        parts.accounts.set_codes(session, account, "")
         parts.passkeys.forget(session, account.id)
     parts.casebook.settle()
     parts.sessions.end(identity.box_public)
-    return changed
+    return True
 
 
 def _sign(one: Invitation) -> bytes:

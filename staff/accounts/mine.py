@@ -7,6 +7,7 @@ from staff.accounts import challenges, codes, fresh
 from staff.accounts.passkeys import MOST, WORD, PasskeyError
 from staff.answers import see_other
 from staff.cases.forms.base import one_line
+from staff.errors import MeanwhileError
 from staff.models import Account
 from staff.office import office, person, row
 
@@ -109,11 +110,16 @@ def type_otp() -> ResponseReturnValue:
     if step is None:
         row().notes.add("otp_wrong")
         return see_other(f"{url_for('mine.new')}#codes")
-    with parts.casebook.write() as session:
-        parts.audit.about_me(session, who, "codes_renewed", parts.now())
-        changed = parts.accounts.set_codes(session, account, secret, step)
+    try:
+        with parts.casebook.write() as session:
+            parts.audit.about_me(session, who, "codes_renewed", parts.now())
+            if not parts.accounts.set_codes(session, account, secret, step):
+                raise MeanwhileError
+    except MeanwhileError:  # somebody signed in by the old codes this very moment
+        row().notes.add("otp_wrong")
+        return see_other(f"{url_for('mine.new')}#codes")
     codes.done()
-    row().notes.add("codes_renewed" if changed else "otp_wrong")
+    row().notes.add("codes_renewed")
     return see_other(url_for("mine.show"))
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from staff.accounts import fresh
 from staff.agencies import handing
 from staff.agencies.acts import ACTS, CHOOSING
 from staff.agencies.desk import Case, Desk
@@ -58,6 +59,7 @@ def choose(folder: bytes, what: str) -> ResponseReturnValue:
     """Show what there is to choose from."""
     if what not in CHOOSING:
         raise NotFound
+    fresh.demand()
     at = desk()
     found = read_case(at, folder)
     context = choosing(at, found, kept(folder, what), what)
@@ -75,6 +77,8 @@ def act(folder: bytes, act_name: str) -> ResponseReturnValue:
     at, parts = desk(), office()
     if at.peek(folder).state.opened_at is None:
         raise UnknownFolderError
+    if act_name in CHOOSING:  # what these let out does not come back
+        fresh.demand(form_of(folder, act_name))
     where = drafting.place(folder, f"others-{act_name}")
     try:
         to = ACTS[act_name](at, folder, request.form)

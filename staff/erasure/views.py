@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from staff.accounts import fresh
 from staff.answers import see_other
 from staff.erasure import acts, protocol, words
 from staff.erasure.record import unrecorded
@@ -70,6 +71,7 @@ def erase() -> ResponseReturnValue:
     if request.form.get("sure") != "yes":
         row().notes.add("unsure")
         return see_other(url_for("erasure.show"))
+    fresh.demand(url_for("erasure.show"))
     chosen = frozenset(_id(one) for one in request.form.getlist("subject"))
     row().notes.add("erased", count=str(acts.erase(_desk(), chosen)))
     return see_other(url_for("erasure.show"))

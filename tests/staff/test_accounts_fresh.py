@@ -9,6 +9,7 @@ import pytest
 
 from staff.accounts.boxes import LIVES, PHRASE
 from tests.canaries import canary, files, search
+from tests.staff.dealing import Case
 from tests.staff.joiner import SECRET, House, asked, with_passkey
 from tests.staff.softkey import SoftKey
 from tests.staff.test_accounts_passkeys import acts, add
@@ -262,3 +263,22 @@ def test_the_list_of_people_says_how_each_gets_in(world: World) -> None:
     assert "Återhämtning" not in page
     assert "/sessions" not in page.partition("<main")[2]
     assert "/renew" not in page
+
+
+def test_what_leaves_a_case_or_is_erased_asks_too(world: World) -> None:
+    """Anna left her desk: nothing is handed over, put on paper, offered, fetched for the archive or erased before."""
+    case = Case(world)
+    world.clock.turn(minutes=6)
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    acts = [f"{case.base}/do/{name}" for name in ("handover", "paper", "extract", "transfer")]
+    pages = [f"{case.base}/new/{name}" for name in ("handover", "paper", "extract", "transfer")]
+
+    for path in pages:
+        answer = case.reader.client.get(path, base_url=world.origin)
+        assert answer.headers["Location"] == f"/fresh?to={path}"
+    for path in acts:
+        answer = case.reader.client.post(path, headers=headers, base_url=world.origin)
+        assert answer.headers["Location"].startswith(f"/fresh?to={case.base}/new/"), path
+    form = {"sure": "yes", "subject": case.id.hex()}
+    answer = case.reader.client.post("/erasure/erase", data=form, headers=headers, base_url=world.origin)
+    assert answer.headers["Location"] == "/fresh?to=/erasure"
