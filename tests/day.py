@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyotp
+
 from crypto.returncode import Keys, derive, new_code
 from crypto.submission import new_try
 from tests.canaries import SCRIPTS, Word, canary, other_digits, spellings
@@ -13,6 +15,8 @@ from tests.client.tools import Engine
 from tests.road import Answer, Demo, Fields, Visitor, collected, listed, sign_in, wait_for_new
 
 CODE = re.compile(r"<p class=code>(.*?)</p>", re.DOTALL)
+SHOWN = re.compile(r'class="secret"><bdi[^>]*>([^<]+)<')
+SECRET = re.compile(r'<code class="wrap">([A-Z2-7]{32})</code>')
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -230,6 +234,25 @@ class Day:
         """Write half an answer and leave it: it is kept for as long as the session is unlocked."""
         path = min(listed(reader))
         self.act(reader, path, "phrase", text=self.word(), phrase="danger", **{"from": self.word()})
+
+    def enrol(self) -> None:
+        """Invite somebody, who mistypes and types the code, learns the passphrase, and scans the app."""
+        lena = next(one for one in self.road.people if one.role == "lead")
+        lead = Heard(self.road.staff, cookies=sign_in(self.road.staff, lena).cookies, heard=self.heard)
+        lead.fill_in("/people/invite", {"name": self.word(), "role": "coordinator"}, page="/people")
+        lead.post("/fresh", {"passphrase": self.word(), "to": "/people"}, **FROM_US)
+        (code,) = SHOWN.findall(lead.get("/people").text)
+        newcomer = Heard(self.road.staff, heard=self.heard)
+        newcomer.fill_in("/enrol", {"code": self.word()})
+        assert newcomer.fill_in("/enrol", {"code": code}).headers["location"] == "/enrol"
+        (phrase,) = SHOWN.findall(newcomer.get("/enrol").text)
+        for typed in (self.word(), phrase):
+            newcomer.fill_in("/enrol/passphrase", {"passphrase": typed}, page="/enrol?type=1")
+        (secret,) = SECRET.findall(newcomer.get("/enrol").text)
+        for otp in (self.word(), pyotp.TOTP(secret).now()):
+            newcomer.fill_in("/enrol/otp", {"otp": otp}, page="/enrol")
+        assert "siffrorna" in newcomer.get("/enrol").text
+        self.typed += [code, code.replace("-", ""), phrase, secret]
 
     @staticmethod
     def act(reader: Visitor, path: str, name: str, **fields: str) -> None:

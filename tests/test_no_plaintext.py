@@ -58,6 +58,7 @@ def day(folder: Path, client: Engine) -> Iterator[Day]:
         lived.seal("/me")
         listed(reader)
         lived.leave_draft(reader)
+        lived.enrol()
         yield lived
 
 

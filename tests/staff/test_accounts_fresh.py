@@ -266,13 +266,12 @@ def test_the_list_of_people_says_how_each_gets_in(world: World) -> None:
 
 
 def test_what_leaves_a_case_or_is_erased_asks_too(world: World) -> None:
-    """Anna left her desk: nothing is handed over, put on paper, offered, fetched for the archive or erased before."""
+    """Anna left her desk: nothing is handed over, put on paper, extracted, offered or erased before."""
     case = Case(world)
     world.clock.turn(minutes=6)
     headers = {"Sec-Fetch-Site": "same-origin"}
     acts = [f"{case.base}/do/{name}" for name in ("handover", "paper", "extract", "transfer")]
     pages = [f"{case.base}/new/{name}" for name in ("handover", "paper", "extract", "transfer")]
-
     for path in pages:
         answer = case.reader.client.get(path, base_url=world.origin)
         assert answer.headers["Location"] == f"/fresh?to={path}"
