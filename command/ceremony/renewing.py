@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare
+from crypto.opening.ceremony import RefusedError, RosterDraft, TeamDraft, draw_spare
 from crypto.opening.intake import Intake
 from crypto.opening.joining import amended
 from crypto.opening.members import LEFT, RECOVERY, Member, Members, verify_members
@@ -38,18 +38,23 @@ def read_before(roster: bytes, members: bytes, root_public: bytes) -> Before:
     return Before(found, verify_members(members, root_public), hashlib.sha256(roster).hexdigest())
 
 
-def plan(before: Before, parcel: Parcel, not_after: date, *, revokes: bool) -> Renewal:
+def plan(before: Before, parcel: Parcel, not_after: date, *, revokes: bool, recovery: Sequence[Member] = ()) -> Renewal:
     """Say what the next epoch shall hold.
 
     Who works here is the register before as the orders amend it: an order that does not count changes nothing. All
-    spare keys are new, so that two rosters side by side do not tell which places are used.
+    spare keys are new, so that two rosters side by side do not tell which places are used. `recovery` are recovery keys
+    that take the places of their towns'; raises RefusedError for one of another town or role.
     """
-    members = amended(before.members, parcel.orders)
+    members = _replaced(amended(before.members, parcel.orders), recovery, before.roster)
+    keys = {one.municipality: one for one in recovery}
     draft = RosterDraft(
         epoch=max(before.roster.epoch, before.members.epoch) + 1,
         not_after=not_after,
         salt=before.roster.salt,
-        teams=[_team(team, members, parcel.statements, before.roster.places) for team in before.roster.teams],
+        teams=[
+            _team(team, members, parcel.statements, before.roster.places, keys.get(team.municipality))
+            for team in before.roster.teams
+        ],
         previous=before.digest,
         places=before.roster.places,
         revokes=revokes,
@@ -57,13 +62,25 @@ def plan(before: Before, parcel: Parcel, not_after: date, *, revokes: bool) -> R
     return Renewal(draft, members.members, before, parcel)
 
 
-def _team(team: Team, members: Members, statements: Sequence[Intake], places: int) -> TeamDraft:
+def _replaced(members: Members, recovery: Sequence[Member], roster: Roster) -> Members:
+    """Put recovery keys in; the ones before are left out, and signing keeps them as former ones."""
+    towns = [one.municipality for one in recovery]
+    known = {team.municipality for team in roster.teams}
+    if len(set(towns)) != len(towns) or not set(towns) <= known or any(one.role != RECOVERY for one in recovery):
+        raise RefusedError("a recovery key of another town, two of one town, or something that is none")
+    stay = [one for one in members.members if one.role != RECOVERY or one.municipality not in towns]
+    return replace(members, members=(*stay, *recovery))
+
+
+def _team(
+    team: Team, members: Members, statements: Sequence[Intake], places: int, recovery: Member | None
+) -> TeamDraft:
     people = members.team(team.municipality)
     own = {one.sign_public for one in people}
     return TeamDraft(
         team.municipality,
         team.contact,
-        Member(RECOVERY, RECOVERY, team.municipality, team.recovery, b""),
+        recovery or Member(RECOVERY, RECOVERY, team.municipality, team.recovery, b""),
         people,
         draw_spare(max(0, places - 1 - len(people))),
         [one for one in statements if one.sign_public in own],

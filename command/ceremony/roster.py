@@ -20,7 +20,7 @@ from command.ceremony.renewing import plan, read_before, told
 from command.watch import watch
 from crypto.errors import Error, RosterError
 from crypto.opening.ceremony import RosterDraft, sign_members, sign_roster
-from crypto.opening.members import Member
+from crypto.opening.members import Member, read_person
 from crypto.opening.parcel import read_parcel
 from crypto.primitives import unhex
 from crypto.sealing.roster import LONGEST, Roster, verify
@@ -76,6 +76,7 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, audit: str, pas
 @click.option(
     "--days", type=click.IntRange(1, LONGEST.days), default=HOLDS, show_default=True, help="How long it holds."
 )
+@click.option("--recovery", type=FILE, multiple=True, help="A new recovery key's public file, in place of its town's.")
 @click.option("--revoke-previous", is_flag=True, help="The epoch before is not welcome from now on: a key was lost.")
 @click.option("--yes", is_flag=True, help="Sign without asking whether what is shown is right.")
 @passphrase_fd
@@ -88,6 +89,7 @@ def renew(
     out: Path,
     members: Path,
     days: int,
+    recovery: tuple[Path, ...],
     revoke_previous: bool,
     yes: bool,
     passphrase_fd: int | None,
@@ -101,7 +103,8 @@ def renew(
     try:
         before = read_before(previous.read_bytes(), previous_members.read_bytes(), root.sign_public)
         parcel = read_parcel(parcel_path.read_bytes())
-        renewal = plan(before, parcel, _today() + timedelta(days=days), revokes=revoke_previous)
+        keys = [read_person(path.read_bytes()) for path in recovery]
+        renewal = plan(before, parcel, _today() + timedelta(days=days), revokes=revoke_previous, recovery=keys)
         signed = sign_roster(renewal.draft, root, today=_today())
         register = sign_members(renewal.draft.epoch, renewal.members, root, before.members, parcel.audit)
     except Error as error:

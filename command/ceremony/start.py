@@ -26,7 +26,7 @@ STEPS: tuple[tuple[str, str, Step], ...] = (
     ("coordinator", "Första samordnaren", start_steps.person("coordinator", "coordinator")),
     ("roster", "Mottagarlistan skrivs under", start_steps.roster),
     ("files", "Inställningar för de två apparna", start_steps.files),
-    ("enrol", "Alla tre släpps in i appen", opening_day.let_all_in),
+    ("enrol", "Alla släpps in i appen", opening_day.let_all_in),
     ("canary", "En första förfrågan skickas och läses", opening_day.canary),
 )
 
@@ -43,7 +43,7 @@ STEPS: tuple[tuple[str, str, Step], ...] = (
 def start(folder: Path, sheets: Path | None) -> None:
     """Lead a new programme through everything that it needs before it opens, in about an hour.
 
-    Needed: two memory sticks, pen and paper, three people in the room, three phones with an authenticator app. Ctrl-C
+    Needed: two memory sticks, pen and paper, everybody in the room, their phones with an authenticator app. Ctrl-C
     at any question is safe: run the same command again and it goes on there. The folder's start.json holds answers and
     steps, and nothing secret.
     """

@@ -32,7 +32,7 @@ from web.origin import Origin
 
 HOLDS = timedelta(days=90)
 PHONE = re.compile(r"[+\d][\d \-]{5,20}")
-PEOPLE = ("lead1", "lead2", "coordinator")
+LEAD1, LEAD2, COORDINATOR = "lead1", "lead2", "coordinator"
 ROOT_KEY, DRAFT = "root.key", "draft.toml"
 PROGRAMME = """# Programmets inställningar; programme/demo.toml i källkoden visar allt som kan stå här.
 # Varje löfte är en mening på sidorna: sätt det till true först när någon har gjort det sant.
@@ -142,7 +142,9 @@ def person(step: str, role: str) -> Callable[[Guide], None]:
     """Make the step in which one person's key is made; they sit at the keyboard themselves."""
 
     def make(guide: Guide) -> None:
-        taken = [guide.answers[one] for one in PEOPLE if one != step and one in guide.answers]
+        if step not in people_of(guide):
+            return
+        taken = [guide.answers[one] for one in people_of(guide) if one != step and one in guide.answers]
         name = guide.ask(step, "Namn, som det ska synas i arbetet", check=_name(taken))
         click.echo(f"{name} sätter sig vid tangentbordet. De andra tittar bort.")
         files = key_file(guide, step), _public_file(guide, step)
@@ -154,6 +156,14 @@ def person(step: str, role: str) -> Callable[[Guide], None]:
         write_new(files[1], write_person(identity, name, role, guide.answers["town"]), PUBLIC)
 
     return make
+
+
+def people_of(guide: Guide) -> tuple[str, ...]:
+    """Name those who get keys: two leads and a coordinator, or one lead for whom the coordinator stands in."""
+    two = guide.ask(
+        "leads", "Finns det två chefer (2), eller en som samordnaren är ersättare för (1)", "2", check=_leads
+    )
+    return (LEAD1, LEAD2, COORDINATOR) if two == "2" else (LEAD1, COORDINATOR)
 
 
 def roster(guide: Guide) -> None:
@@ -222,7 +232,10 @@ def _both(guide: Guide, prefix: str, origin: str) -> dict[str, str]:
 
 
 def _write_draft(guide: Guide, stick: Path) -> None:
-    for path in [*(_public_file(guide, step) for step in PEOPLE), guide.folder / "recovery.public"]:
+    people = people_of(guide)
+    leads = ", ".join(f'"{step}.public"' for step in people if step != COORDINATOR)
+    stand_in = json.dumps([] if LEAD2 in people else [guide.answers[COORDINATOR]], ensure_ascii=False)
+    for path in [*(_public_file(guide, step) for step in people), guide.folder / "recovery.public"]:
         shutil.copyfile(path, stick / path.name)
     text = f"""epoch = 1
 not_after = {_today() + HOLDS}
@@ -230,7 +243,8 @@ not_after = {_today() + HOLDS}
 municipality = "{guide.answers["town"]}"
 recovery = "recovery.public"
 people = ["coordinator.public"]
-others = ["lead1.public", "lead2.public"]
+others = [{leads}]
+stand_ins = {stand_in}
 contact = {{ sv = {json.dumps("Ring " + guide.answers["phone"], ensure_ascii=False)} }}
 """
     (stick / DRAFT).write_text(text, "utf-8")
@@ -267,6 +281,12 @@ def _origin(text: str) -> str:
 def _plan(text: str) -> str:
     if text not in ("2/3", "3/5"):
         raise ValueError("Skriv 2/3 eller 3/5.")
+    return text
+
+
+def _leads(text: str) -> str:
+    if text not in ("1", "2"):
+        raise ValueError("Skriv 1 eller 2.")
     return text
 
 

@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from command import main
+from crypto.opening.identity import new_identity
 from crypto.opening.intake import new_intake
 from crypto.opening.joining import order_join, order_leave
 from crypto.opening.keyfile import write_key_file
-from crypto.opening.members import FORMER, Members, verify_members
+from crypto.opening.members import FORMER, Members, verify_members, write_person
 from crypto.opening.orders import countersign
 from crypto.opening.parcel import read_parcel, write_parcel
 from crypto.sealing.roster import Roster, verify
@@ -142,6 +143,31 @@ def test_a_key_that_was_lost_is_revoked_with_its_epoch(world: World) -> None:
     assert renew(world, "--revoke-previous").exit_code == 0
     assert read(world)[0].revokes
     assert not world.roster.revokes
+
+
+def test_a_recovery_key_is_replaced_with_the_epoch(world: World) -> None:
+    """The new one takes the old one's place, which stays as a former one; the other town keeps its own."""
+    public = world.folder / "recovery-2.public"
+    for role, town, words in (
+        ("coordinator", "ekstad", "something that is none"),
+        ("recovery", "granvik", "another town"),
+    ):
+        public.write_bytes(write_person(new_identity(), "Ny", role, town))
+        refused = renew(world, "--recovery", str(public))
+        assert (refused.exit_code, "a recovery key of another town" in refused.output) == (1, True), refused.output
+    key = new_identity()
+    public.write_bytes(write_person(key, "Ny", "recovery", "ekstad"))
+    twice = renew(world, "--recovery", str(public), "--recovery", str(public))
+    assert (twice.exit_code, (world.folder / "roster-2").exists()) == (1, False)
+    result = renew(world, "--recovery", str(public))
+    assert result.exit_code == 0, result.output
+    roster, members = read(world)
+    assert roster.team("ekstad").recovery == key.box_public
+    assert roster.team("bjorkby").recovery == world.roster.team("bjorkby").recovery
+    roles = {one.box_public: one.role for one in members.members}
+    assert roles[key.box_public] == "recovery"
+    assert roles[world.recovery["ekstad"].identity.box_public] == "former_recovery"
+    assert roles[world.recovery["bjorkby"].identity.box_public] == "recovery"
 
 
 def test_each_way_to_fail_is_told_and_nothing_is_signed(world: World) -> None:

@@ -48,7 +48,7 @@ def answers(tmp_path: Path) -> dict[str, str]:
 
 def run(folder: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> Result:
     """Sit down and start."""
-    names = iter(["Lena", "Lars", "Alma"])
+    names = iter(["Lena", "Alma"] if actor.answers.get("två chefer") == "1" else ["Lena", "Lars", "Alma"])
     with monkeypatch.context() as patched:
         actor.answers = {**actor.answers}
         actor.sit_down(patched)
@@ -97,6 +97,21 @@ def test_one_hour_from_nothing_to_open(
         names = {path.name for path in (tmp_path / stick).iterdir()}
         assert names >= {"root.key", "draft.toml", "spare.json", "roster.1", "members.1", "recovery.public"}
     assert stat.S_IMODE((folder / "staff.env").stat().st_mode) == 0o600
+
+
+def test_one_lead_has_the_coordinator_for_a_stand_in(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A programme with one lead: two people get keys, and the root key names who may be the second to sign."""
+    folder = tmp_path / "utväg"
+    result = run(folder, Actor({**answers, "två chefer": "1"}), monkeypatch)
+    assert result.exit_code == 0, result.output
+    members = verify_members((folder / "staff" / "members").read_bytes(), bytes.fromhex(said_by_name(folder)["root"]))
+    assert [(one.role, one.stand_in) for one in members.members] == [
+        ("coordinator", True),
+        ("lead", False),
+        ("recovery", False),
+    ]
 
 
 def said_by_name(folder: Path) -> dict[str, str]:
