@@ -77,6 +77,7 @@ class WaiverLine:
     """Hold one waiver as the case's page lists it."""
 
     id: str
+    agency: str
     to: str
     purpose: str
     information: str
@@ -111,6 +112,7 @@ def _waiver(desk: Desk, held: Dealings, one: Waiver) -> WaiverLine:
         standing = f"taget tillbaka {day_and_time(one.withdrawn)}"
     return WaiverLine(
         id=one.id,
+        agency=one.agency,
         to=f"{one.person}, {agency.name if agency else one.agency}",
         purpose=one.purpose,
         information=", ".join(in_words(INFORMATION_WORDS, name) for name in one.information),
@@ -290,15 +292,18 @@ def choosing(desk: Desk, case: Case, kept: Kept, what: str) -> Context:
         items = [item for item in items if not item.submission]
     towns = [town for town in desk.programme.municipalities if town.id != desk.person.municipality]
     members = desk.person.papers.members
+    social = _people_of_social(desk, ground)
+    own = {agency.id for agency, _ in social}
+    paper = what == "paper"  # goes to social services alone, so that only what carries it there is offered
     return {
         **common(desk, case, kept),
         "what": what,
         "choices": [_choice(desk, item, kept, what) for item in items],
-        "waivers": [one for one in waivers(desk, ground.dealings) if one.live],
-        "grounds": desk.settings.grounds,
+        "waivers": [one for one in waivers(desk, ground.dealings) if one.live and (not paper or one.agency in own)],
+        "grounds": [one for one in desk.settings.grounds if not paper or SOCIAL in one.types],
         "usual": (desk.today + USUAL).isoformat(),
         "latest": (desk.today + desk.settings.longest).isoformat(),
-        "social": _people_of_social(desk, ground),
+        "social": social,
         "towns": [(town, members.with_role(town.id, COORDINATOR)) for town in towns],
     }
 

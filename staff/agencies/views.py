@@ -14,6 +14,7 @@ from staff.agencies.steps import dealings
 from staff.agencies.words import day_and_time, refusal
 from staff.answers import see_other
 from staff.cases import drafting
+from staff.cases.timeline import openers
 from staff.errors import RefusedActError, UnknownFolderError
 from staff.insiders.four import OVERRIDE, SIGNED
 from staff.insiders.ways import own, way
@@ -107,7 +108,7 @@ def handover(folder: bytes, other: bytes) -> ResponseReturnValue:
     if known is None:
         raise UnknownFolderError
     made, state = handing.read(at, other)
-    seen = [(one.who, day_and_time(one.when)) for one in at.folders.seen(made, at.person) if one.trusted]
+    seen = [(who, day_and_time(when), times) for who, when, times in openers(at.folders.seen(made, at.person))]
     context = both_sides(at, state, row().notes.take())
     return render_template(
         "staff/agencies_handover.html", known=known, seen=seen, case=folder, other=other.hex(), **context

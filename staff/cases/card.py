@@ -10,6 +10,7 @@ def card(contact: Contact) -> list[tuple[str, str]]:
         ("Hur", contact.how),
         ("Nummer", contact.number),
         ("När", contact.when or said_windows(contact)),
+        ("Tider", said_windows(contact) if contact.when else ""),
         ("Ord", f"”{contact.word}”, vi säger först" if contact.word else ""),
         ("Kallas", contact.call_name),
         ("Ser mobilen", contact.sees),
@@ -23,7 +24,8 @@ def contact_line(contact: Contact) -> str:
     """Give the card in one line, for a small screen."""
     parts = (
         contact.how,
-        contact.when or said_windows(contact),
+        contact.when,
+        said_windows(contact),
         f"”{contact.word}”" if contact.word else "",
         contact.never,
     )

@@ -140,7 +140,7 @@ def card_of(submission: Submission) -> dict[str, str]:
         "when": given["when"],
         "word": given["code_word"],
         "call_name": given["call_name"],
-        "never": ". ".join(filter(None, warns)),
+        "never": ". ".join(filter(None, (one.rstrip(" .") for one in warns))),
         "language": inbox_page.language(language_of(submission.answers), submission.page_language),
     }
     return {name: " ".join(text.split())[:ROOM] for name, text in fields.items()}

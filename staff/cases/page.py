@@ -1,5 +1,6 @@
 """What the case page's template is given: everything in words, nothing left to decide."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -125,7 +126,8 @@ def due_now(state: CaseState, day: date) -> list[str]:
 
 def left_open(state: CaseState) -> list[str]:
     """List what closing would leave behind: tasks, questions, measures that are not done."""
-    found = [task.title for task in state.open_tasks]
+    same = Counter(task.title for task in state.open_tasks)
+    found = [title if times == 1 else f"{title}, {times} gånger" for title, times in same.items()]
     found += [f"Fråga: {question.text}" for question in state.open_questions]
     return found + [f"Insats: {one.what}" for one in state.measures.values() if one.status in ("planned", "going")]
 

@@ -80,7 +80,7 @@ def writing(found: Folder, state: CaseState, asked: dict[str, str], person: Pers
         name, about = "note", ""
         form = acts.NoteForm
     draft = drafting.load(parts.drafts, person, drafting.place(found.id, name, about))
-    filled = form.read(draft.fields) if draft else _prefilled(form, name, about, state, today(now))
+    filled = form.read(draft.fields) if draft else _prefilled(form, name, about, state, person.name, today(now))
     when = f"{draft.when.astimezone(ZONE):%H.%M}" if draft and draft.when else ""
     return Writing(
         name,
@@ -116,7 +116,7 @@ def _entry(version: Version) -> Entry:
     return Entry(version.who, version.when, "form", version.fields)
 
 
-def _prefilled(form: type[EntryForm], name: str, about: str, state: CaseState, day: date) -> EntryForm:
+def _prefilled(form: type[EntryForm], name: str, about: str, state: CaseState, me: str, day: date) -> EntryForm:
     """Fill a form in from what is known: its newest version, the card, the measure, what it is about."""
     if name in ("question", "answer"):
         return form.of_entry({"about": about} if name == "question" else {"question": about})
@@ -127,6 +127,7 @@ def _prefilled(form: type[EntryForm], name: str, about: str, state: CaseState, d
         "rename": {"working": state.working},
         "wait": {"on": state.waiting},
         "schedule": {"start": day.isoformat()},
+        "protect": {"named": "\n".join(state.named or (me,))},
     }
     if name in known:
         return form.of_entry(known[name])

@@ -27,6 +27,11 @@
   const again = $("form[data-again]");
   if (again) setTimeout(() => document.visibilityState === "visible" && again.requestSubmit(), 400);
 
+  // On a narrow screen the menu is one line that scrolls: where one is stands in it.
+  const menu = $("nav .menu");
+  const current = $("nav .menu [aria-current]");
+  if (menu && current) menu.scrollLeft = current.offsetLeft - menu.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
+
   const go = (path) => $(`nav a[href="${path}"]`)?.click();
 
   // A request's three verbs: on its own page by the page's own controls, in a list for the row under the hand.

@@ -173,8 +173,8 @@ def test_what_is_new_since_one_read_is_marked(world: World, anna: Room, bjorn: R
     bjorn.save(case, "note", text="hon ringde")
     world.clock.turn(hours=1)
     anna = Room(world, world.owner)
-    assert "1 nya sedan du läste" in anna.get(case)
-    assert "1 nya sedan du läste" in anna.get(case)
+    assert "1 ny sedan du läste" in anna.get(case)
+    assert "1 ny sedan du läste" in anna.get(case)
     world.clock.turn(days=1)
     assert "sedan du läste" not in Room(world, world.owner).get(case)
 

@@ -63,7 +63,7 @@ def test_only_the_chosen_go_and_a_lead_can_be_given_too(world: World, anna: Room
     doris = join(world, "lead")
     to = mark(doris.member.box_public)
     ids = [one[-32:], shut[-32:], "f" * 32, "inget"]
-    assert "1 ärenden är givna" in anna.follow("/cases/colleagues", to=to, which="chosen", case=ids)
+    assert "1 ärende är givet" in anna.follow("/cases/colleagues", to=to, which="chosen", case=ids)
     keys, _ = world.session(doris)
     assert [bytes.fromhex(case[-32:]) in keys for case in (one, two, shut)] == [True, False, False]
 
@@ -78,7 +78,7 @@ def test_what_one_answer_has_no_time_for_goes_on(world: World, anna: Room, monke
     monkeypatch.setattr("staff.cases.sharing.time.monotonic", lambda: next(ticks, 0.0))
     page = anna.follow("/cases/colleagues", to=to, which="all")
     monkeypatch.undo()
-    assert re.search("1 ärenden är givna. 2 är kvar", page)
+    assert re.search("1 ärende är givet. 2 är kvar", page)
     assert "2 ärenden är givna" in anna.follow("/cases/colleagues", to=to, which="all")
 
 

@@ -93,7 +93,7 @@ def test_what_a_colleague_did_meanwhile_is_left_alone(world: World, owner: Brows
     colleague.act(rows[1], "take")
     owner.post("/inbox/aside/do", reason="hostile")
     page = owner.get("/inbox").text
-    assert "1 undanlagda. 2 lämnades kvar" in page
+    assert "1 undanlagd. 2 lämnades kvar" in page
     assert rows[1] in listed(owner)
 
 
@@ -104,7 +104,7 @@ def test_another_version_or_message_is_opened_with_care(world: World, owner: Bro
     world.send(message="b", try_id="ab" * 16)
     choose(owner, "all")
     owner.post("/inbox/aside/do", reason="duplicate")
-    assert "1 undanlagda" in owner.get("/inbox").text
+    assert "1 undanlagd" in owner.get("/inbox").text
     assert not listed(owner)
 
 

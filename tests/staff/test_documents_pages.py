@@ -164,7 +164,7 @@ def test_a_lead_sees_load_and_waiting_and_no_name_of_a_case(case: Case, lena: Br
     """Stage, holder and days; not the working name, and no word of the case."""
     page = lena.get("/load").text
     assert "Anna Ek" in page
-    assert "1 öppna ärenden" in page
+    assert "1 öppet ärende" in page
     assert "Björk 14" not in page
     assert told_in(page) == set()
 

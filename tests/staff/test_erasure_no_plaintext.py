@@ -23,7 +23,7 @@ def test_nothing_typed_about_erasure_or_reminders_is_readable(world: World, owne
     owner.post("/erasure/hold", subject=gone.hex(), reason=typed[3], until="")
     owner.post("/me/reminders", address=f"{typed[4]}@ekstad.example", on="new")
     owner.post("/me/reminders", address=f"{typed[4]} {typed[3]}", on="new")
-    assert "1 gallrade" in erase(owner, held, gone)
+    assert "1 gallrad" in erase(owner, held, gone)
     assert typed[2] in owner.get("/erasure").text
     places = files(tmp_path)
     assert any(where.endswith(".erased") for where in places)

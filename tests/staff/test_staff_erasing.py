@@ -54,7 +54,7 @@ def test_a_case_takes_its_hand_overs_transfers_and_drafts_with_it(world: World) 
     owner = world.browser(world.owner)
     assert "2 överlämnanden med" in owner.get("/erasure").text
     page = erase(owner, made.id)
-    assert "1 gallrade" in page
+    assert "1 gallrad" in page
     assert "och 2 överlämnanden" in page
     copies = [bytes.fromhex(one) for one in (handed, offered[-32:])]
     assert [is_there(world, one) for one in (made.id, *copies)] == [False, False, False]
@@ -70,7 +70,7 @@ def test_a_case_that_names_another_folder_as_its_copy_does_not_take_it_along(wor
     fields = {"folder": other.hex(), "until": "2019-05-01", "agency": "social"}
     false = Entry(anna.name, LONG_AGO + timedelta(days=31), "handed", fields)
     world.parts.folders.append(keys, folder, anna, lambda _folder: [false], summarise, world.clock.now())
-    assert "1 gallrade" in erase(owner, folder)
+    assert "1 gallrad" in erase(owner, folder)
     assert (is_there(world, folder), is_there(world, other)) == (False, True)
 
 
@@ -86,7 +86,7 @@ def test_a_copy_that_the_eraser_cannot_open_keeps_the_case_until_a_colleague_era
     world.clock.turn(days=400)
     assert "går inte att öppna med din nyckel" in erase(world.browser(world.colleague), made.id)
     assert is_there(world, made.id)
-    assert "1 gallrade" in erase(world.browser(world.owner), made.id)
+    assert "1 gallrad" in erase(world.browser(world.owner), made.id)
     assert not is_there(world, offered)
 
 
@@ -102,7 +102,7 @@ def test_a_transfer_goes_by_its_own_clock_in_either_town(world: World) -> None:
     world.clock.turn(days=400)
     cilla = world.browser(world.stranger)
     assert told_in(cilla.get(where).text) == {"talk", "mapping"}
-    assert "1 gallrade" in erase(cilla, offered)
+    assert "1 gallrad" in erase(cilla, offered)
     assert [is_there(world, one) for one in (offered, made.id, bytes.fromhex(new[-32:]))] == [False, True, True]
 
 
@@ -117,7 +117,7 @@ def test_a_hold_on_a_request_holds_the_case_that_it_becomes_part_of(world: World
     assert is_there(world, folder)
     assert owner.get(f"/inbox/{row}").status_code == 200
     owner.post("/erasure/release", subject=row)
-    assert "1 gallrade" in erase(owner, folder)
+    assert "1 gallrad" in erase(owner, folder)
 
 
 def test_what_is_written_after_the_archives_file_needs_a_new_file(world: World, owner: Browser) -> None:
@@ -131,7 +131,7 @@ def test_what_is_written_after_the_archives_file_needs_a_new_file(world: World, 
     assert "Hämta filen till arkivet" in owner.get("/erasure").text
     assert signed_file(world, owner, file).mimetype == "application/pdf"
     assert "Hämta igen" in owner.get("/erasure").text
-    assert "1 gallrade" in erase(owner, folder)
+    assert "1 gallrad" in erase(owner, folder)
 
 
 def test_looking_at_the_list_opens_no_case(world: World, owner: Browser) -> None:

@@ -175,9 +175,12 @@ class MoveForm(EntryForm):
 
 
 def moves(position: Position) -> type[MoveForm]:
-    """Give the form that offers the stages to which a case can be moved now."""
-    offered = [(str(stage.value), f"{stage.value} {STAGE_LABELS[stage]}") for stage in position.ahead + position.behind]
-    return type("MoveForm", (MoveForm,), {"to": pick("Till steg", offered, must=True)})
+    """Give the form that offers the stages to which a case can be moved now, the nearest first."""
+    near = (*position.ahead, *reversed(position.behind))
+    offered = [(str(stage.value), f"{stage.value} {STAGE_LABELS[stage]}") for stage in near]
+    offered = offered if position.ahead else [("", "–"), *offered]  # nobody goes back by pressing save
+    fields = {"to": pick("Till steg", offered, must=True), "reason": words("Anledning", rows=2, must=True)}
+    return type("MoveForm", (MoveForm,), fields)
 
 
 class RenameForm(EntryForm):
