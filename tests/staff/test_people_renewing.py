@@ -247,8 +247,8 @@ def test_who_lost_their_key_gets_back_from_peers_what_it_could_read(world: World
     page = anna.get(f"/cases/colleagues?to={to}")
     assert "Ek 5" in page
     assert "Al 7" not in page
-    assert "1 ärenden är givna" in anna.follow("/cases/colleagues", to=to, which="all")
-    assert "1 ärenden är givna" in anna.follow("/cases/colleagues", to=to, which="chosen", case=[shut[-32:]])
+    assert "1 ärende är givet" in anna.follow("/cases/colleagues", to=to, which="all")
+    assert "1 ärende är givet" in anna.follow("/cases/colleagues", to=to, which="chosen", case=[shut[-32:]])
     anna.follow("/cases/colleagues", to=to, which="requests")
     bjorn = Room(world, new)
     assert [bjorn.browser.get(one).status_code for one in (case, shut, hers)] == [200, 200, 404]
