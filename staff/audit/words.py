@@ -20,8 +20,6 @@ ACTS: Mapping[str, str] = {
     "listed": "såg vilka ärenden någon kunde läsa",
     "gave": "gav förfrågningar till",
     "laid_aside": "lade undan för egen del",
-    "broke glass": "skrev varför, för att läsa",
-    "read after reason": "läste med skriven anledning",
     "opened_name": "visade namnet",
     "shift": "läste till nästa pass",
     "counted": "räknade till siffrorna",
