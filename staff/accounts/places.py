@@ -21,7 +21,8 @@ from staff.erasure.views import PLACE as ERASURE
 from staff.inbox.draft import Draft as Reply
 from staff.inbox.draft import place as reply_place
 from staff.insiders.canary_views import PLACE as CANARIES
-from staff.insiders.order_views import ASKING, DRAFT
+from staff.insiders.four import ACTS as ORDERED
+from staff.insiders.order_views import DRAFT
 from staff.insiders.views import PLACE as CONFLICTS
 from staff.insiders.views import place as conflict_place
 from staff.people.words import PLACE as INVITING
@@ -145,7 +146,7 @@ def _conflict(args: Args, posted: Posted) -> Kept | None:
 
 def _order(_args: Args, posted: Posted) -> Kept | None:
     act, case = posted.get("act", ""), posted.get("case", "")
-    if act not in ASKING:
+    if act not in ORDERED:
         return None
     back = url_for("orders.new", act=act, case=case[:32] or None, what=posted.get("what", "")[:60] or None)
     return _words(f"{DRAFT}/{act}", posted.get("why", ""), back)

@@ -21,8 +21,8 @@ from staff.person import Person
 from staff.seconds import whole_number
 
 KIND, FORM = "order", 1
-EXPORT, ERASE, OVERRIDE, RECOVER = "export", "erase", "override", "recover"
-ACTS = (EXPORT, ERASE, OVERRIDE, RECOVER)
+EXPORT, ERASE, OVERRIDE = "export", "erase", "override"
+ACTS = (EXPORT, ERASE, OVERRIDE)
 LASTS = timedelta(days=7)
 WHY, SHORTEST = 500, 8  # characters of a reason
 ASKED, SIGNED, DECLINED, WITHDRAWN, USED = "asked", "signed", "declined", "withdrawn", "used"

@@ -25,7 +25,6 @@ from staff.insiders.words import ACTS, STATUS, file_word, refusal
 from staff.office import office, person, row
 
 orders = Blueprint("orders", __name__, url_prefix="/orders")
-ASKING = (EXPORT, ERASE, OVERRIDE)  # what a coordinator asks for on these pages
 FIELDS = ("what", "to", "number")
 DRAFT = "orders/new"
 SHOWN = 60
@@ -60,7 +59,7 @@ def show() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Show the form for asking; what was typed and refused stands in it."""
     act, hand = request.args.get("act", ""), _hand()
-    if act not in ASKING:
+    if act not in four.ACTS:
         return see_other(url_for("orders.show"))
     draft = hand.parts.drafts.load(hand.person, f"{DRAFT}/{act}")
     context = {"act": act, "title": ACTS[act], "why": draft[0].decode("utf-8", "replace") if draft else ""}
@@ -71,7 +70,7 @@ def new() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Ask for something as the first of two."""
     act, hand = request.form.get("act", ""), _hand()
-    if act not in ASKING:
+    if act not in four.ACTS:
         return see_other(url_for("orders.show"))
     fields = {name: " ".join(request.form.get(name, "")[:200].split()) for name in FIELDS}
     why, case = request.form.get("why", "")[:2000], request.form.get("case", "")

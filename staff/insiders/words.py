@@ -10,7 +10,6 @@ ACTS: Mapping[str, str] = {
     four.EXPORT: "Föra ut en fil",
     four.ERASE: "Gallra före tiden",
     four.OVERRIDE: "Lämna över utan ja eller laglig grund",
-    four.RECOVER: "Ge en kollegas nya nyckel det gamla",
 }
 FILES: Mapping[str, str] = {
     "archive": "filen till arkivet",
