@@ -134,5 +134,5 @@ def lock() -> ResponseReturnValue:
 
 def request_id(text: str) -> str:
     """Give the text if it is a request's id in hex, or a case's after a "c": no other address is ever followed."""
-    row = text.removeprefix("c")
+    row = text[1:] if len(text) == 33 and text.startswith("c") else text  # an id may begin with a c too
     return text if len(row) == 32 and set(row) <= HEX else ""

@@ -15,6 +15,7 @@ from staff.accounts import enrol
 from staff.accounts.signin import PARALLEL, QUEUE
 from staff.accounts.store import Details
 from staff.accounts.throttle import Door
+from staff.accounts.views import request_id
 from staff.errors import EnrolError, RegisterError, ThrottledError
 from staff.register import Register
 from tests.staff import world as world_module
@@ -248,6 +249,14 @@ def test_signing_in_leads_back_to_the_request_that_was_asked_for(world: World) -
     assert 'name="to"' not in Browser(world).get("/login?to=//evil.example").text
     world.clock.turn(seconds=60)
     assert Browser(world).sign_in(world.owner, to="//evil.example").headers["Location"] == "/today"
+
+
+def test_an_id_that_begins_like_a_case_s_address_is_still_a_request_s() -> None:
+    """One id in sixteen begins with a c: it leads back as any other does; what is neither leads nowhere."""
+    assert request_id("c" + "a" * 31) == "c" + "a" * 31
+    assert request_id("c" * 33) == "c" * 33
+    for wrong in ("c" + "a" * 30, "c" * 34, "d" * 33, "x" * 32, ""):
+        assert request_id(wrong) == ""
 
 
 def test_a_clock_that_is_days_behind_lets_everybody_in_with_a_fresh_roster(
