@@ -75,7 +75,7 @@ def test_signing_in_locking_and_collecting_stand_in_ones_own_rows(world: World, 
     owner.post("/inbox/collect")
     owner.post("/lock")
     own = world.parts.audit.own(world.person(world.owner))
-    assert [one.what for one in own] == ["signed_in", "collected", "locked"]
+    assert [one.what for one in own] == ["signed_in", "intake_key", "collected", "locked"]
     assert world.parts.audit.own(world.person(world.colleague)) == []
 
 
