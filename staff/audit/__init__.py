@@ -31,13 +31,17 @@ FIRST_DAY = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Hold what one row is to say: which act, on which subject under which key; `new` says it has no row yet."""
+    """Hold what one row is to say: which act, on which subject under which key; `new` says it has no row yet.
+
+    `after` is the k of its newest row where the caller has read it in this very turn (`Audit.standing`), else -1.
+    """
 
     what: str
     subject: bytes
     key: bytes = field(repr=False)
     fields: Mapping[str, str] = field(default_factory=dict)
     new: bool = False
+    after: int = -1
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class Audit:
         # Whoever takes the turn has it until the commit: the end of the chain, and each subject's next k, are ours.
         store.take_turn(session)
         named = [(audit_key(one.key), one) for one in acts]
-        ks = store.newest_ks(session, [key for key, one in named if not one.new])
+        ks = store.newest_ks(session, [key for key, one in named if not one.new and one.after < 0])
+        ks |= {key: one.after for key, one in named if one.after >= 0}
         start, head = store.head(session)
         boxes, who = auditors(person), clip(person.name, NAME)
         rows: list[Stored] = []
@@ -125,12 +130,18 @@ class Audit:
 
     def newest_versions(self, session: Session, subject_keys: Sequence[bytes]) -> dict[bytes, int]:
         """Give `newest_version` of many subjects."""
+        return {key: version for key, (_, version) in self.standing(session, subject_keys).items()}
+
+    def standing(self, session: Session, subject_keys: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
+        """Give the k of each subject's newest row, and the version that it names: 0 and 0 where there is none."""
         keys = {audit_key(one): one for one in subject_keys}
-        tops = {row_tag(key, k): key for key, k in store.newest_ks(session, list(keys)).items() if k}
-        found = dict.fromkeys(subject_keys, 0)
+        ks = store.newest_ks(session, list(keys))
+        tops = {row_tag(key, k): key for key, k in ks.items() if k}
+        found = {keys[key]: (k, 0) for key, k in ks.items()}
         for row in store.of_tags(session, list(tops)) if tops else ():
             key = tops[row.tag]
-            found[keys[key]] = max(found[keys[key]], _version(key, row))
+            k, version = found[keys[key]]
+            found[keys[key]] = k, max(version, _version(key, row))
         return found
 
     def own(self, person: Person) -> list[Seen]:

@@ -42,45 +42,43 @@ def give(  # who gives what to whom, by which keys, when
 ) -> set[bytes]:
     """Grant folders, at most CHUNK of them, to a member in one commit; give the ids of those that were granted.
 
-    Left out is what the person does not hold, what does not open, what `fits` says no to (it is given the summary), and
-    what somebody else wrote into meanwhile: they are for the next try. Raises RefusedActError("role").
+    Left out is what the person does not hold, what does not open, and what `fits` says no to: it is given the summary.
+    Raises RefusedActError("role").
     """
     refuse_granter(person)
-    gifts = list(_sealed(casebook, keys.held(), rows, person, member, now, fits))
     with casebook.write() as session:
-        take_turn(session)
-        standing = store.versions(session, [one.change.folder for one in gifts])
-        still = [one for one in gifts if standing.get(one.change.folder) == (one.change.after, one.change.key_version)]
-        Audit(casebook).write_all(session, person, [one.about for one in still], now)
-        if still:
-            _write(session, still)
-    return {one.change.folder for one in still}
+        take_turn(session)  # from here on nobody else writes: what is read stands until the commit
+        gifts = list(_sealed(session, Audit(casebook), keys.held(), rows, person, (member, now, fits)))
+        Audit(casebook).write_all(session, person, [one.about for one in gifts], now)
+        if gifts:
+            _write(session, gifts)
+    return {one.change.folder for one in gifts}
 
 
 def _sealed(
-    casebook: Casebook,
+    session: Session,
+    audit: Audit,
     held: Mapping[bytes, tuple[int, bytes]],
     rows: Sequence[bytes],
     person: Person,
-    member: Member,
-    now: datetime,
-    fits: Fits,
+    wish: tuple[Member, datetime, Fits],
 ) -> Iterator[_Gift]:
+    member, now, fits = wish
     mine = [row for row in rows if row in held]
-    with casebook.read() as session:
-        stored = [one for one in store.folders(session, mine) if one.key_version == held[one.id][0]]
-        numbers = _numbers(session, [one.id for one in stored])
-        highest = Audit(casebook).newest_versions(session, [held[one.id][1] for one in stored])
+    stored = [one for one in store.folders(session, mine) if one.key_version == held[one.id][0]]
+    numbers = _numbers(session, [one.id for one in stored])
+    standing = audit.standing(session, [held[one.id][1] for one in stored])
     said = naming(SHARED, person.name, now, [member])
     for one in stored:
         version, key = held[one.id]
         summary = open_summary(key, one.id, one.version, one.summary)
         if summary is None or not fits(summary) or not _allowed(summary, member):
             continue
-        number = next_after([highest[key], one.version, *numbers.get(one.id, ())])
+        k, highest = standing[key]
+        number = next_after([highest, one.version, *numbers.get(one.id, ())])
         entries = seal_entries(key, one.id, {number: said}, person.identity, version)
         change = store.Change(one.id, one.version, version, seal_summary(key, one.id, number, summary), entries)
-        about = About("shared", one.id, key, {"v": str(number), "did": SHARED})
+        about = About("shared", one.id, key, {"v": str(number), "did": SHARED}, after=k)
         yield _Gift(change, granted(key, one.id, version, [member], person), about)
 
 
