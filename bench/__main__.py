@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench.casework import FLOOD, NUMBERS, set_a_flood_aside, work
+from bench.casework import COUNTED, FLOOD, NUMBERS, count_half_year, set_a_flood_aside, work
 from bench.granting import granting
 from bench.inbox import open_inbox
 from bench.measure import noise
@@ -47,6 +47,9 @@ def measure(effort: Effort) -> Findings:
     for number in effort.cases:
         say(f"casework of {number:,}")
         found.casework.append(work(number))
+    for number in COUNTED:
+        say(f"figures over {number:,} cases")
+        found.counted.append(count_half_year(number))
     say(f"a flood of {effort.flood:,}")
     found.flood = set_a_flood_aside(effort.flood)
     say("a newcomer's cases")

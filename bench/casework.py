@@ -1,6 +1,7 @@
-"""Casework over many cases: unlocking, lists, search, a case's page; and a flood of requests that is set aside.
+"""Casework over many cases: unlocking, lists, search, a case's page, figures; and a flood that is set aside.
 
-`python -m bench.casework 1000 10000` prints one line for each number, `--flood 2000` one for a flood. Measured inside
+`python -m bench.casework 1000 10000` prints one line for each number, `--flood 2000` one for a flood, `--count 1000`
+one for the figures. Measured inside
 the process, without a server: what a page costs the app itself, from the request to its last byte.
 """
 
@@ -22,8 +23,14 @@ from sqlalchemy import insert
 from crypto.envelope import envelope_id
 from crypto.opening.casebook import key_commitment, new_key
 from crypto.opening.keyring import Keyring, open_keyring, seal_keyring
+from staff.accounts.session import Row
+from staff.audit.store import head
 from staff.cases.summary import summarise
 from staff.entry import Entry
+from staff.figures.collect import facts
+from staff.figures.count import count
+from staff.figures.definitions import definitions
+from staff.figures.half import Half
 from staff.folders.folder import numbered, seal_entries, seal_summary
 from staff.folders.keys import bound
 from staff.inbox.acts import Wish
@@ -39,6 +46,7 @@ MANY = 20_000  # from here on a case has one entry: making it is not what is mea
 DAY = 20_780  # since 1970; any will do
 NUMBERS = (1_000, 10_000, 100_000)
 FLOOD = 10_000
+COUNTED = (1_000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,16 @@ class Flood:
     back: float
     back_cpu: float
     back_answers: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Seconds, CPU milliseconds a case and rows of the audit that it took to count a half-year of so many cases."""
+
+    number: int
+    seconds: float
+    cpu: float
+    rows: int
 
 
 @contextmanager
@@ -162,6 +180,27 @@ def set_a_flood_aside(number: int) -> Flood:
         return Flood(number, *aside, *back)
 
 
+def count_half_year(number: int) -> Counted:
+    """Count a half-year as the page does: every case is opened, which the audit says first."""
+    with town() as world:
+        person, now, known = world.person(world.owner), datetime.now(UTC), definitions()
+        fill(world, person, number, entries_of(person))
+        keys, _ = world.session(world.owner)
+        session, half, rows = Row(b"", b"", 0.0, 0.0, keys=keys), Half.of(now), rows_of_audit(world)
+        started, before = time.perf_counter(), time.process_time()
+        tables = count(facts(world.parts, session, person, half), half, known, {})
+        taken, cpu = time.perf_counter() - started, time.process_time() - before
+        if tables["persons"].total != number:
+            raise RuntimeError("some were not counted")
+        return Counted(number, taken, cpu * 1000 / number, rows_of_audit(world) - rows)
+
+
+def rows_of_audit(world: World) -> int:
+    """Count the rows of the audit."""
+    with world.parts.casebook.read() as session:
+        return head(session)[0]
+
+
 def junk(world: World, person: Person, number: int) -> list[bytes]:
     """Lay envelopes into the casebook as the collector leaves them."""
     sealed = [world.envelope(message=f"skräp {one}") for one in range(number)]
@@ -215,11 +254,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.casework", description="Measure casework on this machine.")
     parser.add_argument("numbers", type=int, nargs="*", default=NUMBERS)
     parser.add_argument("--flood", type=int, default=0, help="requests to set aside")
+    parser.add_argument("--count", type=int, default=0, help="cases to count for the figures")
     asked = parser.parse_args()
     for number in asked.numbers:
         print(work(number), flush=True)
     if asked.flood:
         print(set_a_flood_aside(asked.flood))
+    if asked.count:
+        print(count_half_year(asked.count))
 
 
 if __name__ == "__main__":

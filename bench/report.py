@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bench.casework import Casework, Flood
+from bench.casework import Casework, Counted, Flood
 from bench.granting import Granted
 from bench.inbox import Opened
 from bench.measure import Figure
@@ -19,6 +19,7 @@ from bench.posting import Row
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 COLUMNS = ("server", "clients", "requests/s", "CPU ms", "p50 ms", "p95 ms", "p99 ms", "acknowledged")
+COUNTED = ("cases", "seconds", "CPU ms a case", "rows of the audit")
 CASES = 10_000  # the number that the targets are for
 PAGE_LIMIT = 14_600  # bytes: ten packets, what a server may send before the phone has answered once
 
@@ -44,6 +45,7 @@ class Findings:
     pages: list[Page] = field(default_factory=list)
     inboxes: list[Opened] = field(default_factory=list)
     casework: list[Casework] = field(default_factory=list)
+    counted: list[Counted] = field(default_factory=list)
     flood: Flood | None = None
     granted: Granted | None = None
 
@@ -249,12 +251,20 @@ same to each), keyring included; first list: the page after it, when every summa
 of every entry is built. The cases are real, sealed and signed, but made in one go: they hold the same, and above
 20,000 each has one entry.
 
-{table(head, (_worked(one) for one in found.casework))}{_flood(found.flood)}"""
+{table(head, (_worked(one) for one in found.casework))}
+
+Figures: a half-year is counted, for which each case is opened; the page that shows them opens none.
+
+{table(COUNTED, (_counted(one) for one in found.counted))}{_flood(found.flood)}"""
 
 
 def _worked(one: Casework) -> tuple[str, ...]:
     pages = (one.first, one.again, one.today, one.case, one.built, one.found)
     return (f"{one.number:,}", str(one.entries), *(number(value) for value in (one.unlocked, one.keyring, *pages)))
+
+
+def _counted(one: Counted) -> tuple[str, ...]:
+    return tuple(number(value) for value in (one.number, one.seconds, one.cpu, one.rows))
 
 
 def _flood(flood: Flood | None) -> str:

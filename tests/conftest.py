@@ -9,12 +9,18 @@ tests share.
 """
 
 import os
+import signal
 import socket
 import sys
 from ipaddress import ip_address
+from types import CodeType
 
 import hypothesis
 import pytest
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+
+from web.app import QuietFlask
 
 pytest_plugins = ["tests.postgresql"]
 
@@ -37,9 +43,27 @@ def loopback_only(event: str, arguments: tuple[object, ...]) -> None:
         raise OutsideError(f"a test tried to reach {host}")
 
 
+class Compiled(BytecodeCache):
+    """Keeps what templates were compiled to, for all the apps of a run; a template that was changed has another sum."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template's code, if it has been compiled."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
 def pytest_configure() -> None:
     """Close the way out before the first test is read; an audit hook cannot be taken away again."""
     sys.addaudithook(loopback_only)
+    # ./run ends its parts so: fixtures then end what they started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    QuietFlask.jinja_options = {**QuietFlask.jinja_options, "bytecode_cache": Compiled()}
     # Time is measured in bench/: a unit test that fails on a busy machine tells nothing of ours.
     hypothesis.settings.register_profile("utvag", deadline=None)
     hypothesis.settings.load_profile("utvag")

@@ -41,12 +41,18 @@ class Cluster:
         made = URL.create("postgresql+psycopg", "utvag", self.password, HOST, self.port, database)
         return made.render_as_string(hide_password=False)
 
-    def database(self) -> str:
-        """Make an empty database and give its address."""
-        name = f"utvag{next(self.numbers)}"
+    def database(self, like: str = "template1") -> str:
+        """Make an empty database, or one like another (its address) that nobody uses, and give its address."""
+        name, mould = f"utvag{next(self.numbers)}", like.rpartition("/")[2]
         with self.connect("postgres") as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {mould}".encode())
         return self.url(name)
+
+    def drop(self, *addresses: str) -> None:
+        """Drop databases, whoever is connected: some hundreds of them are gigabytes."""
+        with self.connect("postgres") as connection:
+            for address in addresses:
+                connection.execute(f"DROP DATABASE {address.rpartition('/')[2]} WITH (FORCE)".encode())
 
     def connect(self, database: str) -> psycopg.Connection:
         """Open a connection as the server's owner."""

@@ -1,39 +1,46 @@
 """The people of every story: the owner, a colleague in the same team, a stranger from another, and their world."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from staff.casebook import Casebook, prepare
 from tests.postgresql import Cluster
 from tests.staff.world import Browser, World
 from tests.staff.writer import Writer
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
-ON_BOTH = (
-    "casebook",
-    "collecting",
-    "reading",
-    "replies",
-    "threads",
-    "outbox",
-    "acts",
-    "folders",
-    "audit",
-    "forgeries",
-    "erasing",
-    "granting",
-)  # files that live by the database
+# Files that live by the database, by their names without "test_".
+ON_BOTH = re.compile(
+    "agencies_(handing|opened|protected|transfer)"
+    "|cases_(audited|drafts|drawn|page|protected|sharing)"
+    "|day_(cases|queue|shift|today|together)"
+    "|documents_pages|erasure_record|figures_page|folder_(forgeries|renewals)|late_forms|pages_of_erasing"
+    "|recovery_granting"
+    "|staff_(acts|audit|casebook|collecting|dismissing|erasing|folders|forgeries|ghosts|outbox|reading|replies|threads)"
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tell the stories that live by the database on both, but for those about SQLite's own files."""
     if "world" not in metafunc.fixturenames:
         return
-    told_twice = metafunc.module.__name__.rpartition("_")[2] in ON_BOTH
+    told_twice = ON_BOTH.fullmatch(metafunc.module.__name__.rpartition(".test_")[2])
     only = metafunc.definition.get_closest_marker("sqlite")
     both = [pytest.param(POSTGRESQL, marks=pytest.mark.long)] if told_twice and not only else []
     metafunc.parametrize("world", [SQLITE, *both], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def mould(postgresql: Cluster) -> str:
+    """Make a casebook's tables once; each story gets a copy of them."""
+    address = postgresql.database()
+    made = Casebook(address)
+    prepare(made)
+    made.close()
+    return address
 
 
 @pytest.fixture
@@ -43,9 +50,11 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         yield World(tmp_path)
         return
     server: Cluster = request.getfixturevalue("postgresql")
-    made = World(tmp_path, server.database(), server.database())
+    casebook, deaddrop = server.database(like=request.getfixturevalue("mould")), server.database()
+    made = World(tmp_path, casebook, deaddrop)
     yield made
     made.close()
+    server.drop(casebook, deaddrop)
 
 
 @pytest.fixture

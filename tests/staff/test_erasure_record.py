@@ -73,6 +73,7 @@ def on_disk(world: World) -> bytes:
     return b"".join(path.read_bytes() for path in world.folder.glob("casebook.sqlite*"))
 
 
+@pytest.mark.sqlite
 def test_what_was_erased_is_nowhere_in_the_casebooks_files(world: World) -> None:
     """Not a piece of any sealed value of a case or a request stands in the file or its log afterwards."""
     folder, row = make_case(world), bytes.fromhex(world.send(message="hej"))
@@ -87,6 +88,7 @@ def test_what_was_erased_is_nowhere_in_the_casebooks_files(world: World) -> None
         world.parts.folders.peek(Keys(), folder, world.person(world.owner))
 
 
+@pytest.mark.sqlite
 def test_an_older_casebook_put_back_forgets_again_before_anybody_signs_in(world: World, tmp_path: Path) -> None:
     """A backup from before the erasure is put back: at the start it is erased again, the unopened envelope too."""
     folder, opened = make_case(world), bytes.fromhex(world.send(message="hej"))
@@ -139,6 +141,7 @@ def test_a_record_that_was_lost_is_told_and_the_casebook_does_not_write_it_anew(
         assert "1 id står som gallrade i databasen" in world.browser(human).get(page).text
 
 
+@pytest.mark.sqlite
 def test_whoever_writes_ids_into_the_casebook_erases_nothing(world: World, tmp_path: Path) -> None:
     """Every id slipped in as erased: a start destroys none, here or in a backup put back, and no key is thrown away."""
     folder = make_case(world)
@@ -187,6 +190,7 @@ def test_a_line_that_a_crash_cut_short_spoils_no_other(tmp_path: Path) -> None:
     assert (tmp_path / "erased").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.sqlite
 def test_without_a_place_for_the_record_nothing_is_erased(tmp_path: Path, world: World) -> None:
     """A casebook that is no file needs the setting: else an old backup would bring everything back."""
     settings = replace(world.settings, casebook="postgresql://x/y")
