@@ -55,7 +55,8 @@ def joining(register: Members, signed: Signed) -> Member | None:
         return None
     known = any(one.municipality == member.municipality for one in register.members)
     fits = signed.order.subject == member.sign_public and member.role not in LEFT and member.role != RECOVERY
-    return member if fits and known else None
+    # The fingerprint that is compared by voice does not say who stands in: the root key alone names them.
+    return member if fits and known and not member.stand_in else None
 
 
 def may_second(register: Members, by: bytes, municipality: str) -> bool:
@@ -89,7 +90,14 @@ def _with(members: Sequence[Member], member: Member) -> list[Member]:
     """Put a member in, in place of the same keys under another role; a name or a key that is taken changes nothing."""
     others = [one for one in members if one.sign_public != member.sign_public]
     before = [one for one in members if one.sign_public == member.sign_public]
-    if any(one.box_public != member.box_public or one.role in LEFT for one in before):
+    # Another town's people, and a recovery key, are not this town's to give a role.
+    if any(
+        one.box_public != member.box_public
+        or one.municipality != member.municipality
+        or one.role in LEFT
+        or one.role == RECOVERY
+        for one in before
+    ):
         return list(members)
     names = {one.name.casefold() for one in others if one.role not in LEFT and member.role not in LEFT}
     keys = {key for one in others for key in (one.box_public, one.sign_public)}

@@ -89,6 +89,19 @@ def test_nobody_makes_themselves_a_lead() -> None:
     assert len(by_others.members) == len(REGISTER.members)
 
 
+def test_two_name_nobody_a_stand_in() -> None:
+    """The digits read aloud do not say it, so that whoever signs second would not see it: the root key names them."""
+    assert believed(joined(LENA, LEO, member=replace(NEW, stand_in=True))) is None
+
+
+def test_two_of_a_town_take_nobody_from_another_and_no_recovery_key() -> None:
+    """Two leads give no role to the next town's lead, nor to the key that requests are sealed to when all is lost."""
+    key = made.member(STRANGER, "recovery", "recovery")
+    register = replace(REGISTER, members=(*REGISTER.members, key))
+    for one in (made.member(made.COLLEAGUE, "Bo"), made.member(STRANGER, "Noor")):
+        assert amended(register, [joined(LENA, LEO, member=one)]) == register
+
+
 def test_an_order_says_what_was_signed_and_nothing_else() -> None:
     """Another name, role or epoch put into a signed order breaks it."""
     data = countersign(order_join(NEW, LENA, 4, WHEN), LEO)
