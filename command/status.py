@@ -57,20 +57,21 @@ def status(protocol: Path | None) -> None:
 
 def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now: datetime) -> list[Finding]:
     """Give every finding."""
+    from staff.erasure.record import Record
     from staff.orders import Orders
     from staff.register import Register
 
-    orders = Orders(casebook, settings.pepper).all
+    orders, left = Orders(casebook, settings.pepper).all, Record(settings.erased_file).left
     today = now.astimezone(UTC).date()
     try:
         papers = Register(
-            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders
+            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, left
         ).current()
     except RegisterError as error:
         return [Finding(ALARM, f"Mottagarlistan eller registret kan inte tros: {error}.")]
     with casebook.read() as session:
         log, newest_day = audit(session, papers)
-        keys = intake(session, today)
+        keys = [*intake(session, today), *unopenable(session, papers, settings.pepper)]
     return [
         roster(papers, today),
         Finding(GOOD, f"Epok: lista {papers.roster.epoch}, register {papers.signed.epoch}."),
@@ -122,11 +123,12 @@ def intake(session: Session, today: date) -> list[Finding]:
     """Tell which intake keys are old, and which are destroyed within a week."""
     from sqlalchemy import select
 
+    from staff.inbox.intake import SERVES
     from staff.models import IntakeKey
 
     rows = session.execute(select(IntakeKey.since, IntakeKey.ends)).all()
-    ending = [ends for _, ends in rows if ends and ends - _days(today) <= VERY_SOON]
-    old = [since for since, ends in rows if not ends and _days(today) - since >= ROTATE]
+    ending = [ends for _, ends in rows if ends > 0 and ends - _days(today) <= VERY_SOON]
+    old = [since for since, ends in rows if ends == SERVES and _days(today) - since >= ROTATE]
     found = []
     if ending:
         last = FIRST_DAY + timedelta(days=min(ending))
@@ -134,6 +136,31 @@ def intake(session: Session, today: date) -> list[Finding]:
     if old:
         found.append(Finding(WARNING, f"Brevnycklar: {len(old)} är äldre än {ROTATE} dagar. Skriv under en ny lista."))
     return found or [Finding(GOOD, f"Brevnycklar: {len(rows)}, ingen förfaller.")]
+
+
+def unopenable(session: Session, papers: Papers, pepper_bytes: bytes) -> list[Finding]:
+    """Name whoever the roster seals to under a key that the casebook lacks: it was put back, or somebody took the row.
+
+    What is sealed meanwhile can be opened by the others of the roster alone.
+    """
+    from sqlalchemy import select
+
+    from crypto.opening.members import LEFT
+    from staff.models import IntakeKey
+    from staff.person import member_tag
+
+    held = {box: member for box, member in session.execute(select(IntakeKey.box_public, IntakeKey.member))}
+    gone = {one.sign_public for one in papers.members.members if one.role in LEFT}
+    if papers.signed.epoch != papers.roster.epoch:
+        return []
+    lost = []
+    for team in papers.roster.teams:
+        opening = {held[key] for key in team.recipients if key in held}
+        for one in papers.signed.team(team.municipality):
+            own = one.box_public in team.recipients or member_tag(pepper_bytes, one.box_public) in opening
+            lost += [] if own or one.sign_public in gone else [one.name]
+    words = "Det som skickas nu kan de inte öppna. Låt dem logga in och skriv under en ny lista i dag."
+    return [Finding(ALARM, f"Brevnycklar som saknas: {', '.join(sorted(lost))}. {words}")] if lost else []
 
 
 def rehearsal(papers: Papers, protocol: Path | None, today: date) -> Finding:

@@ -110,6 +110,7 @@ def replace(protocol_path: Path, municipality: str | None, shares_fd: int | None
 def _place() -> Iterator[Place]:
     """Lend the staff app's place; raise ClickException for settings or papers that will not do."""
     from staff.casebook import Casebook, prepare
+    from staff.erasure.record import Record
     from staff.errors import SettingsError, StaffError
     from staff.hardening import harden
     from staff.orders import Orders
@@ -124,9 +125,10 @@ def _place() -> Iterator[Place]:
         raise click.ClickException("Inställningarna duger inte:\n" + "\n".join(error.faults)) from None
     try:
         prepare(casebook)
-        orders = Orders(casebook, settings.pepper).all
+        # Who left is out by the file beside the casebook too: this may be a backup from before they left.
+        orders, left = Orders(casebook, settings.pepper).all, Record(settings.erased_file).left
         papers = Register(
-            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders
+            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, left
         ).current()
         yield Place(settings, casebook, papers)
     except (StaffError, Error) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import delete
 
 from command import main
 from command.ceremony.protocol import rehearsal
@@ -16,8 +17,10 @@ from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from command.machine import Machine
 from command.status import look as standing
 from crypto.opening.ceremony import sign_members
+from crypto.opening.parcel import read_parcel
 from staff.audit import days
 from staff.audit.store import head
+from staff.inbox.intake import SERVES, follow, parcel
 from staff.models import IntakeKey
 from tests.staff.world import World
 
@@ -82,13 +85,29 @@ def test_intake_keys_that_fall_due_are_told(world: World) -> None:
     """One that is destroyed within a week, and one that has been used for ninety days."""
     assert status(world)["Brevnycklar"].level == GOOD
     today = days(NOW)
-    for number, (since, ends, words) in enumerate(((today - 100, today + 6, "förstörs"), (today - 90, 0, "äldre"))):
+    for number, (since, ends, words) in enumerate(((today - 100, today + 6, "förstörs"), (today - 90, SERVES, "äldre"))):
         with world.parts.casebook.write() as session:
             row = IntakeKey(box_public=bytes([number]) * 32, member=b"m" * 32, since=since, ends=ends)
             row.sealed, row.statement = b"s", b"s"
             session.add(row)
         found = standing(world.settings, world.parts.casebook, None, NOW)
         assert any(one.level == WARNING and words in one.words for one in found)
+
+
+def test_a_key_that_serves_is_well_and_one_that_is_gone_is_an_alarm(world: World) -> None:
+    """Anna's key stands in the roster: all is well. Put back from before it was made, or deleted, she is named."""
+    world.browser(world.owner)
+    stated = read_parcel(parcel(world.settings)).statements
+    world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2, stated=list(stated))
+    follow(world.parts.casebook, world.parts.register.current(), NOW)
+    assert status(world)["Brevnycklar"].level == GOOD
+    assert "Brevnycklar som saknas" not in status(world)
+    with world.parts.casebook.write() as session:
+        session.execute(delete(IntakeKey))
+    told = status(world)["Brevnycklar som saknas"]
+    assert told.level == ALARM
+    assert world.owner.name in told.words
+    assert world.colleague.name not in told.words
 
 
 def test_the_last_rehearsal_is_believed_by_its_signature(world: World, tmp_path: Path) -> None:

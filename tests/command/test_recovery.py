@@ -16,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from command import main
 from command.ceremony.sheets import sheet
@@ -23,6 +24,7 @@ from command.machine import Machine
 from crypto.opening.identity import Identity
 from crypto.opening.members import fingerprint, read_person, write_person
 from crypto.opening.shares import Share, combine, read_share, split
+from staff.models import Grant
 from tests.staff.world import Human, World
 
 SHOWN = re.compile(r"(\d+)\. ([a-z]{4,8})\b")
@@ -260,6 +262,22 @@ def test_a_new_team_is_given_everything_by_shares(staff: World) -> None:
     assert "finns jag kvar?" in staff.browser(nils).get(f"/inbox/{row}").text
     again = utvag("recovery", "use", shares=shares, typed="ja\n")
     assert "0 ärenden och annat, 0 förfrågningar, 0 oöppnade kuvert" in again.output
+
+
+def test_who_has_left_is_given_nothing_in_a_backup_from_before(staff: World) -> None:
+    """The casebook was put back, so that the order is gone: the file beside it still says that the key has left."""
+    row = bytes.fromhex(staff.send(message="finns jag kvar?"))
+    nils, gone = Human("Nils Ny", "coordinator", "ekstad"), staff.colleague
+    staff.roster = staff.sign([nils, gone, staff.stranger], epoch=2)
+    staff.parts.erased.leave([gone.identity.sign_public])
+    result = utvag("recovery", "use", shares=split(staff.recovery["ekstad"].identity, 2, 3)[1:], typed="ja\n")
+    assert result.exit_code == 0, result.output
+    assert gone.name not in result.output
+    with staff.parts.casebook.read() as session:
+        granted = set(session.scalars(select(Grant.member).where(Grant.submission == row)))
+    tag = staff.person(staff.owner).member_tag
+    assert tag(nils.identity.box_public) in granted
+    assert tag(gone.identity.box_public) not in granted
 
 
 def test_shares_of_a_key_that_the_register_lacks_give_nothing(staff: World) -> None:
