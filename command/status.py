@@ -139,28 +139,12 @@ def intake(session: Session, today: date) -> list[Finding]:
 
 
 def unopenable(session: Session, papers: Papers, pepper_bytes: bytes) -> list[Finding]:
-    """Name whoever the roster seals to under a key that the casebook lacks: it was put back, or somebody took the row.
+    """Name whoever cannot open what is sealed now: only the others of the roster can, until a new one is signed."""
+    from staff.inbox.intake import lost
 
-    What is sealed meanwhile can be opened by the others of the roster alone.
-    """
-    from sqlalchemy import select
-
-    from crypto.opening.members import LEFT
-    from staff.models import IntakeKey
-    from staff.person import member_tag
-
-    held = {box: member for box, member in session.execute(select(IntakeKey.box_public, IntakeKey.member))}
-    gone = {one.sign_public for one in papers.members.members if one.role in LEFT}
-    if papers.signed.epoch != papers.roster.epoch:
-        return []
-    lost = []
-    for team in papers.roster.teams:
-        opening = {held[key] for key in team.recipients if key in held}
-        for one in papers.signed.team(team.municipality):
-            own = one.box_public in team.recipients or member_tag(pepper_bytes, one.box_public) in opening
-            lost += [] if own or one.sign_public in gone else [one.name]
+    names = ", ".join(lost(session, papers, pepper_bytes))
     words = "Det som skickas nu kan de inte öppna. Låt dem logga in och skriv under en ny lista i dag."
-    return [Finding(ALARM, f"Brevnycklar som saknas: {', '.join(sorted(lost))}. {words}")] if lost else []
+    return [Finding(ALARM, f"Brevnycklar som saknas: {names}. {words}")] if names else []
 
 
 def rehearsal(papers: Papers, protocol: Path | None, today: date) -> Finding:

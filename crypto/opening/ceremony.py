@@ -11,7 +11,7 @@ from crypto.envelope import PLACES, SUITE
 from crypto.errors import Error
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.intake import Intake
-from crypto.opening.members import COORDINATOR, LEAVING, LEFT, Member, Members, verify_members
+from crypto.opening.members import COORDINATOR, LEAVING, LEFT, Member, Members, may_become, verify_members
 from crypto.primitives import canonical, sha256
 from crypto.sealing.roster import verify
 from crypto.sealing.signed import signed_bytes, write_signed
@@ -100,15 +100,27 @@ def sign_members(
 ) -> bytes:
     """Sign the register of members and give the file; raise MalformedError if a name or a key stands twice.
 
+    Raises RefusedError for a role under which what the same key granted before would close to everybody.
+
     `before` is the register of the epoch before: everybody who signs and is no longer a member stays as a former one,
     by themselves. Forgetting them would close what they opened, and make what they wrote look forged. `audit` is
     NUMBER:HEAD of the audit as it was noted: whoever rewrites it later is found out by it.
     """
+    _refuse_closing(members, before)
     everybody = [one.to_json() for one in (*members, *_former(members, before))]
     content = canonical({"epoch": epoch, "members": everybody, **({"audit": audit} if audit else {})})
     data = write_signed("members", content, root.sign(signed_bytes("members", content)))
     verify_members(data, root.sign_public)
     return data
+
+
+def _refuse_closing(members: Sequence[Member], before: Members | None) -> None:
+    for one in members:
+        was = before.by_sign(one.sign_public) if before else None
+        if was is not None and not may_become(was, one.role):
+            raise RefusedError(
+                f"{one.name} was {was.role}: as {one.role} they need a new key, or what they granted closes"
+            )
 
 
 def _former(members: Sequence[Member], before: Members | None) -> list[Member]:

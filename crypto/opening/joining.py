@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from crypto.errors import MalformedError
 from crypto.opening.identity import Identity
-from crypto.opening.members import LEAD, LEAVING, LEFT, RECOVERY, Member, Members
+from crypto.opening.members import LEAD, LEAVING, LEFT, RECOVERY, Member, Members, may_become
 from crypto.opening.orders import Order, Signed, sign_order
 
 JOIN, LEAVE = "join", "leave"
@@ -90,12 +90,12 @@ def _with(members: Sequence[Member], member: Member) -> list[Member]:
     """Put a member in, in place of the same keys under another role; a name or a key that is taken changes nothing."""
     others = [one for one in members if one.sign_public != member.sign_public]
     before = [one for one in members if one.sign_public == member.sign_public]
-    # Another town's people, and a recovery key, are not this town's to give a role.
+    # Nobody takes another town's people, or a role under which what the key has granted would close to everybody.
     if any(
         one.box_public != member.box_public
         or one.municipality != member.municipality
         or one.role in LEFT
-        or one.role == RECOVERY
+        or not may_become(one, member.role)
         for one in before
     ):
         return list(members)

@@ -24,6 +24,8 @@ LEFT = frozenset(LEAVING.values())
 REGISTERED = (*ROLES, *LEAVING.values())
 WITH_AGENCY = (*AGENCY_ROLES, *(LEAVING[role] for role in AGENCY_ROLES))
 GRANTERS = (COORDINATOR, LEAD, FORMER, FORMER_LEAD)
+# Whose grants are believed, of requests and of folders: a key that has granted stays in the first of these it is in.
+GRANTING = ((RECOVERY, FORMER_RECOVERY), (COORDINATOR, FORMER), GRANTERS)
 PERSON_FORMAT = "utvag person 1"
 _FIELDS = {"name", "role", "municipality", "box", "sign"}
 _SOME = {"agency", "stand_in"}
@@ -135,6 +137,14 @@ class Members:
     def team(self, municipality: str) -> tuple[Member, ...]:
         """Give the coordinators of a municipality: those a submission there is granted to."""
         return self.with_role(municipality, COORDINATOR)
+
+
+def may_become(before: Member, after: str) -> bool:
+    """Tell whether a key may get another role: never one in which what it has granted would not be believed any more.
+
+    Whoever needs such a role makes a new key for it; the old one stays as a former one's.
+    """
+    return next((after in roles for roles in GRANTING if before.role in roles), True)
 
 
 def verify_members(data: bytes, root: bytes) -> Members:

@@ -173,6 +173,26 @@ def parcel(settings: StaffSettings) -> bytes:
         casebook.close()
 
 
+def lost(session: Session, papers: Papers, pepper_bytes: bytes) -> list[str]:
+    """Name the coordinators whom the roster seals to under a key that the casebook lacks.
+
+    A backup from before the key was made was put back, or somebody took the row. Spare places cannot be told from such
+    a key, so that people are counted, not places. Nothing is said where register and roster are of two epochs.
+    """
+    if papers.signed.epoch != papers.roster.epoch:
+        return []
+    held = dict(session.execute(select(IntakeKey.box_public, IntakeKey.member)).all())
+    names = []
+    for team in papers.roster.teams:
+        opening = {held[key] for key in team.recipients if key in held}
+        here = {one.sign_public for one in papers.members.team(team.municipality)}
+        for one in papers.signed.team(team.municipality):
+            opens = one.box_public in team.recipients or member_tag(pepper_bytes, one.box_public) in opening
+            if one.sign_public in here and not opens:
+                names.append(one.name)
+    return sorted(names)
+
+
 def drop(session: Session, members: Iterable[bytes]) -> None:
     """Destroy all intake keys of members, given by tag, in the caller's write transaction: they have left."""
     session.execute(delete(IntakeKey).where(IntakeKey.member.in_(list(members))))

@@ -85,7 +85,9 @@ def test_intake_keys_that_fall_due_are_told(world: World) -> None:
     """One that is destroyed within a week, and one that has been used for ninety days."""
     assert status(world)["Brevnycklar"].level == GOOD
     today = days(NOW)
-    for number, (since, ends, words) in enumerate(((today - 100, today + 6, "förstörs"), (today - 90, SERVES, "äldre"))):
+    for number, (since, ends, words) in enumerate(
+        ((today - 100, today + 6, "förstörs"), (today - 90, SERVES, "äldre"))
+    ):
         with world.parts.casebook.write() as session:
             row = IntakeKey(box_public=bytes([number]) * 32, member=b"m" * 32, since=since, ends=ends)
             row.sealed, row.statement = b"s", b"s"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.errors import Error, ForgedError
-from crypto.opening.ceremony import sign_members
+from crypto.opening.ceremony import RefusedError, sign_members
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.joining import JOIN, amended, order_join, order_leave
 from crypto.opening.members import FORMER, Member, Members, verify_members
@@ -82,11 +82,21 @@ def test_nobody_approves_what_they_asked_for() -> None:
 
 def test_nobody_makes_themselves_a_lead() -> None:
     """The person whom an order is about is none of the two who sign it."""
-    promoted = replace(made.member(ELSA, "Elsa", "lead"))
-    assert amended(REGISTER, [joined(LENA, ELSA, member=promoted)]).by_sign(ELSA.sign_public) == REGISTER.members[2]
-    by_others = amended(REGISTER, [joined(LENA, LEO, member=promoted)])
-    assert by_others.by_sign(ELSA.sign_public) == promoted
-    assert len(by_others.members) == len(REGISTER.members)
+    register = replace(REGISTER, members=(*REGISTER.members, made.member(STRANGER, "Siv", "auditor")))
+    promoted, moved = made.member(STRANGER, "Siv", "lead"), made.member(LEO, "Leo", "coordinator")
+    by_others = amended(register, [joined(LENA, LEO, member=promoted)])
+    assert by_others.by_sign(STRANGER.sign_public) == promoted
+    assert len(by_others.members) == len(register.members)
+    assert amended(register, [joined(LENA, LEO, member=moved)]) == register
+    assert amended(register, [joined(LENA, ELSA, member=moved)]).by_sign(LEO.sign_public) == moved
+
+
+def test_no_order_closes_what_a_key_has_granted() -> None:
+    """A coordinator's grants of requests are believed from a coordinator alone: another role takes another key."""
+    for role in ("lead", "auditor"):
+        assert amended(REGISTER, [joined(LENA, LEO, member=made.member(ELSA, "Elsa", role))]) == REGISTER
+    with pytest.raises(RefusedError, match="new key"):
+        sign_members(5, [made.member(ELSA, "Elsa", "lead")], made.ROOT, REGISTER)
 
 
 def test_two_name_nobody_a_stand_in() -> None:
