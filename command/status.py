@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from staff.register import Papers
     from staff.settings import StaffSettings
 
-SOON, VERY_SOON = 30, 7  # days before something runs out
+SOON, VERY_SOON, NOW = 30, 7, 1  # days before something runs out
 ROTATE = 90  # days that an intake key is used
 REHEARSE = timedelta(days=365)
 FIRST_DAY = date(1970, 1, 1)
@@ -90,7 +90,7 @@ def roster(papers: Papers, today: date) -> Finding:
     if days < 0:
         return Finding(ALARM, f"Mottagarlista: gick ut {papers.roster.not_after}. Inget nytt kan skickas.")
     if days <= VERY_SOON:
-        return Finding(ALARM, f"{words} Skriv under en ny nu.")
+        return Finding(ALARM, f"{words} Skriv under en ny {'i dag' if days <= NOW else 'nu'}.")
     return Finding(WARNING, f"{words} Dags att skriva under en ny.") if days <= SOON else Finding(GOOD, words)
 
 

@@ -16,7 +16,7 @@ import click
 from command.ceremony import protocol
 from command.ceremony.asking import PUBLIC, refuse_existing, write_new, yes
 from command.ceremony.shares import ask_key, shares_fd, with_passphrase
-from crypto.errors import Error
+from crypto.errors import Error, ForgedError
 from crypto.opening import pepper
 from crypto.opening.identity import Identity
 from crypto.opening.members import COORDINATOR, FORMER_RECOVERY, RECOVERY, Member, fingerprint
@@ -148,6 +148,8 @@ def _recovery(place: Place) -> list[Member]:
 
 def _old_and_new(place: Place, municipality: str | None) -> tuple[Member, Member]:
     """Find the key that was replaced last and the one that took its place."""
+    from staff.recovery.granting import current_recovery
+
     former = [one for one in _recovery(place) if one.role == FORMER_RECOVERY]
     towns = {one.municipality for one in former}
     town = municipality or next(iter(towns), "")
@@ -155,14 +157,10 @@ def _old_and_new(place: Place, municipality: str | None) -> tuple[Member, Member
         why = "Ge --municipality." if towns else "Skriv under en ny mottagarlista och ett register med den nya först."
         raise click.ClickException(f"Ingen återhämtningsnyckel är utbytt. {why}")
     try:
-        box = place.papers.roster.team(town).recovery
-    except KeyError:
-        box = b""
-    new = place.papers.members.by_box(box)
-    if new is None or new.municipality != town or new.role == FORMER_RECOVERY:
-        raise click.ClickException(
-            "Mottagarlistans återhämtningsnyckel står inte i registret. Skriv under båda på nytt."
-        )
+        new = current_recovery(place.papers, town)
+    except (KeyError, ForgedError):
+        why = "Mottagarlistans återhämtningsnyckel står inte i registret. Skriv under båda på nytt."
+        raise click.ClickException(why) from None
     olds = [one for one in former if one.municipality == town]
     return max(olds, key=lambda one: sum(_left(place, one, new))), new
 

@@ -27,6 +27,7 @@ from staff.inbox import keys as request_keys
 from staff.inbox import opening, record, store
 from staff.inbox.record import Record
 from staff.person import Person
+from staff.register import Papers
 
 CHUNK = 100  # submissions in one commit
 Told = Callable[[str, int, int], None]
@@ -148,14 +149,13 @@ def recovery_members(members: Members) -> list[Member]:
     return [one for one in members.members if one.role in (RECOVERY, FORMER_RECOVERY)]
 
 
-def current_recovery(person: Person) -> Member:
-    """Give the recovery key that the roster seals the town's requests to; ForgedError if the register lacks it.
+def current_recovery(papers: Papers, municipality: str) -> Member:
+    """Give the recovery key that the roster seals a town's requests to; ForgedError if the register lacks it.
 
-    Both papers must name it: it is granted what the whole town has.
+    Both papers must name it: it is granted what the whole town has. KeyError for a town that the roster lacks.
     """
-    box = person.papers.roster.team(person.municipality).recovery
-    found = person.papers.members.by_box(box)
-    if found is None or found.role != RECOVERY or found.municipality != person.municipality:
+    found = papers.members.by_box(papers.roster.team(municipality).recovery)
+    if found is None or found.role != RECOVERY or found.municipality != municipality:
         raise ForgedError("the recovery key of the roster does not stand in the register")
     return found
 

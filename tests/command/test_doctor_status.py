@@ -56,7 +56,9 @@ def status(world: World, now: datetime = NOW, protocol: Path | None = None) -> d
 )
 def test_the_roster_s_end_is_told_in_time(world: World, ahead: int, level: str) -> None:
     """It holds for ninety days: to look at from thirty days before, an alarm from seven, and when it has run out."""
-    assert status(world, NOW + timedelta(days=ahead))["Mottagarlista"].level == level
+    found = status(world, NOW + timedelta(days=ahead))["Mottagarlista"]
+    assert found.level == level
+    assert found.words.endswith("en ny i dag.") == (ahead == 89)
 
 
 def test_what_is_not_collected_is_an_alarm(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from command import main
+from command.ceremony import asking
 from command.ceremony.start import STEPS
 from crypto.opening import keyfile
 from crypto.opening.members import verify_members
@@ -167,6 +168,32 @@ def test_a_wrong_answer_is_asked_for_again(
     assert result.exit_code == 130
     assert words in result.output
     assert given not in said(tmp_path / "utväg") or part == "andra stickan"
+
+
+class KilledError(BaseException):
+    """Stand for a machine that loses its power."""
+
+
+@pytest.mark.parametrize("file", ["root.key", "coordinator.key", "coordinator.public", "members"])
+def test_a_machine_that_dies_between_two_files_begins_that_step_anew(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """The power goes just after one file was written: the half is taken away, and no key is of two attempts."""
+    folder, actor, write = tmp_path / "utväg", Actor(answers), asking.write_new
+
+    def dying(path: Path, content: bytes, mode: int) -> None:
+        write(path, content, mode)
+        if path.name == file:
+            raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("command.ceremony.start_steps.write_new", dying)
+        with pytest.raises(KilledError):
+            run(folder, actor, patched)
+    result = run(folder, actor, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert "Kasta det som skrevs upp då" in result.output
+    assert (tmp_path / "sticka1" / "root.key").read_bytes() == (tmp_path / "sticka2" / "root.key").read_bytes()
 
 
 def test_nothing_of_anybody_else_s_is_written_over(
