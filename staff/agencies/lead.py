@@ -24,6 +24,7 @@ from staff.folders import Card
 from staff.folders.folder import OWN_KINDS
 from staff.insiders.canaries import alarms
 from staff.insiders.shown import told
+from staff.insiders.ways import waiting
 from staff.office import office, person, row
 
 lead = Blueprint("lead", __name__, url_prefix="/load")
@@ -97,6 +98,7 @@ def show() -> ResponseReturnValue:
         notes=row().notes.take(),
         now=office().now(),
         notices=told(office(), row(), person()),
+        to_sign=waiting(office(), row(), person()),
         alarms=alarms(Hand(office(), row(), person())),
     )
 

@@ -9,6 +9,7 @@ from staff.day.lists import Asked
 from staff.day.searching import prepare, search_for
 from staff.errors import RefusedActError
 from staff.insiders.shown import told
+from staff.insiders.ways import waiting
 from staff.office import office, person, row
 
 day = Blueprint("day", __name__)
@@ -27,8 +28,9 @@ def today() -> ResponseReturnValue:
     mine = request.args.get("show") == "mine"
     context = pages.today_page(row(), person(), office(), mine=mine)
     prepare(row(), person(), office())
+    signing = waiting(office(), row(), person())
     notices = told(office(), row(), person())
-    return render_template("staff/day_today.html", notices=notices, **context)
+    return render_template("staff/day_today.html", notices=notices, to_sign=signing, **context)
 
 
 @day.get("/queue")

@@ -48,6 +48,15 @@ def own(parts: Office, session: Row, person: Person, act: str, subject: bytes) -
                     yield standing
 
 
+def waiting(parts: Office, session: Row, person: Person) -> int:
+    """Count the orders of others that wait for this person's signature, by what their summaries say."""
+    if person.member not in four.may_sign(person.papers.members, person.municipality):
+        return 0
+    oldest = (parts.now() - four.LASTS).timestamp()
+    found = [one for _, one in listed(parts, session, person) if one.status == four.ASKED and one.asked_at > oldest]
+    return sum(one.asker != person.name for one in found)
+
+
 def way(parts: Office, session: Row, person: Person, case: bytes, what: str) -> str:
     """Give the address at which a file of a case is asked for, or fetched once two have signed."""
     for standing in own(parts, session, person, four.EXPORT, case):

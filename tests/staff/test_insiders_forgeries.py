@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from crypto.envelope import team_tag
 from crypto.errors import MalformedError
-from crypto.opening.auditing import START, Spot, next_head
 from crypto.opening.ceremony import sign_members
 from crypto.opening.members import read_audit, verify_members
 from crypto.thread import reply_id
@@ -20,7 +19,7 @@ from staff.audit import store
 from staff.audit.verify import check_all
 from staff.folders.folder import seal_summary
 from staff.models import Account, AuditHead, AuditRow, Collected, FolderEntry, StoredFolder, StoredOrder
-from tests.staff.test_staff_audit import run
+from tests.staff.test_staff_audit import run, write_without
 from tests.staff.test_staff_folders import add, make, read
 from tests.staff.test_staff_replies import answer
 from tests.staff.world import Browser, World
@@ -93,15 +92,8 @@ def test_a_public_key_in_a_row_is_nobodys(world: World, owner: Browser) -> None:
 
 
 def rewritten(session: Session) -> None:
-    """Cut the newest row off, and compute every head anew from the first row on, as whoever has the database can."""
-    rows = list(session.scalars(select(AuditRow).order_by(AuditRow.number)))[1:]
-    kept = [(row.day, row.tag, row.sealed, row.own) for row in rows]
-    session.execute(delete(AuditRow))
-    head = START
-    for number, (day, tag, sealed, own) in enumerate(kept, 1):
-        head = next_head(Spot(head, number, day, tag), sealed, own)
-        session.add(AuditRow(number=number, day=day, tag=tag, sealed=sealed, own=own, head=head))
-    session.execute(update(AuditHead).values(number=len(kept), head=head))
+    """Take the first row out and write the whole chain anew."""
+    write_without(session, 1)
 
 
 def cut(session: Session) -> None:

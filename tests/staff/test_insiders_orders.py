@@ -246,6 +246,29 @@ def test_a_hold_stops_an_erasure_before_time(world: World, owner: Browser, colle
     assert not is_there(world, folder)
 
 
+def test_an_order_refused_at_the_last_moment_erases_nothing(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lena takes her word back between Anna's press and the commit: the commit fails, and the next look refuses."""
+    decide(world)
+    folder = old_case(world)
+    order = erasing(world, owner, folder)
+    lead(world).post(f"{order}/sign")
+    real = four.spend
+
+    def late(at: Board, row: bytes, act: str) -> object:
+        made = real(at, row, act)
+        four.refuse(board(world, world.lead), row, "Det gäller inte längre.")
+        return made
+
+    monkeypatch.setattr(four, "spend", late)
+    assert "Flera skrev samtidigt" in follow(owner, order, "erase")
+    monkeypatch.setattr(four, "spend", real)
+    assert "Det är redan avgjort" in follow(owner, order, "erase")
+    assert is_there(world, folder)
+    assert world.parts.erased.ids() == set()
+
+
 def test_dying_before_the_commit_uses_nothing_up(world: World, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process ends while the use is written: the order is as it was, no file was given, and the next try serves."""
     order = ask_for(case.reader, noted(case))
@@ -314,10 +337,14 @@ def test_both_sign_the_same_bytes(world: World) -> None:
 def test_a_lead_sees_what_waits_and_a_colleague_does_not(world: World, case: Case) -> None:
     """The list shows the act, the name for work and who asked; Björn, who is no stand-in, sees only his own."""
     ask_for(case.reader, noted(case))
+    assert "En begäran väntar på din underskrift" in lead(world).get("/load").text
     page = lead(world).get("/orders").text
     assert "Föra ut en fil" in page
     assert world.owner.name in page
-    assert "Inget väntar" in world.browser(world.colleague).get("/orders").text
+    colleague = world.browser(world.colleague)
+    assert "Inget väntar" in colleague.get("/orders").text
+    for browser in (colleague, case.reader):
+        assert "väntar på din underskrift" not in browser.get("/today").text
 
 
 def test_the_archives_file_stands_after_its_signatures(world: World, owner: Browser) -> None:
