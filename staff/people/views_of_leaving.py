@@ -30,6 +30,7 @@ def show(member: bytes) -> ResponseReturnValue:
         code=member,
         digits=fingerprint(found),
         left=left,
+        only=hand.person.papers.members.team(hand.person.municipality) == (found,),
         may_leave=not left and hand.person.member.role == LEAD,
         cases=cases.names[:SHOWN],
         total=len(cases.names),
