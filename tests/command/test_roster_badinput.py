@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from crypto.opening import keyfile
+from crypto.opening.ceremony import sign_members
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.members import PERSON_FORMAT, Member, write_person
 from crypto.primitives import canonical
 from crypto.sealing.signed import signed_bytes
 from tests.command.test_ceremony import BEFORE, root_key, run, write_draft
+from tests.test_boundaries import signed_roster
 
 ALMA, BO, KISTA = (Identity(name * 8) for name in (b"alma", b"booo", b"kist"))
 LOW = bytes(32)  # the point zero: whatever is sealed to it, anybody opens
@@ -73,17 +75,18 @@ def test_no_draft_with_a_bad_key_is_signed(fault: str, keys: Path, tmp_path: Pat
     assert not (tmp_path / "members").exists()
 
 
-def test_a_register_of_another_programme_is_no_past(keys: Path, tmp_path: Path) -> None:
-    """The epoch before, signed by another root key: nobody's former colleagues are taken over."""
-    other = tmp_path / "other"
-    other.mkdir()
-    for folder in (tmp_path, other):
-        for name, data in {"alma": public(ALMA, "alma"), "kista": public(KISTA, "kista", "recovery")}.items():
-            (folder / f"{name}.public").write_bytes(data)
-    (tmp_path / "roster.1").write_bytes(b"utvag roster 1\n")
-    (tmp_path / "members.1").write_bytes(b"utvag members 1\nAAAA\n{}\n")
-    out = ("--out", tmp_path / "roster", "--members", tmp_path / "members")
-    draft = write_draft(tmp_path, "alma", epoch=2, extra=BEFORE)
-    result = run("roster", "sign", draft, "--root", keys, *out)
-    assert (result.exit_code, "previous_members" in result.output) == (1, True)
-    assert new_identity().sign_public not in (tmp_path / "members.1").read_bytes()
+@pytest.mark.parametrize("foreign", ["roster", "members"])
+def test_papers_of_another_programme_are_no_past(foreign: str, keys: Path, tmp_path: Path) -> None:
+    """The epoch before, one of its files signed by another root key: nobody's former colleagues are taken over."""
+    for name, data in {"alma": public(ALMA, "alma"), "kista": public(KISTA, "kista", "recovery")}.items():
+        (tmp_path / f"{name}.public").write_bytes(data)
+    first = ("--out", tmp_path / "roster.1", "--members", tmp_path / "members.1")
+    assert run("roster", "sign", write_draft(tmp_path, "alma"), "--root", keys, *first).exit_code == 0
+    other = new_identity()
+    theirs = {"roster": signed_roster(other, ["ekstad"]), "members": sign_members(1, [], other)}
+    (tmp_path / f"{foreign}.1").write_bytes(theirs[foreign])
+    out = ("--out", tmp_path / "roster.2", "--members", tmp_path / "members.2")
+    result = run("roster", "sign", write_draft(tmp_path, "alma", epoch=2, extra=BEFORE), "--root", keys, *out)
+    told = {"roster": "previous: ", "members": "previous_members: "}[foreign]
+    assert (result.exit_code, told in result.output) == (1, True), result.output
+    assert not (tmp_path / "roster.2").exists()
