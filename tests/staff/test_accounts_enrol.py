@@ -282,29 +282,27 @@ def test_an_order_from_before_a_new_epoch_is_signed_anew(house: House, lena: Bro
     assert "Underskrivet av två" in second(siv)
 
 
-@pytest.mark.parametrize(
-    ("form", "said"),
-    [
-        ({"name": ""}, "Skriv ett namn"),
-        ({"name": "x" * 61}, "Skriv ett namn"),
-        ({"name": "Nils\u202eyN"}, "Skriv ett namn"),
-        ({"name": "anna EK"}, "Någon har redan det namnet"),
-        ({"name": "Cilla Björk"}, "Någon har redan det namnet"),
-        ({"name": "Eva", "role": "recovery"}, "Välj en roll"),
-        ({"name": "Eva", "role": "former"}, "Välj en roll"),
-        ({"name": "Eva", "role": "police"}, "Välj vilken myndighet"),
-        ({"name": "Eva", "role": "police", "agency": "x"}, "Välj vilken myndighet"),
-    ],
+WRONG = (
+    ({"name": ""}, "Skriv ett namn"),
+    ({"name": "x" * 61}, "Skriv ett namn"),
+    ({"name": "Nils\u202eyN"}, "Skriv ett namn"),
+    ({"name": "anna EK"}, "Någon har redan det namnet"),
+    ({"name": "Cilla Björk"}, "Någon har redan det namnet"),
+    ({"name": "Eva", "role": "recovery"}, "Välj en roll"),
+    ({"name": "Eva", "role": "former"}, "Välj en roll"),
+    ({"name": "Eva", "role": "police"}, "Välj vilken myndighet"),
+    ({"name": "Eva", "role": "police", "agency": "x"}, "Välj vilken myndighet"),
 )
-def test_an_invitation_that_cannot_be_is_refused_and_kept_for_mending(
-    house: House, lena: Browser, form: dict[str, str], said: str
-) -> None:
+
+
+def test_an_invitation_that_cannot_be_is_refused_and_kept_for_mending(house: House, lena: Browser) -> None:
     """A missing or taken name, a role that nobody is invited to: told in a sentence, and nothing typed is lost."""
-    lena.post("/people/invite", **{"role": "coordinator", **form})
-    page = lena.get("/people").text
-    assert said in page
-    if form["name"] and "\u202e" not in form["name"]:
-        assert f'value="{form["name"]}"' in page
+    for form, said in WRONG:
+        lena.post("/people/invite", **{"role": "coordinator", **form})
+        page = lena.get("/people").text
+        assert said in page
+        if form["name"] and "\u202e" not in form["name"]:
+            assert f'value="{form["name"]}"' in page
     assert house.parts.invitations.all(house.parts.today()) == []
 
 

@@ -106,13 +106,11 @@ def test_a_copied_passkey_proves_nothing(house: House, lena: Browser) -> None:
     assert "passkey_back" in acts(house, house.lead)
 
 
-@pytest.mark.parametrize(
-    "to", ["//evil.example", "http://evil.example", "/nowhere", "people", "/people?x=1", "/\\evil"]
-)
-def test_no_other_address_is_ever_followed(house: House, lena: Browser, to: str) -> None:
+def test_no_other_address_is_ever_followed(house: House, lena: Browser) -> None:
     """Somebody sends Lena a link that leads elsewhere after she has proven herself: it leads to her own first page."""
-    house.clock.turn(minutes=6)
-    assert prove(lena, to, passphrase=house.lead.passphrase) == "/load"
+    for to in ("//evil.example", "http://evil.example", "/nowhere", "people", "/people?x=1", "/\\evil"):
+        house.clock.turn(minutes=6)
+        assert prove(lena, to, passphrase=house.lead.passphrase) == "/load"
 
 
 def test_guesses_at_the_page_that_asks_are_slowed(house: House, lena: Browser) -> None:
