@@ -85,6 +85,8 @@ ROUTES = {
     "people.invite": Access.LEAD,
     "people.agree": Access.LEAD,
     "people.withdraw": Access.LEAD,
+    "people.drop": Access.LEAD,
+    "people.change_role": Access.LEAD,
     "people.second": Access.COORDINATOR_OR_LEAD,
     "people.end_sessions": Access.LEAD,
     "people.renew": Access.LEAD,

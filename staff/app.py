@@ -9,7 +9,7 @@ from flask_babel import Babel
 from werkzeug.exceptions import BadRequest
 
 from crypto.opening.keyfile import FAST, STRONG
-from crypto.opening.members import COORDINATOR
+from crypto.opening.members import COORDINATOR, LEAD
 from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
@@ -66,6 +66,7 @@ from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
 from staff.orders import Orders
 from staff.pages import pages
+from staff.people.joining import waiting
 from staff.people.leaving import tidy
 from staff.people.news import left_lately
 from staff.people.views import people
@@ -218,7 +219,9 @@ def shell() -> dict[str, object]:
     left = parts.sessions.seconds_left(session)
     coordinates = who.member.role == COORDINATOR
     now = parts.now()
-    counts = menu_counts(session, who.name, now) if coordinates else {}
+    counts = dict(menu_counts(session, who.name, now)) if coordinates else {}
+    if who.member.role in (COORDINATOR, LEAD):
+        counts["people"] = sum(one.may for one in waiting(who))
     days = who.papers.days_left(now.date())
     return {
         "me": who.name,

@@ -218,6 +218,8 @@ WORDLESS = frozenset(
         "mine.remove_passkey",
         "mine.type_otp",
         "people.agree",
+        "people.change_role",
+        "people.drop",
         "people.end_sessions",
         "people.renew",
         "people.second",

@@ -47,6 +47,7 @@ ACTS: Mapping[str, str] = {
     "renewed": "gav en kod för ny inloggning till",
     "agreed": "jämförde siffrorna och skrev under för",
     "seconded": "skrev under som den andra för",
+    "asked_role": "skrev under för en annan roll åt",
     "withdrew": "tog tillbaka inbjudan av",
     "recovery_used": "använde återhämtningsnyckeln",
     "recovery_replaced": "gav allt vidare till den nya återhämtningsnyckeln",

@@ -22,6 +22,7 @@ from staff.orders import order_id
 from staff.person import Person
 
 INVITED = (COORDINATOR, LEAD, AUDITOR, *AGENCY_ROLES)
+INSIDE = (COORDINATOR, LEAD, AUDITOR)  # between these a role may change: nobody takes keys along to an agency
 LONGEST = 60  # characters of a name
 
 
@@ -110,6 +111,36 @@ def agree(who: Person, row: bytes, seen: str) -> None:
             raise RefusedActError("agreed")
         data = order_join(member, who.identity, who.papers.signed.epoch, int(now.timestamp()))
         parts.invitations.keep(session, replace(one, order=parts.orders.keep(session, data)))
+
+
+def change_role(who: Person, member: Member, role: str) -> None:
+    """Ask that a colleague have another role, with the keys that they have; raise RefusedActError."""
+    parts, now = office(), office().now()
+    changed = replace(member, role=role, stand_in=False)
+    with parts.casebook.write() as session:
+        take_turn(session)
+        parts.audit.about_me(session, who, "asked_role", now, {"who": member.name, "role": role})
+        if not counts(who):
+            raise RefusedActError("not_signed")
+        if member.sign_public == who.identity.sign_public:
+            raise RefusedActError("own_role")
+        if member.role not in INSIDE or role not in INSIDE or role == member.role:
+            raise RefusedActError("other_role")
+        if any(one.member.sign_public == member.sign_public for one in waiting(who)):
+            raise RefusedActError("agreed")
+        parts.orders.keep(session, order_join(changed, who.identity, who.papers.signed.epoch, int(now.timestamp())))
+
+
+def drop(who: Person, row: bytes) -> None:
+    """Take back an order that nobody has signed as the second; raise UnknownMemberError."""
+    parts = office()
+    with parts.casebook.write() as session:
+        take_turn(session)
+        one = next((one for one in waiting(who) if one.id == row), None)
+        if one is None:
+            raise UnknownMemberError
+        parts.audit.about_me(session, who, "withdrew", parts.now(), {"who": one.member.name, "role": one.member.role})
+        parts.orders.drop(session, row)
 
 
 def second(who: Person, row: bytes) -> Member:

@@ -18,7 +18,7 @@ from staff.errors import RefusedActError
 from staff.office import office, person, row
 from staff.people import joining
 from staff.people.finding import find, lines
-from staff.people.joining import INVITED, Wish
+from staff.people.joining import INSIDE, INVITED, Wish
 from staff.people.words import PLACE, REFUSALS, ROLES
 
 people = Blueprint("people", __name__, url_prefix="/people")
@@ -39,6 +39,7 @@ def show() -> ResponseReturnValue:
         lead=who.member.role == LEAD,
         counts=joining.counts(who),
         roles=[(role, ROLES[role]) for role in INVITED],
+        inside=[(role, ROLES[role]) for role in INSIDE],
         agencies=parts.settings.programme.casework.agencies.agencies,
         draft={name: texts[0] for name, texts in draft.fields.items() if texts} if draft else {},
         enrol_at=f"{parts.settings.origin}{url_for('enrol.show')}",
@@ -84,6 +85,19 @@ def withdraw(invitation: bytes) -> ResponseReturnValue:
 def second(order: bytes) -> ResponseReturnValue:
     """Sign as the second what another has asked for."""
     return _act("seconded", lambda: joining.second(person(), order))
+
+
+@people.post("/orders/<request:order>/drop")
+def drop(order: bytes) -> ResponseReturnValue:
+    """Take back what nobody has signed as the second."""
+    return _act("dropped", lambda: joining.drop(person(), order))
+
+
+@people.post("/<request:member>/role")
+def change_role(member: bytes) -> ResponseReturnValue:
+    """Sign, as the first, that a colleague have another role."""
+    found, role = find(person(), member), request.form.get("role", "")[:40]
+    return _act("agreed", lambda: joining.change_role(person(), found, role))
 
 
 @people.post("/<request:member>/sessions")

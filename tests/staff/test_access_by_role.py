@@ -79,10 +79,18 @@ def joiners(world: World, lead: Browser) -> Mapping[str, Mapping[str, object]]:
     invite(lead, "Eva Ny")
     other = next(one.id for one in world.parts.invitations.all(world.parts.today()) if one.id != agreed)
     (order,) = world.parts.orders.all()
+    auditor = world.person(world.lead).member_tag(world.auditor.identity.sign_public)[:16].hex()
+    lead.post(f"/people/{auditor}/role", role="coordinator")
+    (role,) = [one for one in world.parts.orders.all() if one.data != order.data]
     member = world.person(world.lead).member_tag(world.partner.identity.sign_public)[:16]
     invitations = {"people.agree": {"invitation": agreed}, "people.withdraw": {"invitation": other}}
-    people = {f"people.{name}": {"member": member} for name in ("end_sessions", "renew")}
-    return {**invitations, **people, "people.second": {"order": order_id(order)}}
+    people = {f"people.{name}": {"member": member} for name in ("end_sessions", "renew", "change_role")}
+    return {
+        **invitations,
+        **people,
+        "people.second": {"order": order_id(order)},
+        "people.drop": {"order": order_id(role)},
+    }
 
 
 def addresses(case: Case, handed: str, offered: str, asked: str, told: bytes) -> Mapping[str, Mapping[str, object]]:

@@ -1,4 +1,4 @@
-"""A phone that was lost, and the ceremonies of docs/operations.md on people, followed word by word."""
+"""A phone that was lost, another role, and the ceremonies of docs/operations.md on people, followed word by word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.staff.joiner import SECRET, House, Newcomer, agree, asked, buttons, second, told
 from tests.staff.softkey import SoftKey
-from tests.staff.world import Browser
+from tests.staff.world import Browser, Human
 
 OPERATIONS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
 
@@ -119,3 +119,50 @@ def test_losing_a_phone_is_followed_word_by_word(house: House, lena: Browser) ->
     new.post("/enrol/passphrase", passphrase=house.owner.passphrase)
     new.page(new.scan())
     assert unseen(house, "A phone is lost") == set()
+
+
+def member(house: House, human: Human) -> str:
+    """Give what names somebody in an address."""
+    return house.person(house.lead).member_tag(human.identity.sign_public)[:16].hex()
+
+
+def test_another_role_takes_two_too(house: House, lena: Browser) -> None:
+    """Anna is to lead: Lena signs, Siv signs, and from her next click on Anna leads with the keys she has."""
+    anna = house.browser(house.owner)
+    lena.post(f"/people/{member(house, house.owner)}/role", role="lead")
+    assert anna.get("/load").status_code == 404
+    siv = house.browser(house.second)
+    assert "Får en annan roll" in siv.get("/people").text
+    assert re.search(r'href="/people"[^>]*>Medarbetare <i>1</i>', siv.get("/load").text)
+    assert "Underskrivet av två" in second(siv)
+    assert anna.get("/load").status_code == 200
+    assert ("asked_role", "Anna Ek") in told(house, house.lead)
+    assert unseen(house, "Somebody gets another role") == set()
+
+
+def test_a_role_that_nobody_has_seconded_is_taken_back(house: House, lena: Browser) -> None:
+    """Lena changes her mind, or asks twice: one order stands at a time, and none once it is taken back."""
+    path = f"/people/{member(house, house.owner)}/role"
+    lena.post(path, role="lead")
+    lena.post(path, role="auditor")
+    assert "Någon hann före" in lena.get("/people").text
+    lena.post(buttons(lena.get("/people").text, "/drop")[0])
+    assert "Tillbakatagen" in lena.get("/people").text
+    assert house.parts.orders.all() == []
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "said"),
+    [
+        ("lead", "auditor", "Din egen roll ändrar någon annan"),
+        ("owner", "coordinator", "Välj en annan roll"),
+        ("owner", "police", "slutar och bjuds in på nytt"),
+        ("officer", "coordinator", "slutar och bjuds in på nytt"),
+        ("owner", "recovery", "Välj en annan roll"),
+    ],
+)
+def test_nobody_takes_keys_along_to_an_agency(house: House, lena: Browser, who: str, role: str, said: str) -> None:
+    """A coordinator does not become police with the keys of cases in hand, nor the other way round."""
+    lena.post(f"/people/{member(house, getattr(house, who))}/role", role=role)
+    assert said in lena.get("/people").text
+    assert house.parts.orders.all() == []

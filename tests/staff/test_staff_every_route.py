@@ -11,7 +11,7 @@ BY_KEY = frozenset(KEYED)  # here the address is of a folder that nobody holds
 
 # Here the address is of a request for documents that nobody made, or of somebody who was never invited.
 NOBODYS = frozenset({"documents.decide", "people.agree", "people.withdraw", "people.second"})
-NOBODYS |= frozenset({"people.end_sessions", "people.renew"})
+NOBODYS |= frozenset({"people.end_sessions", "people.renew", "people.drop", "people.change_role"})
 
 
 def is_there(endpoint: str) -> bool:
