@@ -12,7 +12,7 @@ from crypto.errors import DamagedKeyFileError, MalformedError
 from crypto.opening.joining import JOIN as JOINING
 from crypto.opening.joining import amended, joining, may_second, order_join
 from crypto.opening.keyfile import public_halves
-from crypto.opening.members import AGENCY_ROLES, AUDITOR, COORDINATOR, LEAD, Member, fingerprint
+from crypto.opening.members import AGENCY_ROLES, AUDITOR, COORDINATOR, LEAD, Member, fingerprint, may_become
 from crypto.opening.orders import SameSignerError, Signed, countersign, read_order
 from staff.accounts.invitations import JOIN, RENEW, TO_USE, Invitation, new_code
 from staff.audit.store import take_turn
@@ -124,11 +124,17 @@ def change_role(who: Person, member: Member, role: str) -> None:
             raise RefusedActError("not_signed")
         if member.sign_public == who.identity.sign_public:
             raise RefusedActError("own_role")
-        if member.role not in INSIDE or role not in INSIDE or role == member.role:
+        if role not in roles_for(member):
             raise RefusedActError("other_role")
         if any(one.member.sign_public == member.sign_public for one in waiting(who)):
             raise RefusedActError("agreed")
         parts.orders.keep(session, order_join(changed, who.identity, who.papers.signed.epoch, int(now.timestamp())))
+
+
+def roles_for(member: Member) -> list[str]:
+    """List the roles that a colleague may get with the keys that they have; for others they leave and join anew."""
+    inside = [role for role in INSIDE if role != member.role] if member.role in INSIDE else []
+    return [role for role in inside if may_become(member, role)]
 
 
 def drop(who: Person, row: bytes) -> None:

@@ -18,7 +18,7 @@ from staff.errors import RefusedActError
 from staff.office import office, person, row
 from staff.people import joining
 from staff.people.finding import find, lines
-from staff.people.joining import INSIDE, INVITED, Wish
+from staff.people.joining import INVITED, Wish
 from staff.people.words import PLACE, REFUSALS, ROLES
 
 people = Blueprint("people", __name__, url_prefix="/people")
@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
         lead=who.member.role == LEAD,
         counts=joining.counts(who),
         roles=[(role, ROLES[role]) for role in INVITED],
-        inside=[(role, ROLES[role]) for role in INSIDE],
+        roles_for=lambda member: [(role, ROLES[role]) for role in joining.roles_for(member)],
         agencies=parts.settings.programme.casework.agencies.agencies,
         draft={name: texts[0] for name, texts in draft.fields.items() if texts} if draft else {},
         enrol_at=f"{parts.settings.origin}{url_for('enrol.show')}",

@@ -29,7 +29,7 @@ REFUSALS: Mapping[str, str] = {
     "may_not": "Bara en enhetschef eller en utsedd ersättare skriver under som den andra.",
     "no_effect": "Underskrifterna skulle inte räknas: namnet eller nyckeln är upptagen. Inget är underskrivet.",
     "own_role": "Din egen roll ändrar någon annan. Inget är underskrivet.",
-    "other_role": "Välj en annan roll än i dag. Till eller från en myndighet: den som byter slutar och bjuds in på nytt.",
+    "other_role": "Den rollen kan nyckeln inte få. Låt personen sluta, och bjud in på nytt.",
     "self": "Byt dina egna koder under Din nyckel.",
     "busy": "Flera skrev samtidigt. Inget ändrades. Försök igen.",
 }
