@@ -29,6 +29,7 @@ from tests.browser.week import (
     places,
     remark,
     say_yes,
+    signed_by_two,
     told,
     told_to,
 )
@@ -380,8 +381,7 @@ def test_when_its_time_is_out_the_case_is_archived_and_erased(week: Week) -> Non
         elsa = let_in(week.chromium, staff, week.road.people[0], ahead)
         assert TOLD["goal"] in elsa.sees(main)
         pieces = blobs(week.road.folder, "folders", row)
-        file = elsa.context.request.get(f"{staff}/erasure/archive/{row}")
-        assert file.body().startswith(b"%PDF")
+        assert signed_by_two(elsa, let_in(week.chromium, staff, week.road.people[3], ahead), row).startswith(b"%PDF")
         assert "1 gallrad" in erase(elsa, row)
         assert elsa.go(main) == 404
         assert not lies(week.road.folder, pieces)

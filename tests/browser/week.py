@@ -146,7 +146,7 @@ FORMS = ("card", "contact", "talk", "assessment", "mapping", "safety", "plan", "
 OTHERS = ("task", "flag", "question&about=3", "move", "close", "protect", "rename", "real", "wait")
 DAY = ("/today", "/queue", "/shift", "/cases", "/cases?show=all", "/flags", "/inbox", "/inbox?show=tied", "/transfers")
 DESK = ("/calendar", "/figures", "/erasure", "/documents", "/documents/register", "/cases/new", "/keys")
-SHARING = ("/cases/colleagues", "/me/reminders")
+OWN = ("/cases/colleagues", "/me/reminders", "/me/conflicts", "/me/keys", "/sessions", "/people", "/orders")
 
 
 def places(week: Week) -> list[tuple[str, str]]:
@@ -155,14 +155,15 @@ def places(week: Week) -> list[tuple[str, str]]:
     case = [main, *(f"{main}?write={form}" for form in FORMS + OTHERS), f"{main}/agencies", week.handed["Sonja"]]
     choose = [f"{main}/agencies/new/{what}" for what in ("handover", "paper", "extract", "transfer")]
     shut = [week.cases["skyddat"], week.cases["flytt"], f"/inbox/{week.aside[0]}"]
-    found = [("Elsa", path) for path in (*DAY, *DESK, *SHARING, *case, *choose, *shut)]
+    found = [("Elsa", path) for path in (*DAY, *DESK, *OWN, *case, *choose, *shut)]
     found += [("Lena", path) for path in ("/load", kim.replace("/cases/", "/load/"), main.replace("/cases/", "/load/"))]
     for person in ("Sonja", "Peter", "Kim", "Bashir"):
         human, start = week.people[person], "/transfers" if person == "Bashir" else "/handed"
         human.go(start)
         links = human.page.locator("main table a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
         found += [(person, path) for path in (start, *links)]
-    return [*found, ("Aron", "/audit"), ("Bashir", week.cases["hos Bashir"])]
+    found += [("Lena", path) for path in ("/people", "/orders", "/canaries")]
+    return [*found, ("Aron", "/audit"), ("Aron", "/audit/unusual"), ("Bashir", week.cases["hos Bashir"])]
 
 
 def picture(page: Page, name: str) -> None:
@@ -188,6 +189,18 @@ def lies(folder: Path, pieces: list[bytes]) -> bool:
     """Tell whether any of it can still be found in the casebook's files."""
     written = b"".join(file.read_bytes() for file in folder.glob("casebook.sqlite*") if file.suffix != ".erased")
     return any(piece in written for piece in pieces)
+
+
+def signed_by_two(elsa: Human, lena: Human, case: str) -> bytes:
+    """Fetch a case's file for the archive: Elsa asks for it, Lena signs too."""
+    elsa.go(f"/erasure/archive/{case}")
+    elsa.send("/orders/new", {"why": "ska till stadsarkivet"}, ".main")
+    lena.go(elsa.page.url)
+    lena.send("/sign", {})
+    elsa.page.reload()
+    with elsa.page.expect_download() as file:
+        elsa.page.locator("form[action$='/fetch'] button").click()
+    return file.value.path().read_bytes()
 
 
 def erase(elsa: Human, *ids: str) -> str:
