@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
 const PATIENCE = 60_000;
+const SETTLING = 100;
 const NAVIGATION = 15_000; // a page that comes back from memory is never announced: go on and look
 
 // What the tool switches off and a person's browser has on: whatever might keep a trace.
@@ -76,7 +77,7 @@ const ACTS = {
     await page.type(selector, text);
   },
   async tap({ selector }) {
-    const { x, y } = await found(selector);
+    const { x, y } = await settled(selector);
     await page.mouse.click(x, y);
   },
   press: ({ key }) => page.keyboard.press(key),
@@ -93,6 +94,19 @@ const ACTS = {
 /** Waits until something that can be seen fits, and gives its middle. */
 const found = (selector) => until(() => page.evaluate(middle, selector), selector);
 
+/**
+ * Gives the middle of what can be seen once it stays there. Firefox brings the field that was typed into back into view
+ * later than the last key returns: on a busy machine after we have scrolled on, and the tap would hit what stands there.
+ */
+async function settled(selector) {
+  for (;;) {
+    const first = await found(selector);
+    await new Promise((later) => setTimeout(later, SETTLING));
+    const then = await page.evaluate(middle, selector, false).catch(() => null);
+    if (then && then.x === first.x && then.y === first.y) return then;
+  }
+}
+
 async function until(ask, of = "an answer") {
   const end = Date.now() + PATIENCE / 2;
   for (;;) {
@@ -103,11 +117,11 @@ async function until(ask, of = "an answer") {
   }
 }
 
-function middle(selector) {
+function middle(selector, scrolls = true) {
   // The page's own may have been taken away by the test.
   const seen = [...Document.prototype.querySelectorAll.call(document, selector)].filter((node) => node.getClientRects().length);
   if (!seen.length) return null;
-  seen[0].scrollIntoView({ block: "center", behavior: "instant" });
+  if (scrolls) seen[0].scrollIntoView({ block: "center", behavior: "instant" });
   const { left, top, width, height } = seen[0].getBoundingClientRect();
   return { x: left + width / 2, y: top + height / 2 };
 }
