@@ -80,6 +80,19 @@ def claimed_granter(granted: bytes) -> bytes:
     return granted[_SEALED : _SEALED + KEY_SIZE]
 
 
+def check_grant(
+    granted: bytes, row: bytes, key: bytes, member_box: bytes, granter_sign: bytes, version: int = 1
+) -> None:
+    """Check that a grant to somebody else was signed for this row, key and member; raise ForgedError, MalformedError.
+
+    For who holds the key and wants to know whether that member was truly given it; nothing is opened.
+    """
+    if claimed_granter(granted) != granter_sign:
+        raise ForgedError("by another granter")
+    message = _signed(key_commitment(key, row), row, member_box, version)
+    verify_signature(granter_sign, message, granted[-SIGNATURE_SIZE:])
+
+
 def accept_grant(granted: bytes, row: bytes, identity: Identity, granter_sign: bytes, version: int = 1) -> bytes:
     """Open a grant and give the row's key.
 

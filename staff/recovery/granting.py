@@ -12,8 +12,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crypto.errors import ForgedError
-from crypto.opening.casebook import grant
+from crypto.errors import Error, ForgedError
+from crypto.opening.casebook import check_grant, grant
 from crypto.opening.members import FORMER_RECOVERY, RECOVERY, Member, Members
 from staff.audit import About, Audit
 from staff.audit.store import take_turn
@@ -102,7 +102,7 @@ class Giving:
 
     def _folder(self, keys: Keys, folder: bytes) -> None:
         members = self.person.papers.members
-        with suppress(UnknownFolderError, RefusedActError):
+        with suppress(UnknownFolderError, RefusedActError, Error):
             found = self.folders.peek(keys, folder, self.person)
             standing = holding(found.entries, members)
             missing = [one for one in self.to if mark(one.box_public) not in standing]
@@ -116,7 +116,7 @@ class Giving:
     def _submissions(self, records: Sequence[Record]) -> None:
         """Write the grants that are missing; a submission that somebody wrote in meanwhile waits for the next run."""
         with self.casebook.read() as session:
-            lacking = {one.row: self._lacking(session, one.row) for one in records}
+            lacking = {one.row: self._lacking(session, one) for one in records}
         wanted = [one for one in records if lacking[one.row]]
         if not wanted:
             return
@@ -130,12 +130,21 @@ class Giving:
                 store.add_grants(session, one.row, self._grants(one, lacking[one.row]))
         self.tally.submissions += len(still)
 
-    def _lacking(self, session: Session, row: bytes) -> list[Member]:
-        found = store.grants_of(session, row)
-        return [one for one in self.to if not self._believes(found.get(self.person.member_tag(one.box_public)))]
+    def _lacking(self, session: Session, one: Record) -> list[Member]:
+        found = store.grants_of(session, one.row)
+        return [
+            each for each in self.to if not self._given(one, each, found.get(self.person.member_tag(each.box_public)))
+        ]
 
-    def _believes(self, granted: bytes | None) -> bool:
-        return granted is not None and request_keys.believed(granted, self.person) is not None
+    def _given(self, one: Record, member: Member, granted: bytes | None) -> bool:
+        """Tell whether a member was truly given a submission: a row that only says so, or is none, keeps nobody out."""
+        try:
+            granter = request_keys.believed(granted or b"", self.person)
+            if granter is not None:
+                check_grant(granted or b"", one.row, one.key, member.box_public, granter.sign_public)
+        except Error:
+            return False
+        return granter is not None
 
     def _grants(self, one: Record, to: Sequence[Member]) -> dict[bytes, bytes]:
         identity = self.person.identity

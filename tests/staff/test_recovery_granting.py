@@ -285,3 +285,20 @@ def test_the_recovery_key_does_nothing_else_with_a_case(loss: Loss) -> None:
     ):
         with pytest.raises(RefusedActError):
             act()
+
+
+@pytest.mark.parametrize("planted", ["empty", "short", "another key", "another row"])
+def test_a_row_that_only_looks_like_a_grant_keeps_nobody_out(loss: Loss, planted: str) -> None:
+    """Somebody with the casebook writes rows in the newcomers' places first: each is still given the true key."""
+    owner, box = loss.world.owner.identity, loss.newcomer.identity.box_public
+    rows = {
+        "empty": b"",
+        "short": b"x" * 90,
+        "another key": grant(new_key(), loss.read, box, owner),
+        "another row": grant(new_key(), b"x" * 16, box, owner),
+    }
+    tag = loss.person(loss.newcomer).member_tag(box)
+    with loss.world.parts.casebook.write() as session:
+        requests.add_grants(session, loss.read, {tag: rows[planted]})
+    loss.run()
+    assert loss.readable(loss.newcomer) == EVERYTHING
