@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crypto.errors import MalformedError
 from crypto.opening.auditing import audit_key
-from crypto.opening.members import AUDITOR, COORDINATOR, LEAD
+from crypto.opening.members import AUDITOR, COORDINATOR, FORMER, LEAD
 from staff.audit import Seen
 from staff.cases.hand import Hand, readers
 from staff.cases.state import fold
@@ -96,7 +96,7 @@ def plant(hand: Hand, working: str, note: str) -> None:
         raise RefusedActError("working")
     if len(words) < SHORTEST:
         raise RefusedActError("reason")
-    first = story(person.name, name, words, now)
+    first = story(person.name, name, words, now, _holder(hand))
     state = fold(first)
     folders = hand.parts.folders
     case = folders.prepare(person, first, summarise_case, readers(person, state), now)
@@ -113,12 +113,21 @@ def plant(hand: Hand, working: str, note: str) -> None:
     hand.session.keys.refresh(hand.parts.casebook, person, now)
 
 
-def story(who: str, working: str, note: str, now: datetime) -> list[Entry]:
-    """Tell a case that was opened, talked about and closed, some months ago; nobody holds it."""
+def _holder(hand: Hand) -> str:
+    """Give the name of somebody who has left, as the lists show it for what they closed; "" if nobody has.
+
+    A colleague who works here would know what they never held, and a closed case that nobody held stands out.
+    """
+    found = hand.person.papers.members.with_role(hand.person.municipality, FORMER)
+    return random.SystemRandom().choice(found).name if found else ""
+
+
+def story(who: str, working: str, note: str, now: datetime, holder: str = "") -> list[Entry]:
+    """Tell a case that was opened, talked about and closed, some months ago, by whoever held it."""
     opened = now - OPENED
     return [
         Entry(who, opened, "opened", {"working": working, "how": "call"}),
-        Entry(who, opened, "taken", {"holder": ""}),
+        Entry(who, opened, "taken", {"holder": holder}),
         Entry(who, opened + timedelta(hours=1), "note", {"text": note}),
         Entry(who, opened + timedelta(days=9), "forward", {"to": "2", "reason": "Vi har pratat"}),
         Entry(who, now - CLOSED, "close", {"reason": "Personens önskan", "outcome": "own_wish"}),

@@ -173,6 +173,14 @@ def test_a_canary_looks_like_any_closed_case(world: World, planted: str) -> None
     assert anna.browser.get("/canaries").status_code == 404
 
 
+def test_a_canary_is_held_by_somebody_who_has_left(world: World) -> None:
+    """In the list of closed cases it has a name in the last column, as every true one has: Björn's, who is gone."""
+    world.roster = world.sign([world.owner, world.stranger], epoch=2)
+    world.browser(world.lead).post("/canaries", working="Lärk 77", note="Ringde själv, ville prata om skulder.")
+    row = Room(world, world.owner).get("/cases?show=closed").partition("Lärk 77")[2].partition("</tr>")[0]
+    assert world.colleague.name in row
+
+
 def test_opening_it_raises_a_quiet_alarm(world: World, planted: str) -> None:
     """Björn opens it and sees an ordinary page; Lena and Aron are told who and when, and Aron not what stands in it."""
     world.clock.turn(minutes=1)
