@@ -168,13 +168,17 @@ def staff_intake(out: Path) -> None:
     """
     from command.ceremony.asking import PRIVATE, write_new
     from staff.errors import StaffError
-    from staff.inbox.intake import parcel
+    from staff.inbox.intake import parcel, unsaid
 
+    settings = _staff_settings()
     try:
-        content = parcel(_staff_settings())
+        content = parcel(settings)
+        names = unsaid(settings, content)
     except StaffError as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
     write_new(out, content, PRIVATE)
+    for name in names:
+        click.echo(f"{name} has left, but a backup lost the order: sign a draft without them, do not renew.", err=True)
     click.echo(f"Wrote {out}. Carry it to the root key's machine.")
 
 

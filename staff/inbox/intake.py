@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from crypto.errors import Error
 from crypto.opening.identity import Identity, Opener
 from crypto.opening.intake import Intake, new_intake, open_intake, read_intake
-from crypto.opening.members import COORDINATOR
-from crypto.opening.parcel import write_parcel
+from crypto.opening.joining import LEAVE
+from crypto.opening.members import COORDINATOR, LEFT
+from crypto.opening.parcel import read_parcel, write_parcel
 from staff.audit import Audit, days, days_of
 from staff.audit.store import head as audit_head
 from staff.casebook import Casebook, prepare
+from staff.erasure.record import Record
 from staff.errors import MeanwhileError
 from staff.models import Collected, IntakeKey
 from staff.orders import Orders, travelling
@@ -171,6 +173,18 @@ def parcel(settings: StaffSettings) -> bytes:
         return write_parcel(stated, travelling(Orders(casebook, settings.pepper).all(), signed), audit)
     finally:
         casebook.close()
+
+
+def unsaid(settings: StaffSettings, content: bytes) -> list[str]:
+    """Name those who have left, by the file beside the casebook, and whose order is not in what travels.
+
+    A backup from before they left was put back. The root key must be told otherwise, or it seals to them again. Raises
+    RegisterError as `parcel`.
+    """
+    signed = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch).current().signed
+    said = {one.order.subject for one in read_parcel(content).orders if one.order.act == LEAVE}
+    out = Record(settings.erased_file).left() - said
+    return sorted(one.name for one in signed.members if one.sign_public in out and one.role not in LEFT)
 
 
 def lost(session: Session, papers: Papers, pepper_bytes: bytes) -> list[str]:

@@ -236,6 +236,17 @@ def test_the_command_writes_what_travels_without_anybodys_key(world: World, monk
     assert "exists already" in again.output
 
 
+def test_who_left_before_a_backup_was_put_back_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order is gone with the casebook that held it: renewing would seal to Björn again, so his name is told."""
+    environment(world, monkeypatch)
+    first = CliRunner().invoke(main, ["staff", "intake", "--out", str(world.folder / "first.json")])
+    assert world.colleague.name not in first.output
+    world.parts.erased.leave([world.colleague.identity.sign_public])
+    told = CliRunner().invoke(main, ["staff", "intake", "--out", str(world.folder / "out.json")])
+    assert told.exit_code == 0
+    assert f"{world.colleague.name} has left" in told.output
+
+
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 
