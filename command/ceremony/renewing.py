@@ -8,7 +8,7 @@ from datetime import date
 from crypto.opening.ceremony import RefusedError, RosterDraft, TeamDraft, draw_spare
 from crypto.opening.intake import Intake
 from crypto.opening.joining import amended
-from crypto.opening.members import LEFT, RECOVERY, Member, Members, verify_members
+from crypto.opening.members import LEFT, RECOVERY, Member, Members, read_audit, verify_members
 from crypto.opening.parcel import Parcel
 from crypto.sealing.roster import Roster, Team, verify
 
@@ -62,6 +62,15 @@ def plan(before: Before, parcel: Parcel, not_after: date, *, revokes: bool, reco
     return Renewal(draft, members.members, before, parcel)
 
 
+def _audit(renewal: Renewal) -> str:
+    """Say what is signed of the audit; one that is shorter than the last register's was cut, changed, or put back."""
+    noted, before = renewal.parcel.audit, renewal.before.members.audit
+    if not noted:
+        return "  NOTHING ABOUT THE AUDIT"
+    shorter = before is not None and read_audit(noted)[0] < before[0]
+    return f"  the audit ends at {noted}" + (f"  SHORTER, it had {before[0]} rows" if before and shorter else "")
+
+
 def _replaced(members: Members, recovery: Sequence[Member], roster: Roster) -> Members:
     """Put recovery keys in; the ones before are left out, and signing keeps them as former ones."""
     towns = [one.municipality for one in recovery]
@@ -93,8 +102,7 @@ def told(renewal: Renewal) -> Iterator[str]:
     yield f"epoch {draft.epoch}, holds until {draft.not_after}" + (
         ", the epoch before is revoked" if draft.revokes else ""
     )
-    if renewal.parcel.audit:
-        yield f"  the audit ends at {renewal.parcel.audit}"
+    yield _audit(renewal)
     roles = {one.sign_public: one.role for one in before.members.members}
     for one in sorted(renewal.members, key=lambda one: (one.municipality, one.role, one.name)):
         was = roles.get(one.sign_public)
@@ -110,8 +118,12 @@ def told(renewal: Renewal) -> Iterator[str]:
 
 
 def _keys_of(team: TeamDraft, known: set[bytes]) -> Iterator[str]:
-    intake = {one.sign_public: one.box_public for one in team.intake}
+    intake = {one.sign_public: one for one in team.intake}
     for person in team.people:
-        key = intake.get(person.sign_public)
-        kind = "NO INTAKE KEY, their own" if key is None else "same intake key" if key in known else "new intake key"
-        yield f"  {team.municipality}: {person.name}: {kind} {(key or person.box_public).hex()[:16]}"
+        stated = intake.get(person.sign_public)
+        if stated is None:
+            yield f"  {team.municipality}: {person.name}: NO INTAKE KEY, their own {person.box_public.hex()[:16]}"
+            continue
+        # An old statement may have been put in its place on the way: its key is destroyed, and opens nothing.
+        kind = "same intake key" if stated.box_public in known else "new intake key"
+        yield f"  {team.municipality}: {person.name}: {kind} {stated.box_public.hex()[:16]} of {stated.since}"

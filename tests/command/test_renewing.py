@@ -7,13 +7,14 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from command import main
+from crypto.opening.ceremony import sign_members
 from crypto.opening.identity import new_identity
 from crypto.opening.intake import new_intake
 from crypto.opening.joining import order_join, order_leave
@@ -205,6 +206,23 @@ def test_a_strangers_statement_is_passed_over_and_told(world: World) -> None:
     assert told.exit_code == 0
     assert "PASSED OVER" in told.output
     assert "NO INTAKE KEY" in told.output
+
+
+def test_what_was_changed_on_the_way_is_shown_before_it_is_signed(world: World) -> None:
+    """A courier puts Anna's old statement in and a shorter audit, or takes the audit out: each stands in what is shown."""
+    (world.folder / "members").write_bytes(
+        sign_members(1, [*world.members.members], world.root, audit=f"9000:{'0' * 64}")
+    )
+    _, old = new_intake(world.owner.identity, date(2020, 1, 2))
+    parcel = world.folder / "changed.json"
+    for audit, shown in ((f"12:{'1' * 64}", "SHORTER, it had 9000 rows"), ("", "NOTHING ABOUT THE AUDIT")):
+        parcel.write_bytes(write_parcel([old], [], audit))
+        told = given(world, parcel)
+        assert told.exit_code == 0, told.output
+        assert shown in told.output
+        assert "of 2020-01-02" in told.output
+        for name in ("roster-2", "members-2"):
+            (world.folder / name).unlink()
 
 
 def environment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
