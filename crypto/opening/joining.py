@@ -99,8 +99,8 @@ def _with(members: Sequence[Member], member: Member) -> list[Member]:
         for one in before
     ):
         return list(members)
-    names = {one.name.casefold() for one in others if one.role not in LEFT and member.role not in LEFT}
+    names = {one.called for one in others if one.role not in LEFT and member.role not in LEFT}
     keys = {key for one in others for key in (one.box_public, one.sign_public)}
-    if member.name.casefold() in names or keys & {member.box_public, member.sign_public}:
+    if member.called in names or keys & {member.box_public, member.sign_public}:
         return list(members)
     return [*others, member]

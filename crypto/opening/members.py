@@ -48,6 +48,11 @@ class Member:
     agency: str = ""
     stand_in: bool = False
 
+    @property
+    def called(self) -> str:
+        """Give the name by which people are told apart, and under which accounts stand: without case and spaces."""
+        return called(self.name)
+
     def to_json(self) -> dict[str, str]:
         """Give the values as JSON has them; the agency, and that one stands in, only where it is so."""
         keys = {"box": self.box_public.hex(), "sign": self.sign_public.hex()}
@@ -82,8 +87,8 @@ class Members:
     audit: tuple[int, bytes] | None = None  # number and head of the audit, as they were known when it was signed
 
     def by_name(self, name: str) -> Member | None:
-        """Find a member by name, whatever its case; never one who has left."""
-        named = (one for one in self.members if one.name.casefold() == name.casefold())
+        """Find a member by name, whatever its case and spaces; never one who has left."""
+        named = (one for one in self.members if one.called == called(name))
         return next((one for one in named if one.role not in LEFT), None)
 
     def by_box(self, box_public: bytes) -> Member | None:
@@ -139,6 +144,11 @@ class Members:
         return self.with_role(municipality, COORDINATOR)
 
 
+def called(name: str) -> str:
+    """Give a name without what nobody hears: its case, and spaces that are doubled or stand around it."""
+    return " ".join(name.casefold().split())
+
+
 def may_become(before: Member, after: str) -> bool:
     """Tell whether a key may get another role: never one in which what it has granted would not be believed any more.
 
@@ -156,7 +166,7 @@ def verify_members(data: bytes, root: bytes) -> Members:
         raise MalformedError("members is not a list")
     members = tuple(Member.from_json(one) for one in value["members"])
     # Who renews a key keeps the name.
-    names = [one.name.casefold() for one in members if one.role not in LEFT]
+    names = [one.called for one in members if one.role not in LEFT]
     keys = [one.box_public for one in members] + [one.sign_public for one in members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise MalformedError("a name or a key stands twice")

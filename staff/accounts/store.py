@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crypto.errors import CorruptError, DamagedKeyFileError
 from crypto.opening import pepper
 from crypto.opening.keyfile import public_halves
+from crypto.opening.members import called
 from staff.casebook import Casebook
 from staff.models import Account, Passkey
 
@@ -52,7 +53,7 @@ class Accounts:
 
     def tag(self, name: str) -> bytes:
         """Give the 32 bytes under which a name stands; its case and outer space do not matter."""
-        return pepper.tag(self._pepper, PURPOSE, " ".join(name.casefold().split()))
+        return pepper.tag(self._pepper, PURPOSE, called(name))
 
     def find(self, name: str) -> Account | None:
         """Find the account of a name."""

@@ -209,7 +209,7 @@ def test_a_strangers_statement_is_passed_over_and_told(world: World) -> None:
 
 
 def test_what_was_changed_on_the_way_is_shown_before_it_is_signed(world: World) -> None:
-    """A courier puts Anna's old statement in and a shorter audit, or takes the audit out: each stands in what is shown."""
+    """Anna's old statement was put in and a shorter audit, or the audit taken out: each stands in what is shown."""
     (world.folder / "members").write_bytes(
         sign_members(1, [*world.members.members], world.root, audit=f"9000:{'0' * 64}")
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.errors import Error, ForgedError
+from crypto.errors import Error, ForgedError, MalformedError
 from crypto.opening.ceremony import RefusedError, sign_members
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.joining import JOIN, amended, order_join, order_leave
@@ -110,6 +110,15 @@ def test_two_of_a_town_take_nobody_from_another_and_no_recovery_key() -> None:
     register = replace(REGISTER, members=(*REGISTER.members, key))
     for one in (made.member(made.COLLEAGUE, "Bo"), made.member(STRANGER, "Noor")):
         assert amended(register, [joined(LENA, LEO, member=one)]) == register
+
+
+def test_two_spaces_make_no_other_name() -> None:
+    """An account stands under the name without them: somebody new as "Al  ma" would take the place of Al ma's key."""
+    register = replace(REGISTER, members=(*REGISTER.members, made.member(STRANGER, "Al  Ma")))
+    assert register.by_name(" al ma") == register.members[-1]
+    assert amended(register, [joined(LENA, LEO, member=made.member(NOOR, "Al Ma"))]) == register
+    with pytest.raises(MalformedError):
+        sign_members(5, [made.member(STRANGER, "Al  Ma"), made.member(NOOR, "Al Ma")], made.ROOT)
 
 
 def test_an_order_says_what_was_signed_and_nothing_else() -> None:
