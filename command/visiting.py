@@ -7,6 +7,7 @@ import secrets
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -24,7 +25,7 @@ HEADERS = {  # what Tor Browser sends
 
 @dataclass(frozen=True)
 class Answer:
-    """Hold one answer: status, headers by their names in small letters, cookies set, body."""
+    """Hold one answer: status, headers by their names in small letters, the shapes of cookies set, body."""
 
     status: int
     headers: Mapping[str, str]
@@ -59,7 +60,9 @@ class Visitor:
         finally:
             connection.close()
         set_now = self._keep(response.headers.get_all("Set-Cookie") or [])
-        headers = {name.lower(): value for name, value in response.getheaders()}
+        headers: dict[str, str] = {}
+        for name, value in response.getheaders():  # one that is sent twice is not what ours sends once
+            headers[name.lower()] = f"{headers[name.lower()]}, {value}" if name.lower() in headers else value
         return Answer(response.status, headers, set_now, body)
 
     def _open(self) -> socket.socket:
@@ -70,15 +73,21 @@ class Visitor:
         return self._context.wrap_socket(plain, server_hostname=self._host) if self._secure else plain
 
     def _keep(self, lines: list[str]) -> frozenset[str]:
-        found: set[str] = set()
         for line in lines:
-            try:
-                read = SimpleCookie(line)
-            except CookieError:
-                continue
-            found |= set(read)
-            self._cookies.update({name: one.value for name, one in read.items()})
-        return frozenset(found)
+            with suppress(CookieError):
+                self._cookies.update({name: one.value for name, one in SimpleCookie(line).items()})
+        return frozenset(map(shape, lines))
+
+
+def shape(line: str) -> str:
+    """Give a cookie's name with what a browser is told to do with it, without its value and the hour it ends.
+
+    How long it stays on the phone is told, in whatever form: what one browser takes, another reader may not.
+    """
+    first, *more = (part.strip() for part in line.split(";"))
+    told = (word.partition("=") for word in more)
+    acts = (name.lower() if name.lower() == "expires" else f"{name}={value}".lower() for name, _, value in told)
+    return "; ".join([first.partition("=")[0], *sorted(acts)])
 
 
 def through(socks: tuple[str, int], host: str, port: int, circuit: str) -> socket.socket:

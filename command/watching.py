@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
-from command.visiting import HEADERS, Answer
+from command.visiting import HEADERS, Answer, shape
 from portal import create_app
 from portal.settings import PortalSettings
 
@@ -43,7 +43,7 @@ class Expected:
         """Render one answer, as to a visitor who comes for the first time."""
         client = self._app.test_client()
         found = client.get(path, base_url=self._origin, headers=HEADERS)
-        cookies = frozenset(line.partition("=")[0] for line in found.headers.getlist("Set-Cookie"))
+        cookies = frozenset(map(shape, found.headers.getlist("Set-Cookie")))
         headers = {name.lower(): value for name, value in found.headers.items()}
         return Answer(found.status_code, headers, cookies, found.data)
 

@@ -125,13 +125,19 @@ def test_one_changed_byte_of_a_script_or_the_roster_is_an_alarm(site: Site, path
         ([("Content-Security-Policy", "default-src *")], bytes),
         ([("Refresh", "0; url=https://elsewhere.example")], bytes),
         ([("Set-Cookie", "seen=1")], bytes),
+        ([("Set-Cookie", "s=eyJ9.a.b; Max-Age=31536000; HttpOnly; Path=/; SameSite=Lax")], bytes),
+        ([("Set-Cookie", "a b=1; Path=/")], bytes),
+        ([("X-Content-Type-Options", "no"), ("X-Content-Type-Options", "nosniff")], bytes),
         ([], lambda body: body + b"<script src=/x.js></script>"),
         ([], lambda body: body.replace(b'name=csrf_token value="', b'name=csrf_token value="" onload="')),
     ],
-    ids=["policy", "refresh", "cookie", "tag", "beside the token"],
+    ids=["policy", "refresh", "cookie", "kept", "strange", "twice", "tag", "beside the token"],
 )
 def test_what_makes_a_browser_act_is_seen(site: Site, headers: Headers, change: Callable[[bytes], bytes]) -> None:
-    """A weaker policy, a way elsewhere, a cookie that is not ours, a tag, and an attribute beside a masked value."""
+    """A weaker policy, a way elsewhere, a cookie that is not ours, a tag, an attribute beside a masked value.
+
+    Our own cookie must not stay on the phone for a year, and a name that one reader refuses may be a browser's.
+    """
     site.break_in("/me", change, *headers)
     assert watch().exit_code == 2
 
