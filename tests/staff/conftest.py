@@ -18,7 +18,7 @@ ON_BOTH = re.compile(
     "|cases_(audited|drafts|drawn|page|protected|sharing)"
     "|day_(cases|queue|shift|today|together)"
     "|documents_pages|erasure_record|figures_page|folder_(forgeries|renewals)|late_forms|pages_of_erasing"
-    "|recovery_granting"
+    "|people_(leaving|renewing)|recovery_granting"
     "|staff_(acts|audit|casebook|collecting|dismissing|erasing|folders|forgeries|ghosts|outbox|reading|replies|threads)"
 )
 

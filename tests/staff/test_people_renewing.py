@@ -203,6 +203,7 @@ turn(Hand(parts, Row(b"", b"", 0.0, 0.0, keys=keys), person))
 """
 
 
+@pytest.mark.sqlite
 def test_killed_for_real_in_the_middle_of_renewing_everything_is_read_and_finished(world: World, anna: Room) -> None:
     """A process that renews is killed with signal 9 inside the second commit; the next one does the rest."""
     row = world.send(message="ring i kväll")
