@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from staff.insiders import conflicts
 from staff.models import Collected, StoredConflicts
 from tests.staff.casework import Room
+from tests.staff.dealing import lead, post
 from tests.staff.world import Browser, Human, World
 
 ASKED = "Står på din jävslista"
@@ -90,10 +91,10 @@ def test_opening_all_the_same_is_told_to_leads_and_auditors(world: World, anna: 
     page = anna.follow(f"{ask}/open", reason=WHY)
     assert f"Mötte {NAME}" in page
     assert led(anna, where) == ""
-    lead = world.browser(world.lead).get("/load").text
-    assert "öppnade trots jäv" in lead
-    assert WHY in lead
-    assert "Björk 14" not in lead
+    page = world.browser(world.lead).get("/load").text
+    assert "öppnade trots jäv" in page
+    assert WHY in page
+    assert "Björk 14" not in page
     page = world.browser(world.auditor).get("/audit").text
     assert WHY in page
     assert "<td>öppnade trots jäv" in page
@@ -149,6 +150,21 @@ def test_the_question_is_there_for_nobody_else(world: World, anna: Room, who: st
     assert answer.status_code == (404 if who == "stranger" else 303)
 
 
+def test_a_lead_is_asked_too(world: World, anna: Room) -> None:
+    """Lena knows the person: before she even writes why she reads, her own list asks; a reason leads her on."""
+    where = anna.open()
+    Room(world, world.colleague).save(where, "note", text="Hon är Bettan Kvist")
+    lena = lead(world)
+    post(lena, "/me/conflicts", lines="Bettan Kvist", after="0")
+    page = f"/load/{where[-32:]}"
+    ask = f"/conflict/case/{where[-32:]}"
+    assert lena.get(page).headers["Location"] == ask
+    assert post(lena, f"{ask}/open", reason=WHY).headers["Location"] == page
+    assert lena.get(page).status_code == 200
+    assert "Bettan" not in lena.get(page).text  # the glass is still whole: she has not written why she reads it
+    assert WHY in world.browser(world.auditor).get("/audit").text
+
+
 def test_a_list_put_back_or_taken_away_is_told(world: World, anna: Room) -> None:
     """Somebody with the database changes the row, or drops it: the page says so; the audit remembers how new it was."""
     with world.parts.casebook.write() as session:
@@ -170,10 +186,10 @@ def test_a_notice_stays_until_each_has_seen_it(world: World, anna: Room) -> None
     """Lena marks it as seen; Aron still sees it, and the writer holds no key to it."""
     where = open_case(anna, text=f"Mötte {NAME}")
     anna.send(f"/conflict/case/{where[-32:]}/open", reason=WHY)
-    lead: Browser = world.browser(world.lead)
-    (folder,) = re.findall(r'action="/notices/([0-9a-f]{32})"', lead.get("/load").text)
-    lead.post(f"/notices/{folder}")
-    assert "öppnade trots jäv" not in lead.get("/load").text
+    lena: Browser = world.browser(world.lead)
+    (folder,) = re.findall(r'action="/notices/([0-9a-f]{32})"', lena.get("/load").text)
+    lena.post(f"/notices/{folder}")
+    assert "öppnade trots jäv" not in lena.get("/load").text
     assert WHY in world.browser(world.auditor).get("/audit").text
     keys, _ = world.session(world.owner)
     assert bytes.fromhex(folder) not in keys
