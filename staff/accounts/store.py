@@ -120,10 +120,6 @@ class Accounts:
         locked = self._lock(account.id, codes)
         return session.connection().execute(change.values(details=locked)).rowcount == 1
 
-    def remove(self, session: Session, account: bytes) -> None:
-        """Take somebody's way in away, in the caller's write transaction; their passkeys go by `Passkeys.forget`."""
-        session.execute(delete(Account).where(Account.id == account))
-
     def forget(self, session: Session, name: str, box_public: bytes) -> None:
         """Take away a name's account with its passkeys, in the caller's write transaction, if it is this very key's.
 

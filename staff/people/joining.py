@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from crypto.errors import DamagedKeyFileError, MalformedError
+from crypto.errors import MalformedError
 from crypto.opening.joining import JOIN as JOINING
 from crypto.opening.joining import amended, joining, may_second, order_join
-from crypto.opening.keyfile import public_halves
 from crypto.opening.members import AGENCY_ROLES, AUDITOR, COORDINATOR, LEAD, Member, fingerprint, may_become
 from crypto.opening.orders import SameSignerError, Signed, countersign, read_order
 from staff.accounts.invitations import JOIN, RENEW, TO_USE, Invitation, new_code
@@ -228,16 +227,9 @@ def forget(parts: Office, session: Session, known: Member | None, one: Invitatio
     parts.invitations.drop(session, one.id)
     if one.order and known is None:
         parts.orders.drop(session, one.order)
-    stated, account = one.member, parts.accounts.find(one.name)
-    if known is not None or stated is None or account is None:
-        return
-    try:
-        made = public_halves(account.key_file) == (stated.box_public, stated.sign_public)
-    except DamagedKeyFileError:
-        made = False
-    if made:
-        parts.accounts.remove(session, account.id)
-        parts.passkeys.forget(session, account.id)
+    stated = one.member
+    if known is None and stated is not None:
+        parts.accounts.forget(session, one.name, stated.box_public)
 
 
 def _checked(wish: Wish) -> str:

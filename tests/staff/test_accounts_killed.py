@@ -99,8 +99,7 @@ ACTS: dict[str, tuple[str, Callable[[Scene], None], str]] = {
     "the second signature, before the order": ("agreed", countersign, "orders.keep"),
     "the second signature, before the invitation goes": ("agreed", countersign, "invitations.drop"),
     "taking back, before the order goes": ("agreed", withdraw, "orders.drop"),
-    "taking back, before the account goes": ("agreed", withdraw, "accounts.remove"),
-    "taking back, before the passkeys go": ("agreed", withdraw, "passkeys.forget"),
+    "taking back, before the account goes": ("agreed", withdraw, "accounts.forget"),
     "a passkey": ("", add, "passkeys.add"),
 }
 
