@@ -3,7 +3,7 @@
 import json
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ SCHEMES = ("light", "dark")
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
 
-def findings(page: Page, within: str = "html") -> list[str]:
+def findings(page: Page, within: str = "html", schemes: Sequence[str] = SCHEMES) -> list[str]:
     """Return what axe-core finds in the page or a part of it, in light and in dark, each with where it stands."""
     page.evaluate(AXE)
     found = []
-    for scheme in SCHEMES:
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two words
         options = {"resultTypes": ["violations"], **RULES[scheme]}
         result: dict[str, Any] = page.evaluate(

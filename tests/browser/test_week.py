@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import PHONE
 from tests.browser.people import SCREEN, everybody, let_in, sign_in
 from tests.browser.states import served
-from tests.browser.test_pages import errors, findings, wide
+from tests.browser.test_pages import SCHEMES, errors, findings, wide
 from tests.browser.week import (
     TODAY,
     TOLD,
@@ -335,8 +335,9 @@ def test_sunday_every_page_with_the_week_in_it_can_be_used_by_everybody(week: We
     for number, (person, path) in enumerate(places(week)):
         human = week.people[person]
         assert human.go(path) == 200, path
-        part = "#write" if "?write=" in path else "html"  # what stands around a case's form was judged with the case
-        found += [f"{path}: {one}" for one in findings(human.page, part)]
+        # What stands around a case's form, and its colours in the dark, were judged with the case.
+        judged = ("#write", ["light"]) if "?write=" in path else ("html", SCHEMES)
+        found += [f"{path}: {one}" for one in findings(human.page, *judged)]
         picture(human.page, f"{number:02}-{person}{path.partition('?')[0][:12]}{path.partition('?')[2]}")
         for size in (PHONE, SCREEN):
             human.page.set_viewport_size(size)  # type: ignore[arg-type]  # a plain dictionary will do

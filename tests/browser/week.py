@@ -144,7 +144,7 @@ def told(week: Week, case: str, person: str) -> str:
 
 FORMS = ("card", "contact", "talk", "assessment", "mapping", "safety", "plan", "measure", "follow_up", "schedule")
 OTHERS = ("task", "flag", "question&about=3", "move", "close", "protect", "rename", "real", "wait")
-DAY = ("/today", "/queue", "/shift", "/cases", "/cases?show=all", "/flags", "/inbox", "/inbox?show=tied", "/transfers")
+DAY = ("/today", "/queue", "/shift", "/cases", "/flags", "/inbox", "/inbox?show=tied", "/transfers")
 DESK = ("/calendar", "/figures", "/erasure", "/documents", "/documents/register", "/cases/new", "/keys")
 OWN = ("/cases/colleagues", "/me/reminders", "/me/conflicts", "/me/keys", "/sessions", "/people", "/orders")
 
