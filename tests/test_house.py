@@ -258,6 +258,24 @@ def test_ci_fails_if_either_fails(check: int, test: int, code: int, tmp_path: Pa
     assert result.stdout.split() == ["check", "test"]
 
 
+@pytest.mark.parametrize("failing", ["", "tests/staff", "tests/browser", "--ignore=tests/staff", "long"])
+def test_the_parts_of_the_tests_fail_together(failing: str, tmp_path: Path) -> None:
+    """Each part is told whole, in order, the long rows last; whichever fails, the whole has failed."""
+    functions, _, rest = (ROOT / "run").read_text(encoding="utf-8").partition("command=${1:-help}\n")
+    assert "tests" in rest
+    (tmp_path / "run").write_text(f"{functions}tests --all\n", encoding="utf-8")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    script = '#!/bin/sh\nsleep 0.1\necho "begin $3"; echo "end $*"\ncase " $* " in *" $FAILING "*) exit 3 ;; esac\n'
+    python.write_text(script, encoding="utf-8")
+    python.chmod(0o755)
+    needed = {"PATH": os.environ["PATH"], "FAILING": failing or "nothing"}
+    result = subprocess.run(["sh", "run"], cwd=tmp_path, env=needed, capture_output=True, text=True, check=False)
+    told = [line.split()[-1] for line in result.stdout.splitlines() if line.startswith("end")]
+    assert told == ["tests/staff", "tests/browser", "--ignore=tests/browser", "long"]
+    assert result.returncode == bool(failing)
+
+
 def test_the_scripts_are_clean() -> None:
     """Shellcheck has nothing to say about the two scripts, and ./run is plain POSIX sh."""
     result = subprocess.run(["shellcheck", "run", ".ci/run"], cwd=ROOT, capture_output=True, text=True, check=False)
