@@ -70,6 +70,15 @@ def _refuse_idle(parts: Office, lead: Person, member: Member, data: bytes) -> No
         raise RefusedActError("not_lead")
 
 
+def with_them(parts: Office, person: Person, member: Member) -> list[str]:
+    """Name who would be out too if a member left: those they let in, whom the root key has not signed yet."""
+    papers, left = person.papers, parts.erased.left()
+    orders = parts.orders.all()
+    before, after = (amended(papers.signed, orders, gone) for gone in (left, left | {member.sign_public}))
+    standing = {one.sign_public for one in after.members}
+    return [one.name for one in before.members if one.sign_public not in standing and one.role not in LEFT]
+
+
 def forget(parts: Office, session: Session, gone: Sequence[Member]) -> None:
     """Drop what the casebook holds for keys that have left, in the caller's write transaction; as often as one likes.
 

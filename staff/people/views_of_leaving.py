@@ -31,6 +31,7 @@ def show(member: bytes) -> ResponseReturnValue:
         digits=fingerprint(found),
         left=left,
         only=hand.person.papers.members.team(hand.person.municipality) == (found,),
+        with_them=[] if left else acts.with_them(hand.parts, hand.person, found),
         may_leave=not left and hand.person.member.role == LEAD,
         cases=cases.names[:SHOWN],
         total=len(cases.names),

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from crypto.opening.joining import order_join
 from crypto.opening.members import LEFT
+from crypto.opening.orders import countersign
 from staff.accounts.session import Sessions
 from staff.audit import Audit
 from staff.casebook import Casebook
@@ -176,3 +178,16 @@ def test_a_file_that_cannot_be_written_is_made_good_by_the_next_sweep(
     monkeypatch.undo()
     leaving.tidy(world.parts)
     assert world.colleague.identity.sign_public in world.parts.erased.left()
+
+
+def test_the_page_says_who_goes_along_with_whoever_let_them_in(world: World) -> None:
+    """Doris was let in by Lo and Lena and waits for the root key: Lo's page names her, Björn's does not."""
+    second, doris = Human("Lo Berg", "lead", "ekstad"), Human("Doris Dal", "coordinator", "ekstad")
+    world.others.append(second)
+    world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2)
+    order = countersign(order_join(doris.member, second.identity, 2, 1_800_000_000), world.lead.identity)
+    with world.parts.casebook.write() as session:
+        world.parts.orders.keep(session, order)
+    lena = world.browser(world.lead)
+    assert "Doris Dal" in lena.get(f"/people/{address(world, second)}").text
+    assert "Doris Dal" not in lena.get(f"/people/{address(world, world.colleague)}").text
