@@ -52,8 +52,15 @@ def nobody() -> frozenset[bytes]:
     return frozenset()
 
 
+def forget(_epoch: int) -> None:
+    """Remember nothing: where nobody serves for long."""
+
+
 class Register:
-    """Lend the current papers; `orders` gives what leads have signed since the root key did, `left` who is gone."""
+    """Lend the current papers; `orders` gives what leads have signed since the root key did, `left` who is gone.
+
+    `reached` is told each higher epoch that was believed, so that a start after it refuses an older one.
+    """
 
     def __init__(
         self,
@@ -63,11 +70,13 @@ class Register:
         minimum_epoch: int = 1,
         orders: Callable[[], Sequence[Signed]] = no_orders,
         left: Callable[[], frozenset[bytes]] = nobody,
+        reached: Callable[[int], None] = forget,
     ) -> None:
         self._paths = (roster, members)
         self._root = root
         self._orders = orders
         self._left = left
+        self._reached = reached
         self._counted: tuple[Sequence[Signed], frozenset[bytes]] = ((), frozenset())
         self._highest = minimum_epoch
         self._lock = threading.Lock()
@@ -105,4 +114,5 @@ class Register:
         if papers.members.epoch < papers.roster.epoch:
             raise RosterTooOldError("the register is of an older epoch than the roster")
         self._highest = papers.roster.epoch
+        self._reached(self._highest)
         return papers

@@ -3,7 +3,8 @@
 One id a line, in hex; appended and on disk before the casebook forgets. The ids are random and tell nothing. The file
 alone decides what is erased at the start: whoever can write to the casebook could put any id into its own table. A line
 "again", day and number remembers how many were erased at a start: no ledger can, since nobody is signed in then. A line
-"left" and an Ed25519 key in hex names a key that has left: a backup from before lets nobody in again.
+"left" and an Ed25519 key in hex names a key that has left: a backup from before lets nobody in again. A line "epoch"
+and a number remembers the highest register that was believed: an older one, put back before a start, is refused.
 """
 
 import logging
@@ -24,6 +25,7 @@ from staff.models import Collected, Dismissed, Grant, StoredEntry, StoredFolder,
 ID_SIZE = 16
 AGAIN = "again"
 LEFT = "left"
+EPOCH = "epoch"
 KEY_SIZE = 32
 FIRST_DAY = date(1970, 1, 1)
 
@@ -70,6 +72,19 @@ class Record:
             self._stamp = stamp
         return self._left
 
+    def reached(self, epoch: int) -> None:
+        """Remember the epoch of a register that was believed, if it is higher than all before; never raises."""
+        if self.path is None or epoch <= self.epoch():
+            return
+        try:
+            self._write([f"{EPOCH} {epoch}"])
+        except OSError as error:
+            log.error("the epoch that was reached could not be remembered: %s", type(error).__name__)
+
+    def epoch(self) -> int:
+        """Give the highest epoch that was ever believed, 0 if none is remembered."""
+        return max(map(_epoch, self._lines()), default=0)
+
     def _write(self, lines: Sequence[str]) -> None:
         if self.path is None:
             raise FileNotFoundError("no file for what was erased")
@@ -114,6 +129,11 @@ def _left(line: bytes) -> bytes | None:
     except ValueError:
         return None
     return found if word == LEFT and len(found) == KEY_SIZE else None
+
+
+def _epoch(line: bytes) -> int:
+    word, _, number = line.decode("ascii", "replace").partition(" ")
+    return int(number) if word == EPOCH and number.isdecimal() and len(number) <= 10 else 0
 
 
 def _restart(line: bytes) -> Restart | None:

@@ -11,6 +11,7 @@ import pytest
 
 from crypto.opening.keyfile import FAST, write_key_file
 from crypto.opening.members import LEFT
+from staff import create_app
 from staff.accounts import enrol
 from staff.accounts.signin import PARALLEL, QUEUE
 from staff.accounts.store import Details
@@ -116,6 +117,17 @@ def test_an_older_register_lets_nobody_back_in(world: World) -> None:
         assert Browser(world).sign_in(world.colleague).status_code == 503
     with pytest.raises(RegisterError):
         Register(world.folder / "roster", world.folder / "members", world.root.sign_public, minimum_epoch=2).current()
+
+
+def test_an_older_register_put_back_before_a_start_is_refused(world: World) -> None:
+    """The file beside the casebook remembers how far the epochs had come: a start does not forget it."""
+    older = {name: (world.folder / name).read_bytes() for name in ("members", "roster")}
+    world.sign([world.colleague, world.stranger], epoch=2)
+    create_app(world.settings, background=False)
+    for name, content in older.items():
+        (world.folder / name).write_bytes(content)
+    with pytest.raises(RegisterError):
+        create_app(world.settings, background=False)
 
 
 def test_police_get_in_to_what_is_handed_over_and_no_further(world: World) -> None:
