@@ -18,11 +18,12 @@ HERE = "#list tr[aria-current]"
 
 def down_to(page: Page, selector: str) -> None:
     """Press j until the row under the hand holds what is looked for."""
+    expect(page.locator(f"#list {selector}").first).to_be_visible()
     for _ in range(60):
         page.keyboard.press("j")
         if page.locator(f"{HERE} {selector}").count():
             return
-    raise AssertionError(f"no row holds {selector}")
+    raise AssertionError(f"j reaches no {selector} among {page.locator('#list').inner_text()}")
 
 
 def says(page: Page, words: str) -> None:
