@@ -78,7 +78,7 @@ class Writers:
 
 
 class Collector:
-    """The staff side while all this happens: copies, keeps, erases; opens with a coordinator's key."""
+    """The staff side while all this happens: copies, keeps, erases; opens with the recovery key."""
 
     def __init__(self, path: str, reader: Identity) -> None:
         self._half = Collect(schema.engine(path))
@@ -121,7 +121,7 @@ def kill_under_load(folder: Path, rounds: int) -> tuple[Writers, Collector]:
     prepare(stage, cast, datetime.now(UTC).date())
     environment = stage.portal_environment(Identity.from_seed(bytes.fromhex(cast.root)).sign_public.hex())
     writers = Writers(stage.portal)
-    collector = Collector(stage.path("deaddrop.sqlite"), Identity.from_seed(bytes.fromhex(cast.people[0].seed)))
+    collector = Collector(stage.path("deaddrop.sqlite"), Identity.from_seed(bytes.fromhex(cast.recovery)))
     dice = random.Random(rounds)  # noqa: S311  # when to kill; the same moments each time
     for _ in range(rounds):
         with portal(stage, environment) as process:
