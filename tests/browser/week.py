@@ -18,9 +18,10 @@ from tests.road import Demo
 
 TODAY = datetime.now(UTC).date()
 # What Elsa writes, each word for word nowhere else, so that whoever reads it was given it.
+# The number has spaces: those of the made-up requests are drawn with a dash.
 TOLD = {
     "reached": "svarade på andra signalen",
-    "number": "070-1740612",
+    "number": "070 174 06 12",
     "want": "sova hemma utan att lyssna efter steg",
     "motivation": "lillasyster ska slippa vara rädd",
     "mapping": "ses i biblioteket varannan tisdag",
