@@ -134,13 +134,13 @@ def test_the_last_rehearsal_is_believed_by_its_signature(world: World, tmp_path:
 
 def test_a_clock_that_was_moved_back_is_an_alarm(world: World, tmp_path: Path) -> None:
     """A file of tomorrow, a row of the audit of tomorrow, a roster that would hold for too long."""
-    file = tmp_path / "roster"
-    past = NOW - timedelta(days=40)
-    assert levels(clock(NOW, world.roster, [file], days(NOW))) == [GOOD]
+    file, now = tmp_path / "roster", datetime.now(UTC)  # the file is of now, not of when the tests were read
+    past = now - timedelta(days=40)
+    assert levels(clock(now, world.roster, [file], days(now))) == [GOOD]
     assert levels(clock(past, world.roster, [], 0)) == [ALARM]
-    assert levels(clock(NOW, None, [file], days(NOW) + 1)) == [ALARM]
-    os.utime(file, (NOW.timestamp() + 3600,) * 2)
-    assert levels(clock(NOW, None, [file], 0)) == [ALARM]
+    assert levels(clock(now, None, [file], days(now) + 1)) == [ALARM]
+    os.utime(file, (now.timestamp() + 3600,) * 2)
+    assert levels(clock(now, None, [file], 0)) == [ALARM]
     world.browser(world.owner)
     assert status(world, past)["Klockan går fel eller är tillbakaställd"].level == ALARM
 
