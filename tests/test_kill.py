@@ -44,7 +44,7 @@ class Writers:
     def start(self) -> None:
         """Let everybody begin."""
         self._stopping.clear()
-        self._threads = [threading.Thread(target=self._write) for _ in range(WRITERS)]
+        self._threads = [threading.Thread(target=self._write, daemon=True) for _ in range(WRITERS)]
         for thread in self._threads:
             thread.start()
 
