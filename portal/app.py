@@ -56,7 +56,6 @@ def create_app(settings: PortalSettings) -> Flask:
         raw=("/envelope", "/mailbox"),
     )
     use_catalogues(app, settings.programme.languages, language)
-    _trust(app, settings.proxies)
     intake = Intake.from_settings(settings)
     handover = _handover(settings)
     mailboxes = _mailboxes(settings, intake)
@@ -81,6 +80,7 @@ def create_app(settings: PortalSettings) -> Flask:
 def _open(app: Flask, portal: Portal) -> None:
     """Lead requests to the views, past their limits and the proof of where they come from."""
     app.extensions["utvag"] = portal
+    _trust(app, portal.settings.proxies)
     app.before_request(portal.check_budget)
     csrf.protect(app, portal.settings.origin, portal.unproven)
     portal.add_routes(app)

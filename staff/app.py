@@ -156,13 +156,18 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if background:
-        every(parts.collector.pause, parts.collector.run, "collect")
-        every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
-        every(lambda: PURGE_SECONDS, parts.parcels.purge, "purge late")
-        every(lambda: PURGE_SECONDS, parts.boxes.purge, "purge half done")
-        every(lambda: DAY_SECONDS, lambda: sweep(parts), "sweep")
-        start_reminders(parts)
+        _run_beside(parts)
     return app
+
+
+def _run_beside(parts: Office) -> None:
+    """Start what is done beside the requests: collecting, letting go of what has run out, reminders."""
+    every(parts.collector.pause, parts.collector.run, "collect")
+    every(lambda: PURGE_SECONDS, parts.sessions.purge, "purge")
+    every(lambda: PURGE_SECONDS, parts.parcels.purge, "purge late")
+    every(lambda: PURGE_SECONDS, parts.boxes.purge, "purge half done")
+    every(lambda: DAY_SECONDS, lambda: sweep(parts), "sweep")
+    start_reminders(parts)
 
 
 def _office(app: Flask, settings: StaffSettings) -> Office:
