@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from programme.casework import Casework, read_casework
 from programme.hours import Hours, Slot
+from programme.lines import lines, near, where
 from programme.model import Answers, Board, Municipality, Promises, Telephone, Words
-from programme.reader import ProgrammeError, Table
+from programme.reader import Fault, ProgrammeError, Table
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]+)?")
+HOST = re.compile(r"(?=.{1,60}$)[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*(?::\d{1,5})?")
 NO_TEAM = "unknown"  # the form's "I don't know"; no municipality may be called so
 
 
@@ -43,18 +45,30 @@ class Programme:
     def load(cls, path: Path | str) -> Programme:
         """Return the programme in the TOML file.
 
-        Raises ProgrammeError, whose `faults` names each thing to mend: unreadable file, wrong type, missing or
-        unknown setting, or a promise without what makes it true.
+        Raises ProgrammeError, whose `faults` names each thing to mend and its line: unreadable file, wrong type,
+        missing or unknown setting, or a promise without what makes it true.
         """
         try:
-            values = tomllib.loads(Path(path).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = Path(path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
             raise ProgrammeError([f"file: cannot be read ({type(error).__name__}): {error}"]) from error
-        faults: list[str] = []
+        return cls.read(text)
+
+    @classmethod
+    def read(cls, text: str) -> Programme:
+        """Return the programme in a TOML text; raises ProgrammeError as `load` does."""
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            reason, line = where(text, error)
+            raise ProgrammeError([f"file: is not TOML: {reason} (line {line})"]) from error
+        except RecursionError as error:
+            raise ProgrammeError(["file: is not TOML: too many brackets within brackets"]) from error
+        faults: list[Fault] = []
         programme = _programme(Table(values, "", faults))
         faults.extend(_contradictions(programme))
         if faults:
-            raise ProgrammeError(faults)
+            raise ProgrammeError(_told(faults, text))
         return programme
 
     def municipality(self, name: str) -> Municipality | None:
@@ -141,19 +155,29 @@ def _promises(table: Table) -> Promises:
     return promises
 
 
-def _contradictions(programme: Programme) -> list[str]:
+def _told(faults: list[Fault], text: str) -> list[str]:
+    """Return the faults as sentences, each with its line, in the order of the file."""
+    found = lines(text)
+    placed = sorted((near(found, fault.path), fault) for fault in faults)
+    return [f"{fault.path or 'file'}: {fault.reason} (line {line})" for line, fault in placed]
+
+
+def _contradictions(programme: Programme) -> list[Fault]:
     faults = []
     exit_url = urlsplit(programme.exit_url)
     if programme.exit_url and (exit_url.scheme not in ("https", "http") or not exit_url.hostname):
-        faults.append("exit_url: must be a whole address such as https://www.ekstad.example/")
+        faults.append(Fault("exit_url", "must be a whole address such as https://www.ekstad.example/"))
+    if programme.short_address and not HOST.fullmatch(programme.short_address):
+        faults.append(Fault("short_address", "must be a bare host such as utvag.se, to be said and remembered"))
     ids = [town.id for town in programme.municipalities]
     if len(set(ids)) < len(ids):
-        faults.append("municipality: two have the same id")
+        faults.append(Fault("municipality", "two have the same id"))
     if programme.languages and programme.languages[0] != "sv":
-        faults.append('languages: "sv" stands first, since a missing translation falls back to it')
-    faults += [f'languages: "{tag}" is no language tag' for tag in programme.languages if not LANGUAGE.fullmatch(tag)]
+        faults.append(Fault("languages", '"sv" stands first, since a missing translation falls back to it'))
+    wrong = [tag for tag in programme.languages if not LANGUAGE.fullmatch(tag)]
+    faults += [Fault("languages", f'"{tag}" is no language tag') for tag in wrong]
     if programme.promises.secrecy and not programme.board.secrecy_rule:
-        faults.append("promises.secrecy: needs board.secrecy_rule, the law that a lawyer has named")
+        faults.append(Fault("promises.secrecy", "needs board.secrecy_rule, the law that a lawyer has named"))
     if programme.promises.interpreter_from_elsewhere and not programme.telephone.interpreter:
-        faults.append("promises.interpreter_from_elsewhere: needs telephone.interpreter")
+        faults.append(Fault("promises.interpreter_from_elsewhere", "needs telephone.interpreter"))
     return faults

@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, time
+from difflib import get_close_matches
+from typing import NamedTuple
 
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # controls, and what turns text around
 CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
 
 
+class Fault(NamedTuple):
+    """One thing to mend: the setting's path within the file ("" is the file itself) and the reason."""
+
+    path: str
+    reason: str
+
+
 class ProgrammeError(ValueError):
-    """The programme's file cannot be used; `faults` names each reason in one line."""
+    """The programme's file cannot be used; `faults` names each reason in one line, with the file's line."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -20,7 +30,7 @@ class ProgrammeError(ValueError):
 class Table:
     """One table of the file; each getter notes a fault and returns a harmless value if the entry is wrong."""
 
-    def __init__(self, values: object, path: str, faults: list[str]) -> None:
+    def __init__(self, values: object, path: str, faults: list[Fault]) -> None:
         self._values: dict[str, object] = dict(values) if isinstance(values, Mapping) else {}
         self._seen: set[str] = set()
         self._path = path
@@ -30,7 +40,7 @@ class Table:
 
     def fault(self, key: str, reason: str) -> None:
         """Note a fault at the key."""
-        self.faults.append(f"{self._within(key) or 'file'}: {reason}")
+        self.faults.append(Fault(self._within(key), reason))
 
     def _get(self, key: str) -> object:
         self._seen.add(key)
@@ -44,16 +54,22 @@ class Table:
         """Return a text; an optional one may be missing or empty."""
         value = self._get(key)
         if isinstance(value, str) and (value.strip() or not required):
-            return value.strip()
+            return self._seen_by_all(key, value.strip())
         if value is not None or required:
-            self.fault(key, "must be a text" if required else "must be a text, or left out")
+            missing = "is missing" if key not in self._values else "must be a text"
+            self.fault(key, missing if required else "must be a text, or left out")
         return ""
+
+    def _seen_by_all(self, key: str, text: str) -> str:
+        if UNSEEN.search(text):
+            self.fault(key, "holds a character that nobody sees; write it anew")
+        return text
 
     def words(self, key: str) -> dict[str, str]:
         """Return a text in several languages; Swedish must be among them."""
         value = self._get(key)
         if isinstance(value, dict) and value.get("sv") and all(isinstance(text, str) for text in value.values()):
-            return dict(value)
+            return {language: self._seen_by_all(f"{key}.{language}", text) for language, text in value.items()}
         self.fault(key, 'must be a table of languages with at least "sv"')
         return {"sv": ""}
 
@@ -146,7 +162,8 @@ class Table:
     def done(self) -> None:
         """Note every key that nothing asked for: a misspelt promise must not pass as a missing one."""
         for key in self._values.keys() - self._seen:
-            self.fault(key, "is not a setting")
+            meant = get_close_matches(key, self._seen - self._values.keys(), 1)
+            self.fault(key, "is not a setting" + (f"; is {meant[0]} meant?" if meant else ""))
 
 
 def clock(text: str) -> time | None:
