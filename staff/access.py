@@ -169,6 +169,8 @@ ROUTES = {
     "leaving.leave": Access.LEAD,
     "leaving.renewals": Access.COORDINATOR_OR_LEAD,
     "leaving.renew": Access.COORDINATOR_OR_LEAD,
+    "leaving.recovery": Access.COORDINATOR_OR_LEAD,
+    "leaving.follow": Access.COORDINATOR_OR_LEAD,
     "sharing.show": Access.COORDINATOR,
     "sharing.give": Access.COORDINATOR,
     "cases.new": Access.COORDINATOR,

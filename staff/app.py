@@ -240,6 +240,7 @@ def shell() -> dict[str, object]:
             "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
             "intake": words.intake_warning(ending(parts.casebook, who, parts.now())),
             "gone": left_lately(parts, who, parts.now()),
+            "recovery": session.recovery_left,
         },
         "late": session.late.take(),
     }

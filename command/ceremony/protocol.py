@@ -85,6 +85,7 @@ def destruction(old: Member, new: Member, day: date) -> str:
             f"Ny nyckels kännetecken: {new.box_public.hex()[:FINGERPRINT]}",
             "",
             "Allt som den gamla nyckeln hade är givet till den nya. Den nya är repeterad med sina delblad.",
+            "Det som står i den gamla nyckelns namn i ärendeboken går vid nästa inloggning, om inte förr.",
             "Så länge de gamla bladen finns kan de som har dem tillsammans läsa allt till och med i dag.",
             "",
             "Ett gammalt blad i taget, medan två ser på (nummer, hur det förstördes, namn och underskrift):",

@@ -47,6 +47,7 @@ class Row:
     notes: Notes = field(default_factory=Notes, repr=False)
     late: Notes = field(default_factory=Notes, repr=False)
     sender: str = ""
+    recovery_left: int = 0
     search: str = field(default="", repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     audit_desk: Desk = field(default_factory=Desk, repr=False)

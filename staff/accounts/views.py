@@ -8,11 +8,13 @@ from staff.accounts import challenges, guard, salvage
 from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim, CounterError
 from staff.answers import see_other
+from staff.cases.hand import Hand
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.inbox.intake import unlocked
 from staff.nav import home
 from staff.office import office
 from staff.person import Person
+from staff.recovery import following
 
 accounts = Blueprint("accounts", __name__)
 LONGEST = 300  # characters of any field
@@ -80,9 +82,19 @@ def sign_in() -> ResponseReturnValue:
     response = see_other(beginning(who, to))
     cookie = parts.sessions.open(identity)
     begin(response, cookie, who)
+    _follow(cookie, who)
     _set_cookie(response, parts.cookie, cookie)
     _set_cookie(response, parts.known_cookie, parts.browsers.issue(tag, door), KEPT)
     return response
+
+
+def _follow(cookie: str, who: Person) -> None:
+    """Take a turn at what unlocking brings with it: a new recovery key gets what the one before had."""
+    parts = office()
+    opened = parts.sessions.unlock(cookie)
+    if opened is not None:
+        row = opened[1]
+        row.recovery_left = following.turn(Hand(parts, row, who), following.UNLOCKING).left
 
 
 def _tell_copied(error: CounterError) -> None:

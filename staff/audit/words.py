@@ -54,6 +54,7 @@ ACTS: Mapping[str, str] = {
     "conflict": "öppnade trots jäv",
     "conflicts": "ändrade sin jävslista",
     "left_to_other": "lämnade till en kollega, jävig",
+    "recovery_dropped": "tog bort den utbytta återhämtningsnyckelns poster",
     "signed order": "skrev under som den andra",
     "refused order": "nekade eller tog tillbaka en begäran",
     "used order": "använde två underskrifter",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple  # Any: the value of a column
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from crypto.opening.casebook import GRANT_SIZE
 from staff.models import Collected, Grant, StoredEntry, StoredSubmission
 from staff.person import Person
 
@@ -166,5 +167,6 @@ def write_entries(session: Session, written: Sequence[Written]) -> bool:
 
 
 def granted_to(session: Session, member: bytes) -> set[bytes]:
-    """List the submissions that a member holds a grant of."""
-    return set(session.scalars(select(Grant.submission).where(Grant.member == member)))
+    """List the submissions that a member holds a grant of; one that was emptied is none."""
+    own = select(Grant.submission).where(Grant.member == member, Grant.sealed != bytes(GRANT_SIZE))
+    return set(session.scalars(own))

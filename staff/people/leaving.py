@@ -110,7 +110,8 @@ def tidy(parts: Office) -> None:
     papers, orders = parts.register.current(), parts.orders.all()
     present = {one.sign_public for one in papers.members.members if one.role not in LEFT}
     left = {one.order.subject for one in orders if one.order.act == LEAVE} - present
-    gone = [one for one in papers.members.members if one.role in LEFT]
+    # A replaced recovery key is no person: what it holds goes when the new one has it (staff.recovery.following).
+    gone = [one for one in papers.members.members if one.role in LEFT - NOT_PEOPLE]
     with parts.casebook.write() as session:
         forget(parts, session, gone)
     remember(parts, left)

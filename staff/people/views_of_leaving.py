@@ -11,6 +11,7 @@ from staff.errors import RefusedActError
 from staff.people import leaving as acts
 from staff.people import news, readable
 from staff.people.renewing import Progress, turn
+from staff.recovery import following
 
 leaving = Blueprint("leaving", __name__, url_prefix="/people")
 SHOWN = 200  # names of cases on one page
@@ -67,17 +68,40 @@ def renewals() -> ResponseReturnValue:
     return render_template("staff/people_renewals.html", names=names, notes=notes)
 
 
+@leaving.get("/recovery")
+def recovery() -> ResponseReturnValue:
+    """Say how much of what this person reads the new recovery key still lacks."""
+    hand = the_hand()
+    notes, left = hand.session.notes.take(), hand.session.recovery_left
+    return render_template("staff/people_recovery.html", notes=notes, left=left)
+
+
+@leaving.post("/recovery")
+def follow() -> ResponseReturnValue:
+    """Take a turn at giving it what it lacks; the page goes on by itself as long as something is left."""
+    hand = the_hand()
+    progress = following.turn(hand)
+    hand.session.recovery_left = progress.left
+    hand.session.notes.add("followed", done=str(progress.done + _before()), left=str(progress.left))
+    return see_other(url_for("leaving.recovery"))
+
+
 @leaving.post("/renewals")
 def renew() -> ResponseReturnValue:
     """Take a turn at renewing what this person holds; the page goes on by itself as long as something is left."""
     hand = the_hand()
-    before = request.form.get("done", "")
     try:
         progress = turn(hand)
     except RefusedActError:
         progress = Progress(failed=1)
     if not progress.left and not progress.failed:
         news.finished(hand.parts, hand.person, hand.now)
-    done = progress.done + (int(before) if before.isascii() and before.isdecimal() and len(before) < 8 else 0)
-    hand.session.notes.add("renewed", done=str(done), left=str(progress.left), failed=str(progress.failed))
+    done = str(progress.done + _before())
+    hand.session.notes.add("renewed", done=done, left=str(progress.left), failed=str(progress.failed))
     return see_other(url_for("leaving.renewals"))
+
+
+def _before() -> int:
+    """Read how many the turns before this one did."""
+    text = request.form.get("done", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0

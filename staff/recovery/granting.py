@@ -88,7 +88,7 @@ class Giving:
             some = rows[start : start + CHUNK]
             found = record.read_many(self.casebook, some, self.person)
             self.tally.closed += len(some) - len(found)
-            self._submissions([one for one in found.values() if not one.state.only])
+            self.give_some([one for one in found.values() if not one.state.only])
             self.told("submissions", start + len(some), len(rows))
 
     def open_envelopes(self) -> None:
@@ -113,7 +113,7 @@ class Giving:
                 return
         self.tally.closed += 1
 
-    def _submissions(self, records: Sequence[Record]) -> None:
+    def give_some(self, records: Sequence[Record]) -> None:
         """Write the grants that are missing; a submission that somebody wrote in meanwhile waits for the next run."""
         with self.casebook.read() as session:
             lacking = {one.row: self._lacking(session, one) for one in records}
