@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deaddrop.schema import engine
@@ -43,7 +43,7 @@ def create_app(settings: PortalSettings) -> Flask:
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
     pages = Pages(settings.programme, demo=settings.demo, scripts=scripts)
 
-    def error_page(status: int) -> str:
+    def error_page(status: int) -> Response:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
 
     app = new_app(

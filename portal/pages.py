@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from babel.dates import format_date
-from flask import render_template
+from flask import Response, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -23,6 +23,7 @@ from portal.facts import Facts, facts
 from portal.forms import TRY as BEGUN
 from portal.handover import Draft, Receipt, Visit
 from portal.mailboxes import missing
+from portal.packing import Packed
 from portal.reasons import FAULTS, LOST, NOTES, NUMBER_OR_CODE, Fault, Note, Reason
 from programme import Programme
 
@@ -87,15 +88,16 @@ class Pages:
     def _facts_of_minute(self, language: str, minute: datetime) -> Facts:
         return facts(self._programme, language, minute)
 
-    def plain(self, template: str, here: str, language: str, now: datetime, **state: str | int) -> str:
-        """Return a page that is the same for everyone, but for the token of its language buttons."""
+    def plain(self, template: str, here: str, language: str, now: datetime, **state: str | int) -> Response:
+        """Answer with a page that is the same for everyone, but for the token of its language buttons."""
         page = self._rendered(template, here, self.facts(language, now), tuple(state.items()))
-        return page.replace(TOKEN, generate_csrf()) if TOKEN in page else page
+        return page.answer({TOKEN: generate_csrf()} if TOKEN in page.marks else {})
 
-    def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, str | int], ...]) -> str:
+    def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, str | int], ...]) -> Packed:
         # A line break before a tag is layout of the source, and a paragraph ends by itself where a block begins or
         # its parent ends; a page with a visitor's own text is left as it is.
-        return NEEDLESS.sub("", self.fresh(template, here, known, **dict(state)).replace("\n<", "<"))
+        page = NEEDLESS.sub("", self.fresh(template, here, known, **dict(state)).replace("\n<", "<"))
+        return Packed(page, TOKEN, TRY)
 
     def fresh(self, template: str, here: str, known: Facts, **state: object) -> str:
         """Render a page anew; the token's place is still a mark."""
@@ -122,15 +124,16 @@ class Pages:
             **state,
         )
 
-    def form(self, name: str, language: str, now: datetime, draft: Draft | None = None, lost: str = "") -> str:
-        """Return the form "me" or "other": blank, with a draft that came back, or after one that was lost."""
+    def form(self, name: str, language: str, now: datetime, draft: Draft | None = None, lost: str = "") -> Response:
+        """Answer with the form "me" or "other": blank, with a draft that came back, or after one that was lost."""
         known = self.facts(language, now)
+        template, here = f"portal/{name}.html", f"/{name}"
         begun = draft.fields.get("try", [""])[0] if draft else ""
-        if draft or lost:
-            page = self.fresh(f"portal/{name}.html", f"/{name}", known, **self._returned(draft, lost))
-        else:
-            page = self._rendered(f"portal/{name}.html", f"/{name}", known, ())
-        return page.replace(TOKEN, generate_csrf()).replace(TRY, begun if BEGUN.fullmatch(begun) else new_try())
+        own = {TOKEN: generate_csrf(), TRY: begun if BEGUN.fullmatch(begun) else new_try()}
+        if not (draft or lost):
+            return self._rendered(template, here, known, ()).answer(own)
+        page = self.fresh(template, here, known, **self._returned(draft, lost))
+        return Response(page.replace(TOKEN, own[TOKEN]).replace(TRY, own[TRY]))
 
     def receipt(self, receipt: Receipt, language: str, now: datetime) -> str:
         """Return the confirmation with the bearer's own code, never kept among the rendered pages."""
@@ -138,8 +141,8 @@ class Pages:
         page = self.fresh("portal/done.html", "/done", self.facts(language, now), code=code, call=receipt.call)
         return page.replace(TOKEN, generate_csrf())
 
-    def code(self, note: str, language: str, now: datetime) -> str:
-        """Return the page that asks for a code."""
+    def code(self, note: str, language: str, now: datetime) -> Response:
+        """Answer with the page that asks for a code."""
         return self.plain(CODE, "/code", language, now, note=note, words=self._note(note, 0))
 
     def visit(self, visit: Visit, replies: list[Reply] | None, language: str, now: datetime) -> str:

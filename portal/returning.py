@@ -53,7 +53,7 @@ class Returning:
         session.clear()
         g.pop("csrf_token", None)
         note = request.args.get("m", "")
-        response = Response(self.pages.code(note if note in BARE else "", self.language(), now))
+        response = self.pages.code(note if note in BARE else "", self.language(), now)
         self.handover.renew(response)
         return response
 

@@ -82,7 +82,7 @@ class Sealed:
         """Give the signed roster as it is; raises OutOfServiceError."""
         return Response(self.intake.keeper.file(now.date()), content_type="application/octet-stream")
 
-    def parts(self, now: datetime) -> str:
+    def parts(self, now: datetime) -> Response:
         """Give the templates that the forms leave out to stay small."""
         return self.pages.plain("portal/parts.html", "/parts", self.language(), now)
 

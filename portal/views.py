@@ -123,22 +123,22 @@ class Portal:
 
     # --- pages ---------------------------------------------------------------------------------------------------
 
-    def start(self) -> Response | str:
+    def start(self) -> Response:
         """Show the start page."""
         if request.method == "POST":
             return self.switch_language()
         self.intake.keeper.current(now().date())
         return self.reading_page("portal/start.html")
 
-    def reading(self, template: str) -> Response | str:
+    def reading(self, template: str) -> Response:
         """Show a page that only tells something."""
         return self.switch_language() if request.method == "POST" else self.reading_page(template)
 
-    def reading_page(self, template: str, **state: int) -> str:
+    def reading_page(self, template: str, **state: int) -> Response:
         """Render a page without a form of its own."""
         return self.pages.plain(template, request.path, self.language(), now(), **state)
 
-    def form(self, name: str) -> Response | tuple[str, int]:
+    def form(self, name: str) -> Response | tuple[Response, int]:
         """Show or take the form "me" or "other"."""
         if request.method == "POST":
             return self.switch_language(name) if "lang" in request.form else self.send(name)

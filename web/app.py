@@ -20,7 +20,7 @@ from web.refusals import answer_refusal
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
-ErrorPage = Callable[[int], str]
+ErrorPage = Callable[[int], str | Response]
 ExcInfo = tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
 
 log = logging.getLogger("utvag.web")

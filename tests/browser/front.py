@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"})
+PACKED = "accept-encoding"  # not handed on: rules read and change what is said in plain
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Front:
         try:
             connection.putrequest(arrival.method, arrival.path, skip_host=True, skip_accept_encoding=True)
             for name, value in arrival.headers:
-                if name.lower() not in HOP:
+                if name.lower() not in HOP | {PACKED}:
                     connection.putheader(name, value)
             if arrival.body:
                 connection.putheader("Content-Length", str(len(arrival.body)))

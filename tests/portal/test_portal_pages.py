@@ -71,7 +71,10 @@ def whole_world(world: World) -> World:
 def test_a_page_fits_into_the_first_flight_of_packets(world: World, path: str, language: str) -> None:
     """Everything that the first view needs comes in one answer, headers and cookies included, within the budget."""
     app = whole_world(world).app(origin=Origin.parse("https://utvag.example"), demo=True)
-    answer = Phone(app, language=language).get(path)
+    answer = Phone(app, language=language).client.get(
+        path, headers={"Accept-Language": language, "Accept-Encoding": "gzip, deflate, br"}
+    )
+    assert answer.headers["Content-Encoding"] == "gzip"
     head = sum(len(f"{name}: {value}\r\n".encode()) for name, value in answer.headers)
     whole = len(answer.data) + head + len("HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 05:00:00 GMT\r\n\r\n")
     assert whole <= BUDGET
