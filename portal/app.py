@@ -41,7 +41,7 @@ def create_app(settings: PortalSettings) -> Flask:
     language_cookie = settings.origin.cookie_name("l")
     language = _language(settings, language_cookie)
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
-    pages = Pages(settings.programme, demo=settings.demo, scripts=scripts)
+    pages = Pages(settings.programme, settings.languages, demo=settings.demo, scripts=scripts)
 
     def error_page(status: int) -> Response:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
@@ -55,7 +55,7 @@ def create_app(settings: PortalSettings) -> Flask:
         session_cookie="s",
         raw=("/envelope", "/mailbox"),
     )
-    use_catalogues(app, settings.programme.languages, language)
+    use_catalogues(app, settings.languages, language)
     intake = Intake.from_settings(settings)
     handover = _handover(settings)
     mailboxes = _mailboxes(settings, intake)
@@ -106,9 +106,11 @@ def _mailboxes(settings: PortalSettings, intake: Intake) -> Mailboxes:
 def _language(settings: PortalSettings, cookie: str) -> Callable[[], str]:
     """Return the function that gives the request's language, chosen once for each request."""
 
+    languages = settings.languages
+
     def language() -> str:
         if "language" not in g:
-            g.language = choose(request, cookie, settings.programme.languages)
+            g.language = choose(request, cookie, languages)
         return str(g.language)
 
     return language

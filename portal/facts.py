@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
-from babel import Locale
 from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 from flask_babel import gettext as _
 
 from programme import Programme, say
+from programme import language as named
 from programme.hours import ZONE, Slot
 
 WORKDAYS = frozenset(range(5))
@@ -44,7 +44,7 @@ def facts(programme: Programme, language: str, now: datetime) -> Facts:
     return Facts(
         language=language,
         readers=say(programme.readers, language),
-        towns=format_list([town.name for town in programme.municipalities], locale=language),
+        towns=format_list([town.name for town in programme.municipalities], locale=named(language).locale),
         hours=_hours(programme.hours.week, language),
         reading="" if open_now else moment(reading, now, language),
         until=clock(slot.end, language) if slot and open_now else "",
@@ -55,9 +55,19 @@ def facts(programme: Programme, language: str, now: datetime) -> Facts:
 
 def clock(value: time, language: str) -> str:
     """Write a time of day as people say it: "8" and "8.30" in Swedish, "8:00" and "8:30" elsewhere."""
-    if language == "sv":
+    if named(language).locale == "sv":
         return f"{value.hour}.{value.minute:02}" if value.minute else str(value.hour)
     return f"{value.hour}:{value.minute:02}"
+
+
+def weekday(day: date, language: str) -> str:
+    """Write a day of the week."""
+    return format_date(day, "EEEE", locale=named(language).locale)
+
+
+def whole_day(day: date, language: str) -> str:
+    """Write a day with its weekday and month, after the calendar of Sweden in every language."""
+    return format_date(day, named(language).day, locale=named(language).locale)
 
 
 def moment(value: datetime, now: datetime, language: str) -> str:
@@ -69,8 +79,7 @@ def moment(value: datetime, now: datetime, language: str) -> str:
         return str(_("i dag klockan %(time)s", time=at))
     if days == 1:
         return str(_("i morgon klockan %(time)s", time=at))
-    pattern = "EEEE" if days < 7 else "EEEE d MMMM"
-    day = format_date(local.date(), pattern, locale=language)
+    day = weekday(local.date(), language) if days < 7 else whole_day(local.date(), language)
     return str(_("%(day)s klockan %(time)s", day=day, time=at))
 
 
@@ -82,11 +91,11 @@ def _hours(week: Mapping[int, Slot], language: str) -> str:
             spans[-1][0].append(day)
         else:
             spans.append(([day], slot))
-    return format_list([_span(days, slot, language) for days, slot in spans], locale=language)
+    return format_list([_span(days, slot, language) for days, slot in spans], locale=named(language).locale)
 
 
 def _span(days: list[int], slot: Slot, language: str) -> str:
-    names = get_day_names("wide", locale=Locale.parse(language, sep="-"))
+    names = get_day_names("wide", locale=named(language).locale)
     if set(days) == WORKDAYS:
         label = str(_("vardagar"))
     elif len(days) == 1:

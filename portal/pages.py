@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
 
-from babel.dates import format_date
 from flask import Response, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
@@ -19,20 +18,19 @@ from crypto.submission import new_try
 from crypto.thread import Reply
 from portal import choices, sheets
 from portal.access import ACCESS
-from portal.facts import Facts, facts
+from portal.facts import Facts, facts, whole_day
 from portal.forms import TRY as BEGUN
 from portal.handover import Draft, Receipt, Visit
 from portal.mailboxes import missing
 from portal.packing import Packed
 from portal.reasons import FAULTS, LOST, NOTES, NUMBER_OR_CODE, Fault, Note, Reason
-from programme import Programme
+from programme import Language, Programme
+from programme import language as named
 
 # What stands in a rendered page where each visitor's own values go; no text of ours and no escaped input holds it.
 TOKEN, TRY = "<TOKEN>", "<TRY>"
-NAMES = {"sv": "Svenska", "en": "English"}
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps", "ckb", "ur", "he"})
 NEEDLESS = re.compile(r"</p>(?=<(?:p|h1|h2|div|details|fieldset|ul|/div|/fieldset|/main|/header|/footer|/details)\b)")
-RENDERED = 64  # pages kept; about 14 KB each
+RENDERED = 128  # pages kept; about 25 KB each, packed and not
 CODE = "portal/code.html"
 SHEETS = {"portal/me.html": sheets.FORM, "portal/other.html": sheets.FORM}
 OPENED = 32 * 1024  # bytes; a page behind a code is as long as this with four common answers and with none
@@ -48,7 +46,7 @@ def telephone(number: str) -> Markup:
 
 def _shown(reply: Reply, language: str) -> dict[str, str | int]:
     """Return what the page says of a reply; the text stays a visitor's text, never markup."""
-    day = format_date(reply.day, "EEEE d MMMM", locale=language)
+    day = whole_day(reply.day, language)
     return {"number": reply.number, "sender": reply.sender, "day": day, "text": reply.text}
 
 
@@ -73,11 +71,14 @@ class Hashed(Protocol):
 class Pages:
     """Makes the HTML of every page of one portal; call it in a request, whose language the words follow."""
 
-    def __init__(self, programme: Programme, *, demo: bool, scripts: Mapping[str, Hashed]) -> None:
+    def __init__(
+        self, programme: Programme, languages: Sequence[Language], *, demo: bool, scripts: Mapping[str, Hashed]
+    ) -> None:
         self._programme = programme
+        self._languages = languages
         self._demo = demo
         self._integrity = {name: script.integrity for name, script in scripts.items()}
-        self._facts = lru_cache(maxsize=len(programme.languages))(self._facts_of_minute)
+        self._facts = lru_cache(maxsize=len(languages))(self._facts_of_minute)
         self._rendered = lru_cache(maxsize=RENDERED)(self._render)
         self.phone = telephone(programme.telephone.number)
 
@@ -106,14 +107,16 @@ class Pages:
             p=self._programme,
             f=known,
             lang=known.language,
-            direction="rtl" if known.language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
-            names=NAMES,
+            direction=named(known.language).direction,
+            languages=self._languages,
+            spoken=named(known.language.partition("-")[0]).name,
             here=here,
             demo=self._demo,
             integrity=self._integrity,
             style=SHEETS.get(template, sheets.READ),
             tel=telephone,
             phone=self.phone,
+            address=Markup("<bdi dir=ltr>{}</bdi>").format(self._programme.short_address),
             choices=choices,
             duty=telephone(self._programme.social_duty),
             fresh=_fresh,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from programme import Programme
+from programme import LANGUAGES, Language, Programme
+from web.catalogue import source
 from web.environment import Environment, key, whole, yes_or_no
 from web.origin import Origin
 
@@ -55,6 +56,13 @@ class PortalSettings:
             return self
         answers = replace(self.programme.answers, code=False)
         return replace(self, programme=replace(self.programme, answers=answers))
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Return the languages of the pages, Swedish first: the programme's own, in the demo drafts beside them."""
+        if self.demo:
+            return tuple(one for one in LANGUAGES.values() if one.tag == "sv" or source(one.tag).is_file())
+        return tuple(LANGUAGES[tag] for tag in self.programme.languages)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> PortalSettings:

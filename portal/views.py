@@ -252,7 +252,7 @@ class Portal:
         if keep:
             keep(response)
         wanted = request.form.get("lang", "")
-        if wanted in self.settings.programme.languages:
+        if wanted in {one.tag for one in self.settings.languages}:
             secure = self.settings.origin.secure
             response.set_cookie(self.language_cookie, wanted, path="/", secure=secure, httponly=True, samesite="Lax")
         return response

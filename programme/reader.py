@@ -8,6 +8,8 @@ from datetime import date, time
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from programme.languages import LANGUAGES
+
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # controls, and what turns text around
 CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
 
@@ -69,6 +71,8 @@ class Table:
         """Return a text in several languages; Swedish must be among them."""
         value = self._get(key)
         if isinstance(value, dict) and value.get("sv") and all(isinstance(text, str) for text in value.values()):
+            for tag in value.keys() - LANGUAGES.keys():
+                self.fault(f"{key}.{tag}", "is not a language of the pages: see programme/languages.toml")
             return {language: self._seen_by_all(f"{key}.{language}", text) for language, text in value.items()}
         self.fault(key, 'must be a table of languages with at least "sv"')
         return {"sv": ""}

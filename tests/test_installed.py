@@ -48,8 +48,8 @@ def test_the_wheel_leaves_the_workshop_at_home(installed: Path) -> None:
 def test_the_installed_program_finds_its_own(installed: Path) -> None:
     """The console script's function starts from the unpacked wheel and finds templates and catalogues beside it."""
     script = (
-        "import command, web.app, web.language\n"
-        "print(web.app.TEMPLATES.is_dir(), web.language.LOCALES.is_dir(), command.__file__)\n"
+        "import command, web.app, web.catalogue\n"
+        "print(web.app.TEMPLATES.is_dir(), web.catalogue.LOCALES.is_dir(), command.__file__)\n"
         "command.main(['--help'])\n"
     )
     libraries = os.pathsep.join([str(installed), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])

@@ -57,7 +57,7 @@ def new_app(
     """Return an app with limits, standing headers and error pages, but without routes or CSRF (see `web.csrf`).
 
     `templates` names folders under `templates/`; `csp` adds directives to `web.headers.CSP_BASE`;
-    `error_page(status)` renders the whole HTML page for a 4xx or 5xx in the reader's language; `session_cookie` is
+    `error_page(status)` gives the whole HTML page for a 4xx or 5xx in the reader's language; `session_cookie` is
     the base name of the cookie that holds the CSRF secret; `raw` names paths that take bytes instead of a form. The
     signing key is new in every process: set `app.secret_key` where several workers serve.
     """

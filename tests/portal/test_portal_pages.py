@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import re
 from html.parser import HTMLParser
 
 import pytest
 
+from programme import LANGUAGES as TABLE
 from tests.portal.world import OUR_PAGE, Phone, World, inputs
+from web.catalogue import source
 from web.origin import Origin
 
 SEALING = {"/me": "seal", "/other": "seal", "/code": "code"}  # the script of each page that has one
 PAGES = ("/", "/me", "/other", "/code", "/about", "/uppgifter", "/done", "/no-such-page")
-LANGUAGES = ("sv", "en")
+LANGUAGES = tuple(tag for tag in TABLE if tag == "sv" or source(tag).is_file())  # drafts too: the demo shows them
 BUDGET = 14_600  # bytes: what a server may send before it has heard from the phone again
 NEVER = ("anonym", "avhoppare", "kriminell", "brottsling", "samtycke", "utredning", "ärende")
 LIX_LIMIT = 30
@@ -67,17 +70,15 @@ def whole_world(world: World) -> World:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_into_the_first_flight_of_packets(world: World, path: str, language: str) -> None:
+def test_a_page_fits_into_the_first_flight_of_packets(world: World, language: str) -> None:
     """Everything that the first view needs comes in one answer, headers and cookies included, within the budget."""
-    app = whole_world(world).app(origin=Origin.parse("https://utvag.example"), demo=True)
-    answer = Phone(app, language=language).client.get(
-        path, headers={"Accept-Language": language, "Accept-Encoding": "gzip, deflate, br"}
-    )
-    assert answer.headers["Content-Encoding"] == "gzip"
-    head = sum(len(f"{name}: {value}\r\n".encode()) for name, value in answer.headers)
-    whole = len(answer.data) + head + len("HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 05:00:00 GMT\r\n\r\n")
-    assert whole <= BUDGET
+    client = whole_world(world).app(origin=Origin.parse("https://utvag.example"), demo=True).test_client()
+    for path in PAGES:
+        answer = client.get(path, headers={"Accept-Language": language, "Accept-Encoding": "gzip, deflate, br"})
+        assert f'<html lang="{language}"' in gzip.decompress(answer.data).decode()
+        head = sum(len(f"{name}: {value}\r\n".encode()) for name, value in answer.headers)
+        whole = len(answer.data) + head + len("HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 05:00:00 GMT\r\n\r\n")
+        assert whole <= BUDGET, path
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -108,7 +109,7 @@ def test_a_page_never_says_a_word_that_frightens(phone: Phone, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_way_out_and_112_stand_on_every_page(world: World, path: str, language: str) -> None:
     """Two exit bars, the number for danger now, and in a demo the banner, on every page in both languages."""
     page = Phone(world.app(demo=True), language=language).get(path).text

@@ -7,57 +7,110 @@ from collections.abc import Iterator
 from datetime import datetime, time
 
 import pytest
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
 from portal import choices
 from portal.facts import clock, facts, moment
-from programme import Programme, questions
+from programme import LANGUAGES, Programme, questions
 from programme.hours import ZONE
 from tests.portal.world import DEMO, Phone, World
 from web.app import TEMPLATES
-from web.language import LOCALES
+from web.catalogue import load, source
 
-KEYWORDS = {"_": None, "N_": None, "gettext": None}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+CATALOGUES = tuple(tag for tag in LANGUAGES if source(tag).is_file())
+BUTTONS = (
+    "Jag vill ha hjälp",
+    "Det gäller någon annan",
+    "Jag har en kod",
+    "Skicka nu",
+    "Skicka",
+    "Skicka svar",
+    "Visa svar",
+    "Visa koden",
+    "Lämna sidan",
+    "Klar. Lämna sidan",
+    "Ta bort svaret härifrån",
+    "Jag vill att ni tar bort det jag har skrivit",
+    "Skriv en annan kod",
+    "Till början",
+)
 FOLDERS = ((TEMPLATES.parent / "portal", "python"), (TEMPLATES / "portal", "jinja2"), (TEMPLATES / "shared", "jinja2"))
 
 
-def written() -> Iterator[str]:
+def written() -> Iterator[str | tuple[str, ...]]:
     """Yield every text that the portal's code and templates mark for translation."""
     for folder, kind in FOLDERS:
         methods = [("**.py", "python")] if kind == "python" else [("**.html", "jinja2")]
         options = {"**.html": {"silent": "false", "extensions": "jinja2.ext.i18n"}}
         for _, _, message, _, _ in extract_from_dir(folder, methods, options, KEYWORDS):
-            assert isinstance(message, str)
-            yield message
+            yield tuple(message) if isinstance(message, tuple | list) else str(message)
 
 
-def english() -> dict[str, str]:
-    """Return the English catalogue."""
-    with (LOCALES / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return {str(entry.id): str(entry.string) for entry in read_po(file, abort_invalid=True) if entry.id}
+def catalogue(tag: str) -> Catalog:
+    """Return the catalogue of a language; it must hold without an entry left out."""
+    assert load(tag)[1] == []
+    with source(tag).open("rb") as file:
+        return read_po(file, abort_invalid=True)
 
 
-def test_every_text_has_its_english() -> None:
-    """Nothing is missing, empty, or left over from a text that no page has any more."""
-    texts = set(written())
-    catalogue = english()
+def texts_of(message: Message) -> tuple[str, ...]:
+    """Return a message's translations: one, or one for each plural."""
+    return tuple(message.string) if isinstance(message.string, list | tuple) else (str(message.string),)
+
+
+@pytest.fixture(scope="module")
+def texts() -> frozenset[str | tuple[str, ...]]:
+    """Return all that pages say, read once."""
+    return frozenset(written())
+
+
+@pytest.mark.parametrize("tag", CATALOGUES)
+def test_every_text_has_its_translation(texts: frozenset[str | tuple[str, ...]], tag: str) -> None:
+    """Nothing is missing, empty, or left over from a text that no page has any more; plurals are all there."""
+    entries = {one.id: texts_of(one) for one in catalogue(tag) if one.id}
     assert len(texts) > 150
-    assert {text for text in texts if not catalogue.get(text)} == set()
-    assert catalogue.keys() - texts == set()
+    assert {text for text in texts if not all(entries.get(text, [""]))} == set()
+    assert entries.keys() - texts == set()
+    assert {len(entry) for text, entry in entries.items() if isinstance(text, str)} == {1}
 
 
-def test_a_translation_has_the_same_placeholders() -> None:
-    """A missing placeholder would drop a number to call; one too many would fail."""
-    for text, translated in english().items():
-        assert sorted(re.findall(r"%\(\w+\)s", text)) == sorted(re.findall(r"%\(\w+\)s", translated)), text
-        assert "%" not in re.sub(r"%\(\w+\)s", "", text + translated), text
+@pytest.mark.parametrize("tag", CATALOGUES)
+def test_a_translation_has_the_same_placeholders_and_no_markup(tag: str) -> None:
+    """A missing placeholder would drop a number to call; one too many would fail; a tag would become one."""
+    for one in catalogue(tag):
+        said = one.id if isinstance(one.id, str) else one.id[-1]
+        for text in texts_of(one) if one.id else ():
+            assert sorted(re.findall(r"%\(\w+\)s", said)) == sorted(re.findall(r"%\(\w+\)s", text)), said
+            assert "%" not in re.sub(r"%\(\w+\)s", "", said + text), said
+            assert not re.search("[<>&\u202a-\u202e\u2066-\u2069]", text), said
+            assert text == text.strip(), said
+
+
+@pytest.mark.parametrize("tag", CATALOGUES)
+def test_numbers_to_call_stay_as_they_are(tag: str) -> None:
+    """Each digit of the Swedish stands in the translation as 0 to 9: 112 is dialled on a Swedish keypad."""
+    for one in catalogue(tag):
+        said = one.id if isinstance(one.id, str) else one.id[-1]
+        for text in texts_of(one) if one.id else ():
+            numbers = re.sub(r"[\s\u00a0.,]", "", " ".join(re.findall(r"\d[\d \u00a0,.]*", text)))
+            assert numbers == re.sub(r"\s", "", " ".join(re.findall(r"\d[\d ]*", said))), said
+            assert text.isascii() or not re.search("[\u0660-\u0669\u06f0-\u06f9\u1369-\u137c]", text), said
+
+
+@pytest.mark.parametrize("tag", CATALOGUES)
+def test_a_button_stays_short(tag: str) -> None:
+    """A button's words are at most half as long again as the Swedish and eight letters, to stay on two lines."""
+    entries = {one.id: texts_of(one)[0] for one in catalogue(tag) if one.id}
+    assert {said for said in BUTTONS if len(entries[said]) > 1.5 * len(said) + 8} == set()
 
 
 def test_english_is_another_text() -> None:
     """An entry that repeats the Swedish was forgotten, but for the few that are the same word."""
-    same = {text for text, translated in english().items() if text == translated}
+    same = {one.id for one in catalogue("en") if one.id and texts_of(one) == (one.id,)}
     assert same == {"Under 18", "Partner"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from programme import Programme, ProgrammeError, say
+from programme import LANGUAGES, Programme, ProgrammeError, say
 from programme.reader import clock
 
 DEMO = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
@@ -91,11 +91,24 @@ def test_an_empty_file_names_everything_that_is_missing(tmp_path: Path) -> None:
         ("[promises]", "[promises]\nsolved = true", "promises.solved"),
         ("[promises]", "[[promises]]", "promises"),
         ('social_duty = "070-174 06 40"', 'social_duty = " "', "social_duty"),
+        ('languages = ["sv", "en"]', 'languages = ["sv", "tlh"]', "languages"),
+        ('languages = ["sv", "en"]', 'languages = ["sv", "en", "en"]', "languages"),
+        ('{ sv = "samordnarna", en = "the coordinators" }', '{ sv = "samordnarna", xx = "x" }', "readers.xx"),
     ],
 )
 def test_a_contradiction_is_a_fault(tmp_path: Path, old: str, new: str, fault: str) -> None:
     """A promise without what makes it true, a town twice, a wrong type, a misspelt name."""
     assert {line.partition(":")[0] for line in faults_of(tmp_path, changed((old, new)))} >= {fault}
+
+
+@pytest.mark.parametrize("tag", [tag for tag, one in LANGUAGES.items() if not one.offered])
+def test_a_draft_is_refused_by_name_and_line(tmp_path: Path, tag: str) -> None:
+    """A language that nobody stands for by name is shown by the demo alone; the fault says where it was named."""
+    text = changed(('languages = ["sv", "en"]', f'languages = ["sv", "{tag}"]'))
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if row.startswith("languages"))
+    (fault,) = faults_of(tmp_path, text)
+    assert fault.startswith(f'languages: "{tag}" is a draft,')
+    assert fault.endswith(f"(line {line})")
 
 
 def test_a_file_that_cannot_be_read_is_one_fault(tmp_path: Path) -> None:
