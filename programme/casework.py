@@ -7,6 +7,7 @@ may be reworded at any time.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from programme.agencies import Agencies, read_agencies
@@ -15,6 +16,18 @@ from programme.reader import Table
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
 TASK_KINDS = ("task", "meeting", "review", "application", "contact")
+# The forms whose saving may be what a first task asks for, with the answers that may be asked of them. A contact is
+# done by an attempt that reaches the person, a follow-up by its own form: neither is named here.
+DONE_BY: Mapping[str, tuple[str, ...]] = {
+    "card": ("how", "number", "when", "word", "call_name", "sees", "never", "language"),
+    "talk": ("want", "safe", "safe_line", "meet_at", "meet_place", "meet_who", "meet_break", "meet_back", "note"),
+    "assessment": ("motivation", "needs", "applied", "applied_on", "applied_to", "note"),
+    "mapping": ("group_on", "group_who", "decision", "decision_on", "note"),
+    "safety": ("note", "police_result", "police_means", "police_until", "police_contact", "review_on"),
+    "plan": ("goal", "agreed", "review_on"),
+    "measure": ("what", "owner", "agency", "due", "status"),
+    "schedule": (),
+}
 
 
 @dataclass(frozen=True)
@@ -27,12 +40,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Seed:
-    """A task that is planned by itself when a case enters a stage (1 to 6), so many days later."""
+    """A task that is planned by itself when a case enters a stage (1 to 6), so many days later.
+
+    Saving `form` (one of DONE_BY, or "") with each of `fields` answered does it; a review only from its day on.
+    """
 
     stage: int
     title: str
     days: int
     kind: str = "task"
+    form: str = ""
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,17 +110,17 @@ PARTNERS = (
 )
 SEEDS = (
     Seed(1, "Försök nå personen vid trygg tid", 0, "contact"),
-    Seed(1, "Fyll i kortet Trygg kontakt", 1),
-    Seed(2, "Bestäm tid och plats för första mötet", 2, "meeting"),
-    Seed(2, "Skriv vad personen vill, med egna ord", 7),
-    Seed(3, "Gå igenom motivation och behov", 7),
-    Seed(3, "Fråga om ansökan till socialtjänsten", 7, "application"),
-    Seed(4, "Kalla arbetsgruppen", 5, "meeting"),
-    Seed(4, "Fråga efter socialtjänstens beslut", 14),
-    Seed(5, "Fråga polisen om bedömningen", 3),
-    Seed(5, "Gå igenom trygghetsplanen igen", 30, "review"),
-    Seed(6, "Bestäm insatser, vem och när", 7, "meeting"),
-    Seed(6, "Lägg upp uppföljningen", 3),
+    Seed(1, "Fyll i kortet Trygg kontakt", 1, form="card"),
+    Seed(2, "Bestäm tid och plats för första mötet", 2, "meeting", "talk", ("meet_at", "meet_place")),
+    Seed(2, "Skriv vad personen vill, med egna ord", 7, form="talk", fields=("want",)),
+    Seed(3, "Gå igenom motivation och behov", 7, form="assessment", fields=("motivation", "needs")),
+    Seed(3, "Fråga om ansökan till socialtjänsten", 7, "application", "assessment", ("applied",)),
+    Seed(4, "Kalla arbetsgruppen", 5, "meeting", "mapping", ("group_on",)),
+    Seed(4, "Fråga efter socialtjänstens beslut", 14, form="mapping", fields=("decision",)),
+    Seed(5, "Fråga polisen om bedömningen", 3, form="safety", fields=("police_result",)),
+    Seed(5, "Gå igenom trygghetsplanen igen", 30, "review", "safety"),
+    Seed(6, "Bestäm insatser, vem och när", 7, "meeting", "measure", ("owner", "due")),
+    Seed(6, "Lägg upp uppföljningen", 3, form="schedule"),
 )
 
 
@@ -186,9 +204,21 @@ def _seed(table: Table) -> Seed:
         table.fault("title", "must be 120 characters at most")
     if not table.has("stage"):
         table.fault("stage", "must be a whole number from 1 to 6")
-    seed = Seed(table.number("stage", 1, 1, 6), title, table.number("days", 0, 0, 365), kind)
+    form, fields = _done_by(table)
+    seed = Seed(table.number("stage", 1, 1, 6), title, table.number("days", 0, 0, 365), kind, form, fields)
     table.done()
     return seed
+
+
+def _done_by(table: Table) -> tuple[str, tuple[str, ...]]:
+    """Read which form does a task, and which of its answers; a slip would leave the task standing for ever."""
+    form = table.text("form", required=False)
+    fields = table.texts("fields") if table.has("fields") else ()
+    if form and form not in DONE_BY:
+        table.fault("form", f"must be one of {', '.join(DONE_BY)}")
+    elif unknown := [name for name in fields if name not in DONE_BY.get(form, ())]:
+        table.fault("fields", f"{', '.join(unknown)}: no answer of the form {form}" if form else "needs form")
+    return form, fields
 
 
 def _watching(table: Table | None) -> Watching:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from staff.cases.forms.base import clean, one_line
 from staff.cases.model import CaseState, Task
-from staff.cases.values import read_day
+from staff.cases.seeding import said_titles
+from staff.cases.values import read_day, read_items, write_items
 from staff.cases.writing import Desk
 from staff.entry import Entry
 from staff.errors import RefusedActError
@@ -46,10 +47,14 @@ def _done(posted: Posted, state: CaseState, desk: Desk, _team: frozenset[str]) -
 
 
 def _undone(posted: Posted, state: CaseState, desk: Desk, _team: frozenset[str]) -> Entry:
-    task = _task(posted, state)
-    if task.open:
+    """Open again what was done or dropped: one task, or all that one saving did."""
+    named = [state.tasks[name] for name in read_items(posted.get("task", "")) if name in state.tasks]
+    if not named:
+        raise RefusedActError("gone")
+    shut = [task for task in named if not task.open]
+    if not shut:
         raise RefusedActError("done")
-    return desk.entry("task_undone", task=task.id, title=task.title)
+    return desk.entry("task_undone", task=write_items(one.id for one in shut), title=said_titles(shut))
 
 
 def _later(posted: Posted, state: CaseState, desk: Desk, _team: frozenset[str]) -> Entry:

@@ -8,7 +8,7 @@ from typing import Any  # Any: a field with choices
 from programme.hours import ZONE
 from staff.cases.forms import acts, stages
 from staff.cases.values import read_day, read_items, read_time
-from staff.cases.words import TITLES
+from staff.cases.words import FORMS, TITLES
 from staff.entry import Entry
 from staff.words import DAYS, MONTHS
 
@@ -142,6 +142,12 @@ def _reasoned(entry: Entry) -> Lines:
     return tuple(one for one in found if one[1])
 
 
+def _done(entry: Entry) -> Told:
+    """Say what is done, and in the heading which form did it."""
+    form = FORMS.get(entry.fields.get("form", ""))
+    return Told(f"{_title(entry)} i och med {form.heading}" if form else _title(entry), _reasoned(entry))
+
+
 def _people(entry: Entry) -> Lines:
     who = entry.fields.get("holder", "") or entry.fields.get("who", "")
     out = " slutar" if entry.fields.get("out") else ""
@@ -168,12 +174,13 @@ def _hidden(_entry: Entry) -> Told:
     return Told(TITLES["real_name"], (("", "Står i det dolda fältet.", False),))
 
 
-REASONED = ("task_done", "task_undone", "task_moved", "task_dropped", "flag_lifted", "unlinked", "tested", "same_day")
+REASONED = ("task_undone", "task_moved", "task_dropped", "flag_lifted", "unlinked", "tested", "same_day")
 ERASING = ("erasure_hold", "erasure_release", "erasure_keep", "erasure_due", "reopen")
 TELLERS: Mapping[str, Teller] = {
     "note": _note,
     "attempt": _attempt,
     "task": _task,
+    "task_done": _done,
     "flag": _flag,
     "linked": _linked,
     "waiting": _waiting,

@@ -12,10 +12,13 @@ from staff.cases.model import CaseState, Question
 from staff.cases.phrases import Told
 from staff.cases.sources import rests_on_protected
 from staff.cases.telling import tell
+from staff.cases.values import write_items
+from staff.cases.work import named_tasks
 from staff.entry import Read
 
 VISIT = timedelta(minutes=20)  # openings closer than this are one visit
 QUIET = frozenset({"shared", "rekeyed", "unshared"})
+ENDING = frozenset({"task_done", "task_dropped", "task_undone"})
 LOUD = frozenset({"forward", "back", "close", "reopen", "opened"})
 
 
@@ -24,6 +27,7 @@ class Item:
     """Hold one entry in words; `old` says that a newer version of the same form stands above it.
 
     `relative` says that it is drawn from a relative's words, `shut` that nobody has tested these: it is not printed.
+    `reopen` names the tasks that it ended and that can be opened again.
     """
 
     number: int
@@ -37,6 +41,7 @@ class Item:
     questions: tuple[Question, ...] = ()
     relative: bool = False
     shut: bool = False
+    reopen: str = ""
 
     @property
     def loud(self) -> bool:
@@ -53,6 +58,7 @@ def days(
         asked[question.about].append(question)
     found: dict[date, list[Item]] = {}
     newer: set[str] = set()
+    later: set[str] = set()
     for one in reversed(entries):
         entry = one.entry
         if entry.kind in QUIET or (entry.kind == "question" and entry.fields.get("id") in state.questions):
@@ -70,10 +76,20 @@ def days(
             questions=tuple(asked.get(str(one.number), ())),
             relative="drawn" in entry.fields,
             shut=rests_on_protected(entry.fields, state.links),
+            reopen=_ended(one, state, later),
         )
         newer.add(form)
         found.setdefault(entry.when.astimezone(ZONE).date(), []).append(item)
     return list(found.items())
+
+
+def _ended(one: Read, state: CaseState, later: set[str]) -> str:
+    """Name the tasks that an entry ended for good; `later` collects those that a newer entry has spoken of."""
+    if not one.trusted or one.entry.kind not in ENDING:
+        return ""
+    named = [task for task in named_tasks(state, one.entry) if task.id not in later]
+    later.update(task.id for task in named)
+    return write_items(task.id for task in named if not task.open) if one.entry.kind != "task_undone" else ""
 
 
 def seen_before(rows: Sequence[Seen], me: str) -> int:

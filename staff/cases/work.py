@@ -1,6 +1,6 @@
 """What entries do to the work within a case: forms, attempts, tasks, flags, questions, measures, follow-ups."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from staff.cases.model import (
@@ -89,35 +89,36 @@ def seeded(state: CaseState, entry: Entry) -> CaseState:
 
 
 def task_done(state: CaseState, entry: Entry) -> CaseState:
-    """Note that a task is done."""
-    return _task(
-        state, entry, done=day(entry, "done") or entry.when.date(), done_by=entry.who, line=line(entry, "line")
-    )
+    """Note that a task is done, or the several that one saving of a form did."""
+    done = day(entry, "done") or entry.when.date()
+    return _tasks(state, entry, lambda one: one.open, done=done, done_by=entry.who, line=line(entry, "line"))
 
 
 def task_undone(state: CaseState, entry: Entry) -> CaseState:
-    """Open a task again that was done or dropped by mistake."""
-    found = state.tasks.get(text(entry, "task"))
-    if found is None or found.open:
-        return state
-    return replace(state, tasks=put(state.tasks, found.id, replace(found, done=None, done_by="", dropped=False)))
+    """Open tasks again that were done or dropped by mistake."""
+    return _tasks(state, entry, lambda one: not one.open, done=None, done_by="", dropped=False)
 
 
 def task_moved(state: CaseState, entry: Entry) -> CaseState:
     """Move a task to another day."""
-    return _task(state, entry, due=day(entry, "due"), line=line(entry, "line"))
+    return _tasks(state, entry, lambda one: one.open, due=day(entry, "due"), line=line(entry, "line"))
 
 
 def task_dropped(state: CaseState, entry: Entry) -> CaseState:
     """Give a task up, with a reason."""
-    return _task(state, entry, dropped=True, done_by=entry.who, line=line(entry, "line"))
+    return _tasks(state, entry, lambda one: one.open, dropped=True, done_by=entry.who, line=line(entry, "line"))
 
 
-def _task(state: CaseState, entry: Entry, **changes: object) -> CaseState:
-    found = state.tasks.get(text(entry, "task"))
-    if found is None or not found.open:
-        return state
-    return replace(state, tasks=put(state.tasks, found.id, replace(found, **changes)))  # type: ignore[arg-type]  # each by its own reader
+def named_tasks(state: CaseState, entry: Entry) -> list[Task]:
+    """List the tasks that an entry is about: it names them by their ids, one a line."""
+    return [state.tasks[name] for name in items(entry, "task") if name in state.tasks]
+
+
+def _tasks(state: CaseState, entry: Entry, fits: Callable[[Task], bool], **changes: object) -> CaseState:
+    for one in filter(fits, named_tasks(state, entry)):
+        after = replace(one, **changes)  # type: ignore[arg-type]  # each by its own reader
+        state = replace(state, tasks=put(state.tasks, one.id, after))
+    return state
 
 
 def flagged(state: CaseState, entry: Entry) -> CaseState:

@@ -15,8 +15,9 @@ from staff.cases.followup import dates, working_day
 from staff.cases.forms.base import Typed
 from staff.cases.forms.stages import ROWS
 from staff.cases.model import CaseState
+from staff.cases.seeding import REVIEWS, done_before, finished, review_ahead, said_titles
 from staff.cases.stages import Move, move
-from staff.cases.values import read_day
+from staff.cases.values import read_day, write_items
 from staff.entry import Entry
 from staff.errors import RefusedActError
 
@@ -58,7 +59,15 @@ def written(name: str, typed: Typed, state: CaseState, desk: Desk) -> list[Entry
     """Give what saving a form writes, in order; raises RefusedActError if the machine forbids it."""
     first, *rest = MAKERS.get(name, _staged(name))(typed, state, desk)
     once = {"id": desk.once} if desk.once and name not in OWN_ID else {}
-    return [replace(first, fields={**first.fields, **once}), *rest]
+    return [replace(first, fields={**first.fields, **once}), *rest, *_finished(name, typed, state, desk)]
+
+
+def _finished(name: str, typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
+    """Say in one entry which planned tasks this saving did."""
+    done = finished(name, typed, state, desk.casework, desk.today)
+    ids = write_items(task.id for task in done)
+    day = desk.today.isoformat()
+    return [desk.entry("task_done", task=ids, title=said_titles(done), form=name, done=day)] if done else []
 
 
 def _staged(name: str) -> Maker:
@@ -72,21 +81,26 @@ def _staged(name: str) -> Maker:
 PLANS = {
     "talk": (("meet_at", "meeting", "Första mötet"),),
     "mapping": (("group_on", "meeting", "Arbetsgruppen möts"),),
-    "safety": (("review_on", "review", "Gå igenom trygghetsplanen"),),
-    "plan": (("review_on", "review", "Gå igenom planen"),),
+    "safety": (("review_on", "review", REVIEWS["safety"]),),
+    "plan": (("review_on", "review", REVIEWS["plan"]),),
 }
 
 
 def _plans(name: str, typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
-    """Plan the dates that are new since the last version."""
+    """Plan the dates that are new since the last version; a review that is planned already moves."""
     before = state.form(name)
     known: Mapping[str, str] = before.fields if before else {}
     found = []
     for field, kind, title in PLANS.get(name, ()):
         due = typed.get(field, "")
-        if due and due != known.get(field):
-            clock = due[11:16].replace(":", ".")
-            found.append(desk.entry("task", title=f"{title} {clock}".strip(), due=due[:10], kind=kind))
+        if not due or due == known.get(field):
+            continue
+        planned = review_ahead(name, state, desk.casework, desk.today) if kind == "review" else None
+        if planned is not None:
+            found.append(desk.entry("task_moved", task=planned.id, title=planned.title, due=due[:10]))
+            continue
+        clock = due[11:16].replace(":", ".")
+        found.append(desk.entry("task", title=f"{title} {clock}".strip(), due=due[:10], kind=kind))
     return found
 
 
@@ -107,16 +121,6 @@ def _asked(name: str, typed: Typed, desk: Desk) -> list[Entry]:
 
 def _plain(kind: str) -> Maker:
     return lambda typed, _state, desk: [desk.entry(kind, **typed)]
-
-
-def _attempt(typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
-    """Note an attempt; the first one that reaches the person ends the planned contact."""
-    made = [desk.entry("attempt", **typed)]
-    if typed.get("result") != "reached":
-        return made
-    return made + [
-        desk.entry("task_done", task=task.id, title=task.title) for task in state.open_tasks if task.kind == "contact"
-    ]
 
 
 def _measure(typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
@@ -143,14 +147,15 @@ def _moved(typed: Typed, state: CaseState, desk: Desk) -> list[Entry]:
     position = move(state.position, Move(act, typed.get("reason", ""), to))
     made = [desk.entry(act, to=to, reason=typed["reason"])]
     been = any(task.seed == position.stage for task in state.tasks.values())
-    return made if been else [*made, *seeds(position.stage, desk)]
+    return made if been else [*made, *seeds(position.stage, state, desk)]
 
 
-def seeds(stage: int, desk: Desk) -> list[Entry]:
-    """Plan what a stage asks for, on working days."""
+def seeds(stage: int, state: CaseState, desk: Desk) -> list[Entry]:
+    """Plan what a stage asks for, on working days, but for what its forms say already."""
     found = [
         f"{working_day(date.fromordinal(desk.today.toordinal() + seed.days), desk.hours)} {seed.kind} {seed.title}"
         for seed in desk.casework.seeds_of(stage)
+        if not done_before(seed, state)
     ]
     return [desk.entry("seeded", seed=str(int(stage)), tasks="\n".join(found))] if found else []
 
@@ -211,12 +216,12 @@ def opening(typed: Typed, desk: Desk, collected: datetime | None = None) -> list
     seen = collected.isoformat(timespec="seconds") if collected else ""
     first = desk.entry("opened", **about, named=named, collected=seen)
     note = [desk.entry("note", text=text)] if text else []
-    return [first, *note, *seeds(1, desk)]
+    return [first, *note, *seeds(1, CaseState(), desk)]
 
 
 OWN_ID = frozenset({"measure"})  # their id is that of the thing they change
 MAKERS: Mapping[str, Maker] = {
-    "contact": _attempt,
+    "contact": _plain("attempt"),
     "measure": _measure,
     "follow_up": _followed,
     "move": _moved,

@@ -8,8 +8,10 @@ from datetime import datetime
 from programme.hours import ZONE
 from staff.accounts.session import Row as Session
 from staff.cases.model import CaseState
+from staff.cases.seeding import said_titles
 from staff.cases.state import fold
 from staff.cases.summary import summarise
+from staff.cases.values import write_items
 from staff.day.queue import try_again
 from staff.day.words import said_time
 from staff.entry import Entry
@@ -38,7 +40,8 @@ class Attempt:
         planned = [task for task in state.open_tasks if task.kind == "contact"]
         found = [self._entry("attempt", result=self.result, **when)]
         if again is None:
-            return found + [self._entry("task_done", task=task.id) for task in planned]
+            ids, titles = write_items(task.id for task in planned), said_titles(planned)
+            return found + ([self._entry("task_done", task=ids, title=titles, form="contact")] if planned else [])
         day = again.date()
         late = [task for task in planned if task.due is None or task.due < day]
         return found + [self._entry("task_moved", task=task.id, due=day.isoformat()) for task in late]

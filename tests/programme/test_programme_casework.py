@@ -35,6 +35,8 @@ stage = 2
 title = "Boka  rum"
 days = 3
 kind = "meeting"
+form = "talk"
+fields = ["meet_at"]
 [casework.follow_up]
 daily_days = 7
 later_months = []
@@ -44,7 +46,7 @@ later_months = []
     casework = Programme.load(file).casework
     assert casework.needs == (Choice("dog", "Hund"),)
     assert casework.partners == PARTNERS
-    assert casework.seeds_of(2) == (Seed(2, "Boka rum", 3, "meeting"),)
+    assert casework.seeds_of(2) == (Seed(2, "Boka rum", 3, "meeting", "talk", ("meet_at",)),)
     assert casework.seeds_of(1) == ()
     assert casework.follow_up == FollowUp(daily_days=7, later_months=())
     assert (casework.need("dog"), casework.need("gone"), casework.partner("police")) == ("Hund", "gone", "Polisen")
@@ -66,6 +68,9 @@ later_months = []
         ('[[casework.task]]\nstage = 7\ntitle = "x"', "casework.task[0].stage"),
         ('[[casework.task]]\nstage = 1\ntitle = "x"\nkind = "joy"', "casework.task[0].kind"),
         (f'[[casework.task]]\nstage = 1\ntitle = "{"x" * 121}"', "casework.task[0].title"),
+        ('[[casework.task]]\nstage = 1\ntitle = "x"\nform = "joy"', "casework.task[0].form"),
+        ('[[casework.task]]\nstage = 1\ntitle = "x"\nform = "talk"\nfields = ["joy"]', "casework.task[0].fields"),
+        ('[[casework.task]]\nstage = 1\ntitle = "x"\nfields = ["want"]', "casework.task[0].fields"),
         ("[casework.follow_up]\ndaily_days = -1", "casework.follow_up.daily_days"),
         ("[casework.follow_up]\nlater_months = [18, 12.5]", "casework.follow_up.later_months"),
         ("[casework.follow_up]\nweekly_months = 7", "casework.follow_up"),
