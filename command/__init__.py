@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "command.status:status",
     "doctor": "command.doctor:doctor",
     "audit": "command.audit:audit",
+    "cards": "command.cards:cards",
     "demo": "command.demo:demo",
     "fill": "command.fill:fill",
     "figures": "command.figures:figures",

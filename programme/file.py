@@ -13,7 +13,7 @@ from programme.casework import Casework, read_casework
 from programme.hours import Hours, Slot
 from programme.languages import LANGUAGES
 from programme.lines import lines, near, where
-from programme.model import Answers, Board, Municipality, Promises, Telephone, Words
+from programme.model import Answers, Board, Cards, Municipality, Promises, Telephone, Words
 from programme.reader import Fault, ProgrammeError, Table
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -40,6 +40,7 @@ class Programme:
     promises: Promises
     languages: tuple[str, ...]
     casework: Casework = field(default_factory=Casework)
+    cards: Cards = field(default_factory=Cards)
 
     @classmethod
     def load(cls, path: Path | str) -> Programme:
@@ -92,6 +93,7 @@ def _programme(table: Table) -> Programme:
         promises=_promises(table.table("promises")),
         languages=table.texts("languages"),
         casework=read_casework(table.maybe("casework")),
+        cards=_cards(table.maybe("cards")),
     )
     table.done()
     return programme
@@ -149,6 +151,14 @@ def _answers(table: Table) -> Answers:
     return answers
 
 
+def _cards(table: Table | None) -> Cards:
+    if table is None:
+        return Cards()
+    cards = Cards(**{name: table.words(name) for name in ("question", "poster", "parents") if table.has(name)})
+    table.done()
+    return cards
+
+
 def _promises(table: Table) -> Promises:
     promises = Promises(**{name: table.flag(name) for name in Promises.names()})
     table.done()
@@ -167,7 +177,7 @@ def _contradictions(programme: Programme) -> list[Fault]:
     exit_url = urlsplit(programme.exit_url)
     if programme.exit_url and (exit_url.scheme not in ("https", "http") or not exit_url.hostname):
         faults.append(Fault("exit_url", "must be a whole address such as https://www.ekstad.example/"))
-    if programme.short_address and not HOST.fullmatch(programme.short_address):
+    if programme.short_address and not _host(programme.short_address):
         faults.append(Fault("short_address", "must be a bare host such as utvag.se, to be said and remembered"))
     ids = [town.id for town in programme.municipalities]
     if len(set(ids)) < len(ids):
@@ -192,3 +202,12 @@ def _languages(tags: tuple[str, ...]) -> list[str]:
         f'"{tag}" is a draft, for the demo alone, until programme/languages.toml names a reviewer' for tag in drafts
     ]
     return found
+
+
+def _host(address: str) -> bool:
+    """Tell whether an address is a host, and one that can be asked for: its letters have a form in the DNS."""
+    try:
+        address.partition(":")[0].encode("idna")
+    except UnicodeError:
+        return False
+    return HOST.fullmatch(address) is not None

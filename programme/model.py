@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 Words = Mapping[str, str]  # language tag -> text; "sv" is always there
@@ -51,6 +51,18 @@ class Answers:
     code: bool = False
     within: timedelta | None = None
     kept_days: int = 30
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The programme's own words on what is printed, where it has other ones than ours; none in a language: ours.
+
+    `question` stands on cards and stickers, `poster` and `parents` are what the two posters ask.
+    """
+
+    question: Words = field(default_factory=dict)
+    poster: Words = field(default_factory=dict)
+    parents: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
