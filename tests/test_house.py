@@ -17,6 +17,7 @@ import hatch_build
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("command", "crypto", "deaddrop", "portal", "programme", "staff", "web")
+COMMANDS = ("demo", "test", "test --all", "check", "bench", "docs", "pictures", "install", "help")
 STAFF_PARTS = ("tests/staff/test_[a-c]*.py", "tests/staff/test_[d-z]*.py")  # as ./run deals them out
 EMPTY = ("crypto", "crypto/sealing", "crypto/opening", "deaddrop")
 TEXT = {".py", ".md", ".toml", ".txt", ".in", ".json", ".html", ".po", ".sh", ".css", ".js", ".mjs", ""}
@@ -144,7 +145,7 @@ def test_each_ignored_rule_has_its_reason() -> None:
     assert [line for line in ignores if not re.search(r"#\s+\S+ \S+", line)] == []
 
 
-@pytest.mark.parametrize("part", ["build", "app", "test"])
+@pytest.mark.parametrize("part", ["build", "app", "test", "docs"])
 def test_requirements_are_hashed_and_name_no_place(part: str) -> None:
     """Every pinned requirement has hashes, and no line holds another option or an address."""
     text = (ROOT / "requirements" / f"{part}.txt").read_text(encoding="utf-8")
@@ -157,7 +158,7 @@ def test_requirements_are_hashed_and_name_no_place(part: str) -> None:
     assert "://" not in text
 
 
-@pytest.mark.parametrize("part", ["build", "app", "test"])
+@pytest.mark.parametrize("part", ["build", "app", "test", "docs"])
 def test_every_wish_is_pinned(part: str) -> None:
     """What stands in an .in file stands pinned in the .txt beside it."""
     wishes = (ROOT / "requirements" / f"{part}.in").read_text(encoding="utf-8").splitlines()
@@ -292,7 +293,7 @@ def test_the_door_says_what_it_can_do() -> None:
         result = subprocess.run([ROOT / "run", *words], capture_output=True, text=True, check=False)
         assert result.returncode == code
         said = result.stdout + result.stderr
-        assert [c for c in ("demo", "test", "test --all", "check", "bench", "help") if f"./run {c}" not in said] == []
+        assert [c for c in COMMANDS if f"./run {c}" not in said] == []
 
 
 CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n#, python-format\nmsgid "%(n)d left"\n'

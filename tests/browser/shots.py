@@ -1,17 +1,30 @@
-"""Take README's pictures anew: `python -m tests.browser.shots` writes portal.png, staff.png and case.webp."""
+"""Take every picture of README and of the documentation anew: `./run pictures` writes docs/images/*.webp."""
 
 import base64
 import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.browser.people import Human, let_in
 from tests.road import ROOT, Demo, demo
 
 IMAGES = ROOT / "docs" / "images"
+NUMBER = "070-174 06 31"
+SEND: Mapping[str, str | Sequence[str]] = {
+    "urgency": "soon",
+    "need": ["safety", "talk"],
+    "message": "Jag vill bort men vet inte hur man gör. Går det att prata med någon?",
+    "answer_by": "code_and_call",
+    "contact": NUMBER,
+    "when": "vardagar före klockan 12",
+    "code_word": "pannkaka",
+    "call_name": "Kim",
+    "avoid": ["others_see_phone"],
+}
 
 
 def main() -> None:
@@ -19,11 +32,12 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        demo(Path(folder) / "dir", "--fill", "80") as road,
+        demo(Path(folder) / "dir", "--fill", "40") as road,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         portal(browser, road)
+        ask(browser, road)
         staff(browser, road)
         browser.close()
 
@@ -45,21 +59,55 @@ def portal(browser: Browser, road: Demo) -> None:
             image.src = "data:image/png;base64," + bytes; document.body.append(image); return image.decode() }""",
             base64.b64encode(image).decode("ascii"),
         )
-    board.screenshot(path=IMAGES / "portal.png")
+    keep(browser, "portal", board.screenshot())
+
+
+def ask(browser: Browser, road: Demo) -> None:
+    """Send the request that the pictures follow, in the town whose coordinator looks."""
+    context = browser.new_context(locale="sv-SE", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{road.portal}/me")
+    Human("", road.portal, context, page).fill(page.locator("body"), SEND)
+    with page.expect_navigation():
+        page.locator("button[form=p], form[method=post] button.send, main button").last.click()
+    context.close()
 
 
 def staff(browser: Browser, road: Demo) -> None:
-    """Picture the coordinator's list, and a case that was made of a row in it."""
+    """Picture a coordinator's day: the door, today, the list, a request, its reply, a case, a hand-over, the shift."""
+    page = browser.new_page(viewport={"width": 760, "height": 560}, locale="sv-SE")
+    page.goto(f"{road.staff}/login")
+    keep(browser, "login", page.screenshot())
     elsa = let_in(browser, road.staff, road.people[0])
     elsa.page.set_viewport_size({"width": 1180, "height": 720})
     elsa.go("/inbox")
     elsa.page.get_by_role("button", name="Hämta nu").click()
     elsa.page.locator("table.list").wait_for()
-    elsa.go("/inbox")
-    elsa.page.screenshot(path=IMAGES / "staff.png")
-    elsa.page.set_viewport_size({"width": 1180, "height": 800})
-    elsa.go(case(elsa))
-    (IMAGES / "case.webp").write_bytes(small(browser, elsa.page))
+    look(browser, elsa, "inbox", "/inbox")
+    request(browser, elsa)
+    address = case(elsa)
+    look(browser, elsa, "case", address, 800)
+    look(browser, elsa, "handover", f"{address}/agencies/new/handover", 800)
+    look(browser, elsa, "today", "/")
+    look(browser, elsa, "shift", "/shift")
+
+
+def request(browser: Browser, elsa: Human) -> None:
+    """Picture the request that was sent, and the box in which it is answered."""
+    row = elsa.page.locator("tr", has_text=NUMBER.replace("-", "")).or_(elsa.page.locator("tr", has_text=NUMBER))
+    with elsa.page.expect_navigation():
+        row.first.locator("a.open").click()
+    keep(browser, "request", elsa.page.screenshot())
+    box = elsa.page.locator("#reply")
+    box.locator("details").evaluate("node => { node.open = true }")
+    keep(browser, "reply", box.screenshot())
+
+
+def look(browser: Browser, elsa: Human, name: str, path: str, height: int = 720) -> None:
+    """Picture a page of the staff app."""
+    elsa.page.set_viewport_size({"width": 1180, "height": height})
+    assert elsa.go(path) == 200, path
+    keep(browser, name, elsa.page.screenshot())
 
 
 def day(days: int) -> str:
@@ -93,17 +141,18 @@ def case(elsa: Human) -> str:
     return address
 
 
-def small(browser: Browser, page: Page) -> bytes:
-    """Picture a page in few bytes: README is read over slow lines too."""
+def keep(browser: Browser, name: str, picture: bytes) -> None:
+    """Store a picture in few bytes: README and the site are read over slow lines too."""
     board = browser.new_page()
     written: str = board.evaluate(
         """async bytes => { const image = new Image();
         image.src = "data:image/png;base64," + bytes; await image.decode();
         const canvas = document.createElement("canvas"); canvas.width = image.width; canvas.height = image.height;
         canvas.getContext("2d").drawImage(image, 0, 0); return canvas.toDataURL("image/webp", 0.8) }""",
-        base64.b64encode(page.screenshot()).decode("ascii"),
+        base64.b64encode(picture).decode("ascii"),
     )
-    return base64.b64decode(written.partition(",")[2])
+    board.close()
+    (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(written.partition(",")[2]))
 
 
 if __name__ == "__main__":
