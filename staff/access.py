@@ -173,6 +173,7 @@ ROUTES = {
     "leaving.follow": Access.COORDINATOR_OR_LEAD,
     "sharing.show": Access.COORDINATOR,
     "sharing.give": Access.COORDINATOR,
+    "sharing.give_back": Access.COORDINATOR,
     "cases.new": Access.COORDINATOR,
     "cases.create": Access.COORDINATOR,
     "cases.new_draft": Access.COORDINATOR,

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crypto.opening.members import Member
+from staff.agencies import returning
 from staff.answers import see_other
 from staff.cases import sharing
 from staff.cases.hand import Hand
@@ -32,8 +33,25 @@ def show() -> ResponseReturnValue:
         total=len(lacked),
         shut=sum(one.summary.protected for one in lacked),
         requests=len(requests),
+        renewed=[(one.member, mark(one.member.box_public), len(one.folders)) for one in returning.lacking(hand)],
         notes=hand.session.notes.take(),
     )
+
+
+@sharing_pages.post("/back")
+def give_back() -> ResponseReturnValue:
+    """Give the hand-overs and offers back that somebody's key before had been given."""
+    hand, wanted = the_hand(), request.form.get("to", "")
+    try:
+        given = returning.give_back(hand, wanted)
+    except RefusedActError as error:
+        hand.session.notes.add("sharing", reason=error.reason)
+    else:
+        done, left = str(given.done + _before()), str(given.left)
+        hand.session.notes.add(
+            "sharing", done=done, left=left, what="back", again="back" if given.left else "", to=wanted
+        )
+    return see_other(url_for("sharing.show"))
 
 
 @sharing_pages.post("")
