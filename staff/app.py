@@ -69,8 +69,10 @@ from staff.pages import pages
 from staff.people.joining import waiting
 from staff.people.leaving import tidy
 from staff.people.news import left_lately
+from staff.people.recovering import waiting as anew_waiting
 from staff.people.views import people
 from staff.people.views_of_leaving import leaving
+from staff.people.views_of_recovering import recovering
 from staff.register import Register
 from staff.reminders.start import start as start_reminders
 from staff.reminders.views import reminders
@@ -97,6 +99,7 @@ BLUEPRINTS = (
     phrase,
     sitting,
     people,
+    recovering,
     pages,
     day,
     together,
@@ -226,7 +229,7 @@ def shell() -> dict[str, object]:
     now = parts.now()
     counts = dict(menu_counts(session, who.name, now)) if coordinates else {}
     if who.member.role in (COORDINATOR, LEAD):
-        counts["people"] = sum(one.may for one in waiting(who))
+        counts["people"] = sum(one.may for one in waiting(who)) + anew_waiting(parts, who)
     days = who.papers.days_left(now.date())
     return {
         "me": who.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,10 +20,12 @@ from crypto.errors import Error, ForgedError
 from crypto.opening import pepper
 from crypto.opening.identity import Identity
 from crypto.opening.members import COORDINATOR, FORMER_RECOVERY, RECOVERY, Member, fingerprint
+from crypto.opening.recovering import by_key, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crypto.opening.orders import Signed
     from staff.casebook import Casebook
     from staff.recovery.granting import Giving, Tally
     from staff.register import Papers
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 STEP = 100
+UNSIGNED = (
+    "Två har inte skrivit under. En ber och en annan skriver under i appen: Medarbetare, Ge tillbaka läsning. Det "
+    "gäller i sju dagar. Finns ingen chef kvar: --without-order."
+)
 KINDS = {"folders": "ärenden och annat", "submissions": "förfrågningar", "envelopes": "oöppnade kuvert"}
 
 
@@ -41,33 +47,48 @@ class Place:
     settings: StaffSettings
     casebook: Casebook
     papers: Papers
+    orders: Sequence[Signed]
 
     def tag(self, box_public: bytes) -> bytes:
         """Give the tag under which grants to a key stand."""
         return pepper.tag(self.settings.pepper, "member", box_public.hex())
 
+    def signed(self, key: Member, to: Sequence[Member]) -> str:
+        """Name the two who have signed, in the app, that this key gives these people what it holds; "" if none have."""
+        members, wanted = self.papers.members, by_key(key, to)
+        now = datetime.now(UTC).timestamp()
+        found = wanted and ordered(self.papers.signed, members, self.orders, wanted, now)
+        return ", ".join(one.name for by in found.signers if (one := members.by_sign(by))) if found else ""
+
+
+without_order = click.option(
+    "--without-order", is_flag=True, help="No lead is left who could sign: the log says that nobody did."
+)
+
 
 @click.command("use")
+@without_order
 @shares_fd
 @with_passphrase
-def use(shares_fd: int | None, with_passphrase: bool) -> None:
+def use(shares_fd: int | None, with_passphrase: bool, without_order: bool) -> None:
     """Give a new team what all lost coordinators could read: every case, request and envelope that is not protected.
 
-    Settings are the staff app's (UTVAG_STAFF_…); the new team stands in the signed register already. May be broken off
-    and run again at any time: it does what is left. Each thing given is a row of the audit, signed by this key.
+    Settings are the staff app's (UTVAG_STAFF_…); the new team stands in the signed register already, and two have
+    signed for it in the app. May be broken off and run again at any time: it does what is left. Each thing given is a
+    row of the audit, signed by this key.
     """
     with _place() as place:
         keys = _recovery(place)
+        by = {one: place.signed(one, place.papers.members.team(one.municipality)) for one in keys}
+        _confirm_order(by.values(), without_order)
         identity = ask_key([(one.box_public, one.sign_public) for one in keys], shares_fd, with_passphrase)
         member = next(one for one in keys if one.box_public == identity.box_public)
-        team = place.papers.members.with_role(member.municipality, COORDINATOR)
-        if not team:
-            raise click.ClickException(
-                f"Registret har ingen samordnare i {member.municipality}. Skriv under ett nytt först."
-            )
+        if not (by[member] or without_order):
+            raise click.ClickException(UNSIGNED)
+        team = _team(place, member)
         _confirm_team(team)
         giving = _giving(place, identity, member, team)
-        giving.note("recovery_used")
+        giving.note("recovery_used", by[member])
         giving.give_folders()
         giving.give_submissions()
         giving.open_envelopes()
@@ -78,9 +99,17 @@ def use(shares_fd: int | None, with_passphrase: bool) -> None:
 @click.command("replace")
 @click.option("--protocol", "protocol_path", type=NEW_FILE, required=True, help="The protocol of destruction to write.")
 @click.option("--municipality", help="Whose key is replaced, where the register has several towns.")
+@without_order
 @shares_fd
 @with_passphrase
-def replace(protocol_path: Path, municipality: str | None, shares_fd: int | None, with_passphrase: bool) -> None:
+def replace(
+    *,
+    protocol_path: Path,
+    municipality: str | None,
+    shares_fd: int | None,
+    with_passphrase: bool,
+    without_order: bool,
+) -> None:
     """Give the new recovery key all that the old one had, then write the protocol by which the old shares go.
 
     The new key stands in the roster and the register already (`recovery split`, then the next epoch). What coordinators
@@ -92,10 +121,11 @@ def replace(protocol_path: Path, municipality: str | None, shares_fd: int | None
         left = _left(place, old, new)
         click.echo(f"Kvar att ge till den nya nyckeln: {left[0]} ärenden och annat, {left[1]} förfrågningar.")
         if any(left):
+            _confirm_order([by := place.signed(old, [new])], without_order)
             identity = ask_key([(old.box_public, old.sign_public)], shares_fd, with_passphrase)
             # Under the name that folders give every recovery key: a later renewal knows by it whom to replace.
             giving = _giving(place, identity, old, [dataclasses.replace(new, name=RECOVERY)])
-            giving.note("recovery_replaced")
+            giving.note("recovery_replaced", by)
             giving.give_folders()
             giving.give_submissions()
             click.echo(_told(giving.tally))
@@ -130,7 +160,7 @@ def _place() -> Iterator[Place]:
         papers = Register(
             settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, left
         ).current()
-        yield Place(settings, casebook, papers)
+        yield Place(settings, casebook, papers, orders())
     except (StaffError, Error) as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
     finally:
@@ -144,6 +174,21 @@ def _recovery(place: Place) -> list[Member]:
     if not found:
         raise click.ClickException("Det underskrivna registret har ingen återhämtningsnyckel: ingen skulle tro den.")
     return found
+
+
+def _team(place: Place, key: Member) -> Sequence[Member]:
+    team = place.papers.members.with_role(key.municipality, COORDINATOR)
+    if not team:
+        raise click.ClickException(f"Registret har ingen samordnare i {key.municipality}. Skriv under ett nytt först.")
+    return team
+
+
+def _confirm_order(signed: Collection[str], without_order: bool) -> None:
+    """Refuse to go on if nobody has signed for any of these uses, before anybody types a share."""
+    if not any(signed) and not without_order:
+        raise click.ClickException(UNSIGNED)
+    if not any(signed):
+        yes("Ingen har skrivit under, och loggen kommer att säga det. Finns det verkligen ingen chef som kan?")
 
 
 def _old_and_new(place: Place, municipality: str | None) -> tuple[Member, Member]:

@@ -21,6 +21,7 @@ from staff.folders.folder import mark
 from staff.folders.giving import CHUNK
 from staff.folders.giving import give as give_folders
 from staff.inbox import giving
+from staff.people.recovering import allowed
 from staff.people.renewing import told
 from staff.person import Person
 
@@ -80,7 +81,9 @@ def give(hand: Hand, member: Member, chosen: Collection[bytes]) -> Given:
     """Give a colleague the chosen cases, as many as one answer has time for, hundreds in each commit.
 
     What was given stays given if we die between two; what is left is still lacking, and given by pressing again.
+    Raises RefusedActError("recover") for somebody's new key for which two have not signed.
     """
+    allowed(hand, member)
     until = time.monotonic() + PATIENCE
     lacked = [one for one in lacking(hand, member) if one.id in chosen]
     shut = [one.id for one in lacked if one.summary.protected]
@@ -117,6 +120,7 @@ def give_chosen(hand: Hand, member: Member, chosen: Collection[bytes]) -> Given:
 
 def give_requests(hand: Hand, member: Member) -> Given:
     """Give a coordinator the team's requests that the person reads and they do not, as `give` does cases."""
+    allowed(hand, member)
     until, done = time.monotonic() + PATIENCE, 0
     rows = requests(hand, member)
     for start in range(0, len(rows), CHUNK):

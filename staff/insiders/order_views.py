@@ -23,6 +23,7 @@ from staff.insiders.four import ERASE, EXPORT, OVERRIDE, Standing
 from staff.insiders.ways import board_of, listed
 from staff.insiders.words import ACTS, STATUS, file_word, refusal
 from staff.office import office, person, row
+from staff.people import recovering
 
 orders = Blueprint("orders", __name__, url_prefix="/orders")
 FIELDS = ("what", "to", "number")
@@ -49,6 +50,7 @@ def show() -> ResponseReturnValue:
         "staff/orders.html",
         lines=lines,
         joins=_joins(),
+        anew=recovering.waiting(parts, who),
         may_ask=who.member.role == "coordinator",
         now=now,
         notes=row().notes.take(),

@@ -28,6 +28,10 @@ REFUSALS: Mapping[str, str] = {
     "epoch": "Registret har signerats på nytt sedan dess. Den första underskriften måste göras om.",
     "may_not": "Bara en enhetschef eller en utsedd ersättare skriver under som den andra.",
     "no_effect": "Underskrifterna skulle inte räknas: namnet eller nyckeln är upptagen. Inget är underskrivet.",
+    "recover_may_not": "Det räcker inte: det ska vara två samordnare eller chefer i kommunen, en av dem chef, och "
+    "aldrig den som ska läsa. Inget är underskrivet.",
+    "no_need": "Det finns inte längre. Inget är underskrivet, och inget är taget tillbaka.",
+    "late": "Tiden är ute. Be på nytt.",
     "own_role": "Din egen roll ändrar någon annan. Inget är underskrivet.",
     "other_role": "Den rollen kan nyckeln inte få. Låt personen sluta, och bjud in på nytt.",
     "self": "Byt dina egna koder under Din nyckel.",

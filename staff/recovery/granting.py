@@ -62,11 +62,11 @@ class Giving:
     told: Told
     tally: Tally = field(default_factory=Tally)
 
-    def note(self, what: str) -> None:
-        """Write down that the recovery key is used, before anything is given."""
+    def note(self, what: str, by: str = "") -> None:
+        """Write down that the recovery key is used, and which two signed for it, before anything is given."""
         names = ", ".join(one.name for one in self.to)
         with self.casebook.write() as session:
-            Audit(self.casebook).about_me(session, self.person, what, self.now(), {"to": names})
+            Audit(self.casebook).about_me(session, self.person, what, self.now(), {"to": names, "by": by or "-"})
 
     def give_folders(self) -> None:
         """Grant each folder to those who lack it, one commit for each."""

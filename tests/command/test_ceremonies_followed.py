@@ -17,8 +17,17 @@ from click.testing import CliRunner, Result
 from command import main
 from command.processes import claim_port
 from crypto.opening import keyfile
+from crypto.opening.identity import Identity
+from crypto.opening.keyfile import read_key_file
+from crypto.opening.orders import countersign
+from crypto.opening.recovering import by_key, order_recovery
 from portal import create_app
 from portal.settings import PortalSettings
+from staff.accounts.store import Accounts
+from staff.casebook import Casebook
+from staff.orders import Orders
+from staff.register import Register
+from staff.settings import StaffSettings
 from tests.command.actor import Actor
 from web.serve import make_server
 
@@ -137,6 +146,29 @@ class Room:
         assert renewed.exit_code == 0, renewed.output
         self.put_in_place(epoch)
 
+    def two_sign(self, what: str) -> None:
+        """Let both leads sign in the app that the recovery key gives on what it holds."""
+        settings = StaffSettings.from_env(os.environ)
+        leads = [self.lead(settings, name) for name in ("Lena", "Lars")]
+        casebook = Casebook(settings.casebook)
+        orders = Orders(casebook, settings.pepper)
+        papers = Register(settings.roster, settings.members, settings.root_key).current()
+        keys = {one.role: one for one in papers.members.members if "recovery" in one.role}
+        key = keys["recovery" if what == "use" else "former_recovery"]
+        to = papers.members.team("ekstad") if what == "use" else [keys["recovery"]]
+        wanted = by_key(key, to)
+        assert wanted
+        data = order_recovery(wanted, leads[0], papers.signed.epoch, int(datetime.now(UTC).timestamp()))
+        with casebook.write() as session:
+            orders.keep(session, countersign(data, leads[1]))
+        casebook.close()
+
+    def lead(self, settings: StaffSettings, name: str) -> Identity:
+        """Open a lead's key."""
+        account = Accounts(Casebook(settings.casebook), settings.pepper).find(name)
+        assert account
+        return read_key_file(account.key_file, self.actor.passphrases[name], pepper=settings.pepper)
+
     def put_in_place(self, epoch: int) -> None:
         """Carry both files to where the apps read them, the register first."""
         for name, place in (("members", "staff/members"), ("roster", "roster")):
@@ -188,12 +220,14 @@ def test_the_ceremonies_are_followed_word_by_word(room: Room) -> None:
     pepper = str(room.folder / "annan plats" / "pepper")
     assert room.type("utvag", "keys", "new", *new, "--pepper", pepper, secret=WORDS).exit_code == 0
     room.next_epoch(2, "recovery.public", "nils.public")
+    room.two_sign("use")
     room.follow("6.4")
     # The key has been in a machine's memory: a new one is split, stands in the next epoch, and gets everything.
     old = list(room.actor.shares)
     room.follow("6.2", **{"recovery.public": "recovery-2.public"})
     room.renew(3, room.home / "recovery-2.public")
     room.actor.shares, room.actor.hand = old, 0
+    room.two_sign("replace")
     room.follow("6.5")
     room.load("portal.env")
     with room.open_portal():

@@ -25,6 +25,7 @@ from crypto.opening.identity import Identity
 from crypto.opening.members import fingerprint, read_person, write_person
 from crypto.opening.shares import Share, combine, read_share, split
 from staff.models import Grant
+from tests.staff.leavers import two_sign
 from tests.staff.world import Human, World
 
 SHOWN = re.compile(r"(\d+)\. ([a-z]{4,8})\b")
@@ -252,6 +253,9 @@ def test_a_new_team_is_given_everything_by_shares(staff: World) -> None:
     nils = Human("Nils Ny", "coordinator", "ekstad")
     staff.roster = staff.sign([nils, staff.stranger], epoch=2)
     shares = split(staff.recovery["ekstad"].identity, 2, 3)[1:]
+    alone = utvag("recovery", "use", shares=shares, typed="ja\n")
+    assert (alone.exit_code, "Två har inte skrivit under" in alone.output) == (1, True)
+    two_sign(staff, nils, staff.lead, "use")
     refused = utvag("recovery", "use", shares=shares, typed="kanske\nnej\n")
     assert refused.exit_code == 1
     assert fingerprint(nils.member) in refused.output
@@ -270,6 +274,7 @@ def test_who_has_left_is_given_nothing_in_a_backup_from_before(staff: World) -> 
     nils, gone = Human("Nils Ny", "coordinator", "ekstad"), staff.colleague
     staff.roster = staff.sign([nils, gone, staff.stranger], epoch=2)
     staff.parts.erased.leave([gone.identity.sign_public])
+    two_sign(staff, nils, staff.lead, "use")
     result = utvag("recovery", "use", shares=split(staff.recovery["ekstad"].identity, 2, 3)[1:], typed="ja\n")
     assert result.exit_code == 0, result.output
     assert gone.name not in result.output
@@ -282,6 +287,7 @@ def test_who_has_left_is_given_nothing_in_a_backup_from_before(staff: World) -> 
 
 def test_shares_of_a_key_that_the_register_lacks_give_nothing(staff: World) -> None:
     """A true key of somebody else's opens nothing here."""
+    two_sign(staff, staff.owner, staff.lead, "use")
     result = utvag("recovery", "use", shares=split(Identity(b"else" * 8), 2, 3)[:2], typed="ja\n")
     assert result.exit_code == 1
     assert "en annan nyckel" in result.output
@@ -296,6 +302,8 @@ def test_the_key_is_replaced_and_the_old_shares_destroyed_by_protocol(staff: Wor
     new = Human("Återhämtning ekstad", "recovery", "ekstad")
     staff.recovery["ekstad"] = new
     staff.roster = staff.sign([staff.owner, staff.colleague, staff.stranger], epoch=2)
+    assert "Två har inte skrivit under" in utvag("recovery", "replace", "--protocol", protocol).output
+    two_sign(staff, staff.owner, staff.lead, "replace")
     few = utvag("recovery", "replace", "--protocol", protocol, shares=split(old, 2, 3)[:1])
     assert (few.exit_code, protocol.exists()) == (1, False)
     result = utvag("recovery", "replace", "--protocol", protocol, shares=split(old, 2, 3)[:2])
@@ -305,6 +313,29 @@ def test_the_key_is_replaced_and_the_old_shares_destroyed_by_protocol(staff: Wor
     protocol.unlink()
     again = utvag("recovery", "replace", "--protocol", protocol)  # nothing is left, so nothing is asked for
     assert again.exit_code == 0, again.output
+
+
+def test_an_order_for_another_team_lets_the_key_do_nothing(staff: World) -> None:
+    """Two signed for Nils alone; Nora joined the team since: the command asks for a new order, before any share."""
+    nils, nora = (Human(name, "coordinator", "ekstad") for name in ("Nils Ny", "Nora Ny"))
+    staff.roster = staff.sign([nils, staff.stranger], epoch=2)
+    two_sign(staff, nils, staff.lead, "use")
+    staff.roster = staff.sign([nils, nora, staff.stranger], epoch=3)
+    refused = utvag("recovery", "use", typed="ja\n")
+    assert (refused.exit_code, "Två har inte skrivit under" in refused.output) == (1, True)
+
+
+def test_where_no_lead_is_left_the_log_says_that_nobody_signed(staff: World) -> None:
+    """The key is used all the same, once somebody has said that there is no lead: a dash stands in the log."""
+    nils = Human("Nils Ny", "coordinator", "ekstad")
+    staff.others.remove(staff.lead)
+    staff.roster = staff.sign([nils, staff.stranger], epoch=2)
+    shares = split(staff.recovery["ekstad"].identity, 2, 3)[1:]
+    assert utvag("recovery", "use", "--without-order", shares=shares, typed="nej\n").exit_code == 1
+    done = utvag("recovery", "use", "--without-order", shares=shares, typed="ja\nja\n")
+    assert done.exit_code == 0, done.output
+    person = staff.person(staff.recovery["ekstad"])
+    assert [one.fields["by"] for one in staff.parts.audit.own(person)] == ["-"]
 
 
 def test_no_option_takes_a_share() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from crypto.opening.members import Member
+from crypto.opening.recovering import PEERS
 from staff.accounts.session import Row
 from staff.cases.hand import Hand
-from staff.people import leaving
+from staff.people import leaving, recovering
 from staff.person import Person
 from tests.staff.world import Human, World
 
@@ -39,3 +40,13 @@ def shut_out(world: World, human: Human) -> None:
 def box(human: Human) -> bytes:
     """Give somebody's X25519 public half."""
     return human.identity.box_public
+
+
+def two_sign(world: World, first: Human, second: Human, what: str = PEERS) -> None:
+    """Let two sign that something is given anew, as the pages do: the first need of a kind that the town has."""
+    parts = world.parts
+    one = next(one for one in recovering.needs(parts, hand_of(world, first).person) if one.what == what)
+    recovering.ask(parts, hand_of(world, first).person, what, one.about)
+    order = next(one.order for one in recovering.needs(parts, hand_of(world, second).person) if one.what == what)
+    assert order
+    recovering.second(parts, hand_of(world, second).person, order)

@@ -79,9 +79,12 @@ def joiners(world: World, lead: Browser) -> Mapping[str, Mapping[str, object]]:
     invite(lead, "Eva Ny")
     other = next(one.id for one in world.parts.invitations.all(world.parts.today()) if one.id != agreed)
     (order,) = world.parts.orders.all()
+    recovery = world.recovery["ekstad"].identity.sign_public.hex()
+    lead.post("/people/anew", what="use", about=recovery)
+    anew = next(order_id(one) for one in world.parts.orders.all() if one.order.act == "recover")
     auditor = world.person(world.lead).member_tag(world.auditor.identity.sign_public)[:16].hex()
     lead.post(f"/people/{auditor}/role", role="coordinator")
-    (role,) = [one for one in world.parts.orders.all() if one.data != order.data]
+    (role,) = [one for one in world.parts.orders.all() if one.data != order.data and one.order.act == "join"]
     member = world.person(world.lead).member_tag(world.partner.identity.sign_public)[:16]
     invitations = {"people.agree": {"invitation": agreed}, "people.withdraw": {"invitation": other}}
     people = {f"people.{name}": {"member": member} for name in ("end_sessions", "renew", "change_role")}
@@ -90,6 +93,8 @@ def joiners(world: World, lead: Browser) -> Mapping[str, Mapping[str, object]]:
         **people,
         "people.second": {"order": order_id(order)},
         "people.drop": {"order": order_id(role)},
+        "recovering.second": {"order": anew},
+        "recovering.drop": {"order": anew},
     }
 
 

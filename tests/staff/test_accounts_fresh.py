@@ -69,6 +69,8 @@ DANGEROUS = (
     ("POST", f"/people/invitations/{'0' * 32}/withdraw"),
     ("POST", f"/people/orders/{'0' * 32}/second"),
     ("POST", f"/people/{'0' * 32}/renew"),
+    ("POST", "/people/anew"),
+    ("POST", f"/people/anew/{'0' * 32}/second"),
 )
 
 

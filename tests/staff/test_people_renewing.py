@@ -19,7 +19,7 @@ from staff.inbox import restricting
 from staff.inbox import store as inbox_store
 from staff.people.renewing import Progress, folders, submissions, turn
 from tests.staff.casework import Room
-from tests.staff.leavers import Interrupted, box, hand_of, shut_out
+from tests.staff.leavers import Interrupted, box, hand_of, shut_out, two_sign
 from tests.staff.world import Human, World
 
 
@@ -248,6 +248,9 @@ def test_who_lost_their_key_gets_back_from_peers_what_it_could_read(world: World
     page = anna.get(f"/cases/colleagues?to={to}")
     assert "Ek 5" in page
     assert "Al 7" not in page
+    assert "två måste skriva under först" in anna.follow("/cases/colleagues", to=to, which="all")
+    assert bytes.fromhex(case[-32:]) not in world.session(new)[0]
+    two_sign(world, world.owner, world.lead)
     assert "1 ärende är givet" in anna.follow("/cases/colleagues", to=to, which="all")
     assert "1 ärende är givet" in anna.follow("/cases/colleagues", to=to, which="chosen", case=[shut[-32:]])
     anna.follow("/cases/colleagues", to=to, which="requests")

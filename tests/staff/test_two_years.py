@@ -36,6 +36,7 @@ from staff.people.renewing import turn
 from staff.person import Person
 from staff.recovery.granting import Giving
 from tests.staff.casework import Room
+from tests.staff.leavers import two_sign
 from tests.staff.world import Human, World
 
 QUARTER = 85  # days: before the roster runs out
@@ -212,6 +213,7 @@ def a_device_is_lost(programme: Programme) -> None:
     programme.leave(programme.here[1])
     doris = Human("Doris Dal", "coordinator", "ekstad")
     programme.join(doris)
+    two_sign(programme.world, programme.here[0], programme.leads[0])
     programme.give(doris)
     programme.check()
     programme.quarter(revokes=True)
