@@ -34,5 +34,6 @@ ACCESS = {
     "/exit": _public("GET", "POST"),
     "/about": _public("GET", "POST"),
     "/uppgifter": _public("GET", "POST"),
+    "/tillganglighet": _public("GET", "POST"),
     "/healthz": _public("GET"),
 }

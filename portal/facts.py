@@ -22,7 +22,8 @@ class Facts:
     """What pages print of the programme; equal facts make equal pages, so they are the key of rendered ones.
 
     `reading` is when somebody reads next ("" while somebody reads), `until` when today's reading ends, `answer` when
-    an answer is promised at the latest ("" without a promise).
+    an answer is promised at the latest ("" without a promise), `assessed` when the board went
+    through the pages ("" before).
     """
 
     language: str
@@ -33,6 +34,7 @@ class Facts:
     until: str
     answer: str
     exit_name: str
+    assessed: str
 
 
 def facts(programme: Programme, language: str, now: datetime) -> Facts:
@@ -41,6 +43,7 @@ def facts(programme: Programme, language: str, now: datetime) -> Facts:
     within = programme.answers.within
     slot = programme.hours.slot(reading.date())
     open_now = reading <= now
+    assessed = programme.accessibility.assessed
     return Facts(
         language=language,
         readers=say(programme.readers, language),
@@ -50,6 +53,7 @@ def facts(programme: Programme, language: str, now: datetime) -> Facts:
         until=clock(slot.end, language) if slot and open_now else "",
         answer=moment(programme.hours.after(reading, within), now, language) if within else "",
         exit_name=say(programme.exit_name, language),
+        assessed=f"{whole_day(assessed, language)} {assessed.year}" if assessed else "",
     )
 
 

@@ -24,7 +24,7 @@ from portal.handover import Draft, Receipt, Visit
 from portal.mailboxes import missing
 from portal.packing import Packed
 from portal.reasons import FAULTS, LOST, NOTES, NUMBER_OR_CODE, Fault, Note, Reason
-from programme import Language, Programme
+from programme import Language, Programme, say
 from programme import language as named
 
 # What stands in a rendered page where each visitor's own values go; no text of ours and no escaped input holds it.
@@ -119,6 +119,7 @@ class Pages:
             address=Markup("<bdi dir=ltr>{}</bdi>").format(self._programme.short_address),
             choices=choices,
             duty=telephone(self._programme.social_duty),
+            say=say,
             fresh=_fresh,
             late=sheets.LATE,
             number=Markup("<b data-n></b>"),

@@ -79,6 +79,7 @@ class Portal:
             "/exit": self.leave_site,
             "/about": lambda: self.reading("portal/about.html"),
             "/uppgifter": lambda: self.reading("portal/uppgifter.html"),
+            "/tillganglighet": lambda: self.reading("portal/tillganglighet.html"),
             "/healthz": self.health,
         }
         for path, access in ACCESS.items():

@@ -13,7 +13,7 @@ from programme.casework import Casework, read_casework
 from programme.hours import Hours, Slot
 from programme.languages import LANGUAGES
 from programme.lines import lines, near, where
-from programme.model import Answers, Board, Cards, Municipality, Promises, Telephone, Words
+from programme.model import Accessibility, Answers, Board, Cards, Municipality, Promises, Telephone, Words
 from programme.reader import Fault, ProgrammeError, Table
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -39,6 +39,7 @@ class Programme:
     answers: Answers
     promises: Promises
     languages: tuple[str, ...]
+    accessibility: Accessibility = field(default_factory=Accessibility)
     casework: Casework = field(default_factory=Casework)
     cards: Cards = field(default_factory=Cards)
 
@@ -92,6 +93,7 @@ def _programme(table: Table) -> Programme:
         answers=_answers(table.table("answers")),
         promises=_promises(table.table("promises")),
         languages=table.texts("languages"),
+        accessibility=_accessibility(table.maybe("accessibility")),
         casework=read_casework(table.maybe("casework")),
         cards=_cards(table.maybe("cards")),
     )
@@ -112,6 +114,27 @@ def _board(table: Table) -> Board:
     board = Board(table.text("name"), *(table.text(key, required=False) for key in optional))
     table.done()
     return board
+
+
+def _accessibility(table: Table | None) -> Accessibility:
+    if table is None:
+        return Accessibility()
+    found = Accessibility(
+        email=table.text("email", required=False),
+        telephone=table.text("telephone", required=False),
+        answer_days=table.number("answer_days", 0, 0, 60),
+        assessed=table.day("assessed") if table.has("assessed") else None,
+        tried_by_people=table.flag("tried_by_people"),
+        faults=tuple(_fault(item) for item in table.tables("fault")) if table.has("fault") else (),
+    )
+    table.done()
+    return found
+
+
+def _fault(table: Table) -> Words:
+    words = table.words("text")
+    table.done()
+    return words
 
 
 def _municipality(table: Table) -> Municipality:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import date, timedelta
 
 Words = Mapping[str, str]  # language tag -> text; "sv" is always there
 
@@ -42,6 +42,23 @@ class Board:
     secrecy_rule: str = ""
     legal_basis: str = ""
     erasure_decision: str = ""
+
+
+@dataclass(frozen=True)
+class Accessibility:
+    """Who answers where a page does not work for somebody, for the statement that the law asks for.
+
+    `assessed` is the day on which the board went through the pages (None: not yet), `tried_by_people` whether somebody
+    who uses pages without eyes or hands has tried them, `answer_days` within how many days they answer (0: no promise),
+    `faults` what does not work here beside what the program knows of itself. Source: lagen (2018:1937), MDFFS 2019:2.
+    """
+
+    email: str = ""
+    telephone: str = ""
+    answer_days: int = 0
+    assessed: date | None = None
+    tried_by_people: bool = False
+    faults: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ PORTAL = [
     State("code-asked", pressed_behind("erase")),
     State("about", at("/about")),
     State("uppgifter", at("/uppgifter")),
+    State("tillganglighet", at("/tillganglighet")),
     State("missing", at("/missing"), 404),
     *(
         State(f"en{path.replace('/', '-')}", in_english(path))

@@ -110,7 +110,9 @@ def test_an_unknown_address_is_a_plain_page(shared: Flask, path: str) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     fields=st.lists(st.tuples(NAMES, st.text(max_size=200)), max_size=12),
-    path=st.sampled_from(["/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter", "/healthz", "/x"]),
+    path=st.sampled_from(
+        ["/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter", "/tillganglighet", "/healthz", "/x"]
+    ),
     cookies=st.booleans(),
 )
 def test_no_form_makes_a_fault(shared: Flask, fields: list[tuple[str, str]], path: str, cookies: bool) -> None:
