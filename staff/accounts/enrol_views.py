@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from crypto.opening.keyfile import same_passphrase
 from staff.accounts import carrying, challenges, codes, enrolling
 from staff.accounts.boxes import ENROL
-from staff.accounts.enrolling import FACTORS, PHRASE, UNLOCK, Where
+from staff.accounts.enrolling import FACTORS, IN, PHRASE, UNLOCK, Where
 from staff.accounts.invitations import RENEW
 from staff.accounts.passkeys import MOST, WORD, PasskeyError
 from staff.accounts.throttle import Door
@@ -129,10 +129,11 @@ def add_passkey() -> ResponseReturnValue:
 
 @enrol.post("/stop")
 def stop() -> ResponseReturnValue:
-    """Leave this browser; the code leads back to where somebody was."""
+    """Leave this browser; the code leads back to where somebody was. Whoever is in makes room for the next one."""
+    to = "enrol.show" if enrolling.where().step == IN else "accounts.login"
     carrying.take(ENROL)
     codes.done()
-    return see_other(url_for("accounts.login"))
+    return see_other(url_for(to))
 
 
 def _added(at: Where) -> ResponseReturnValue:

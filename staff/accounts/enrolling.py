@@ -15,7 +15,7 @@ from flask import Response
 
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.keyfile import new_passphrase
-from crypto.opening.members import fingerprint, write_person
+from crypto.opening.members import LEFT, fingerprint, write_person
 from staff.accounts import carrying, guard
 from staff.accounts.boxes import ENROL
 from staff.accounts.invitations import JOIN, RENEW, Invitation
@@ -149,6 +149,12 @@ def keep_passkey(one: Invitation, known: Known) -> None:
             parts.invitations.drop(session, one.id)
 
 
+def done() -> None:
+    """Forget who has come in by this browser, once somebody signs in: the next newcomer begins with their own code."""
+    if where().step == IN:
+        carrying.take(ENROL)
+
+
 def account_of(one: Invitation) -> Account | None:
     """Give the account that an invitation is for."""
     return office().accounts.find(one.name)
@@ -179,4 +185,5 @@ def _sign(one: Invitation) -> bytes:
 
 
 def _believed(sign: str) -> bool:
-    return bool(sign) and office().register.current().members.by_sign(bytes.fromhex(sign)) is not None
+    member = office().register.current().members.by_sign(bytes.fromhex(sign)) if sign else None
+    return member is not None and member.role not in LEFT

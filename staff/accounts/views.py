@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crypto.opening.members import COORDINATOR
-from staff.accounts import challenges, guard, salvage
+from staff.accounts import challenges, enrolling, guard, salvage
 from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim, CounterError
 from staff.answers import see_other
@@ -78,6 +78,7 @@ def sign_in() -> ResponseReturnValue:
         parts.audit.about_me(session, who, "signed_in", parts.now())
     unlocked(parts.casebook, parts.audit, who, parts.now())
     parts.throttle.forgive(door)
+    enrolling.done()
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     response = see_other(beginning(who, to))
     cookie = parts.sessions.open(identity)

@@ -24,6 +24,7 @@ from staff.insiders.ways import board_of, listed
 from staff.insiders.words import ACTS, STATUS, file_word, refusal
 from staff.office import office, person, row
 from staff.people import recovering
+from staff.people.words import ROLES
 
 orders = Blueprint("orders", __name__, url_prefix="/orders")
 FIELDS = ("what", "to", "number")
@@ -222,4 +223,4 @@ def _joins() -> list[tuple[str, str, str]]:
     asked = [(one, joining(known, one)) for one in waiting if one.order.epoch == known.epoch]
     there = "people.show" in current_app.view_functions
     found = [(one, member) for one, member in asked if member and member.municipality == who.municipality]
-    return [(member.name, member.role, url_for("people.show") if there else "") for _, member in found]
+    return [(one.name, ROLES.get(one.role, one.role), url_for("people.show") if there else "") for _, one in found]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crypto.errors import DamagedKeyFileError
 from crypto.opening.keyfile import public_halves
-from crypto.opening.members import LEFT, RECOVERY, Member
+from crypto.opening.members import LEAVING, LEFT, RECOVERY, Member
 from staff.accounts.session import Seen
 from staff.errors import UnknownMemberError
 from staff.office import office
@@ -45,6 +45,13 @@ def colleagues(who: Person) -> list[Member]:
     """List who works in the own town now."""
     here = [one for one in who.papers.members.members if one.municipality == who.municipality]
     return sorted((one for one in here if one.role not in {*LEFT, RECOVERY}), key=lambda one: one.name.casefold())
+
+
+def former(who: Person) -> list[tuple[bytes, Member]]:
+    """List who has left the own town, with what names each in an address, by name."""
+    people = LEFT - {LEAVING[RECOVERY]}
+    gone = [one for one in who.papers.members.members if one.municipality == who.municipality and one.role in people]
+    return [(member_id(who, one), one) for one in sorted(gone, key=lambda one: one.name.casefold())]
 
 
 def lines(who: Person) -> list[Line]:

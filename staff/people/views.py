@@ -17,8 +17,8 @@ from staff.cases.forms.base import one_line
 from staff.errors import RefusedActError
 from staff.office import office, person, row
 from staff.people import joining
-from staff.people.finding import find, lines
-from staff.people.joining import INVITED, Wish
+from staff.people.finding import find, former, lines
+from staff.people.joining import INSIDE, INVITED, Wish
 from staff.people.words import PLACE, REFUSALS, ROLES
 
 people = Blueprint("people", __name__, url_prefix="/people")
@@ -29,6 +29,7 @@ def show() -> ResponseReturnValue:
     """Show who works here and who is waiting."""
     parts, who = office(), person()
     draft, waiting = load(parts.drafts, who, PLACE), joining.waiting(who)
+    agencies = parts.settings.programme.casework.agencies.agencies
     return render_template(
         "staff/people.html",
         lines=lines(who),
@@ -38,15 +39,22 @@ def show() -> ResponseReturnValue:
         waiting=waiting,
         lead=who.member.role == LEAD,
         counts=joining.counts(who),
-        roles=[(role, ROLES[role]) for role in INVITED],
+        roles=[(role, ROLES[role]) for role in (INVITED if agencies else INSIDE)],
+        town=_town(who.municipality),
+        gone=former(who),
         roles_for=lambda member: [(role, ROLES[role]) for role in joining.roles_for(member)],
-        agencies=parts.settings.programme.casework.agencies.agencies,
+        agencies=agencies,
         draft={name: texts[0] for name, texts in draft.fields.items() if texts} if draft else {},
         enrol_at=f"{parts.settings.origin}{url_for('enrol.show')}",
         notes=row().notes.take(),
         ROLES=ROLES,
         now=parts.now(),
     )
+
+
+def _town(municipality: str) -> str:
+    found = office().settings.programme.municipality(municipality)
+    return found.name if found else municipality
 
 
 def _digits(one: Invitation) -> str:

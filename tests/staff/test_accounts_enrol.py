@@ -234,6 +234,7 @@ def test_nobody_signs_twice_and_a_stand_in_may_be_the_second(house: House, lena:
     assert lena.post(path).status_code == 303
     assert "Den andra underskriften måste vara någon annans" in lena.get("/people").text
     bjorn = house.browser(house.colleague)
+    assert 'Nils Ny</bdi></a> <span class="soft">samordnare<' in bjorn.get("/orders").text
     assert "Underskrivet av två" in second(bjorn)
     bjorn.post(path)
     assert "båda underskrifterna finns redan" in bjorn.get("/people").text

@@ -73,8 +73,8 @@ def test_one_act_shuts_a_key_out_everywhere(world: World, anna: Room) -> None:
     assert not out(world, world.colleague)
     lena.post(f"/people/{code}/leave", sure="yes")
     page = lena.get(f"/people/{code}").text
-    assert "Björn Lind är avstängd sedan nu" in page
-    assert "Kunde läsa 1 ärenden" in page
+    assert "Björn Lind är avstängd från och med nu" in page
+    assert "Kunde läsa 1 ärende<" in page
     assert "Björk 14" in page
     assert bjorn.get("/today").status_code == 303
     assert "/login" in Browser(world).sign_in(world.colleague).headers["Location"]
