@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.posting import stage
 from bench.servers import PORTAL, running, waitress
 
-PAGES = ("/", "/me", "/other", "/done", "/code", "/about", "/uppgifter", "/tillganglighet")
+PAGES = ("/", "/me", "/other", "/done", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet")
 # Whatever makes a browser ask again before the page looks as it should; the icon and a deferred script come after that.
 ASKS = re.compile(
     r'<(?:script(?![^>]* defer)[^>]+src|link[^>]+rel="?(?:stylesheet|preload)|img[^>]+src="?(?!data:)|iframe|video)',

@@ -19,7 +19,7 @@ from command.visiting import HEADERS, Answer, shape
 from portal import create_app
 from portal.settings import PortalSettings
 
-PAGES = ("/", "/me", "/other", "/code", "/about", "/uppgifter", "/tillganglighet")
+PAGES = ("/", "/me", "/other", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet")
 FILES = ("/seal.js", "/roster", "/parts", "/code.js")
 PATHS = (*PAGES, *FILES)
 MASKS = (

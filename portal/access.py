@@ -33,6 +33,7 @@ ACCESS = {
     "/code.js": _public("GET"),
     "/exit": _public("GET", "POST"),
     "/about": _public("GET", "POST"),
+    "/jobb": _public("GET", "POST"),
     "/uppgifter": _public("GET", "POST"),
     "/tillganglighet": _public("GET", "POST"),
     "/healthz": _public("GET"),

@@ -78,6 +78,7 @@ class Portal:
             "/code.js": lambda: self.sealed.load(CODE),
             "/exit": self.leave_site,
             "/about": lambda: self.reading("portal/about.html"),
+            "/jobb": lambda: self.reading("portal/jobb.html"),
             "/uppgifter": lambda: self.reading("portal/uppgifter.html"),
             "/tillganglighet": lambda: self.reading("portal/tillganglighet.html"),
             "/healthz": self.health,

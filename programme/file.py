@@ -13,7 +13,7 @@ from programme.casework import Casework, read_casework
 from programme.hours import Hours, Slot
 from programme.languages import LANGUAGES
 from programme.lines import lines, near, where
-from programme.model import Accessibility, Answers, Board, Cards, Municipality, Promises, Telephone, Words
+from programme.model import Accessibility, Answers, Board, Cards, Elsewhere, Municipality, Promises, Telephone, Words
 from programme.reader import Fault, ProgrammeError, Table
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -42,6 +42,7 @@ class Programme:
     accessibility: Accessibility = field(default_factory=Accessibility)
     casework: Casework = field(default_factory=Casework)
     cards: Cards = field(default_factory=Cards)
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @classmethod
     def load(cls, path: Path | str) -> Programme:
@@ -96,6 +97,7 @@ def _programme(table: Table) -> Programme:
         accessibility=_accessibility(table.maybe("accessibility")),
         casework=read_casework(table.maybe("casework")),
         cards=_cards(table.maybe("cards")),
+        elsewhere=tuple(map(_elsewhere, table.tables("elsewhere"))) if table.has("elsewhere") else (),
     )
     table.done()
     return programme
@@ -138,7 +140,7 @@ def _fault(table: Table) -> Words:
 
 
 def _municipality(table: Table) -> Municipality:
-    town = Municipality(table.text("id"), table.text("name"))
+    town = Municipality(table.text("id"), table.text("name"), table.text("report_phone", required=False))
     if town.id and not MUNICIPALITY.fullmatch(town.id):
         table.fault("id", "must be small letters a to z, digits and dashes, 31 at most")
     if town.id == NO_TEAM:
@@ -172,6 +174,12 @@ def _answers(table: Table) -> Answers:
     )
     table.done()
     return answers
+
+
+def _elsewhere(table: Table) -> Elsewhere:
+    place = Elsewhere(table.text("name"), table.text("phone"))
+    table.done()
+    return place
 
 
 def _cards(table: Table | None) -> Cards:

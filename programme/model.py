@@ -16,10 +16,22 @@ def say(words: Words, language: str) -> str:
 
 @dataclass(frozen=True)
 class Municipality:
-    """A town that the portal serves; `id` stands in forms, envelopes and the roster."""
+    """A town that the portal serves; `id` stands in forms, envelopes and the roster.
+
+    `report_phone` is where its social services take reports of concern, which never come here; "" is not printed.
+    """
 
     id: str
     name: str
+    report_phone: str = ""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A programme of another municipality that people may call instead; the portal does not serve it."""
+
+    name: str
+    phone: str
 
 
 @dataclass(frozen=True)

@@ -146,12 +146,13 @@ PORTAL = [
     State("code-empty", pressed_behind("write")),
     State("code-asked", pressed_behind("erase")),
     State("about", at("/about")),
+    State("jobb", at("/jobb")),
     State("uppgifter", at("/uppgifter")),
     State("tillganglighet", at("/tillganglighet")),
     State("missing", at("/missing"), 404),
     *(
         State(f"en{path.replace('/', '-')}", in_english(path))
-        for path in ("/", "/me", "/other", "/about", "/uppgifter")
+        for path in ("/", "/me", "/other", "/about", "/jobb", "/uppgifter")
     ),
 ]
 

@@ -165,7 +165,9 @@ def test_leaving_shows_a_neutral_page(road: Demo, phone: Phone, script: bool) ->
         expect(page.locator("#message")).to_have_value("")
 
 
-@pytest.mark.parametrize("path", ["/", "/me", "/other", "/code", "/done", "/about", "/uppgifter", "/tillganglighet"])
+@pytest.mark.parametrize(
+    "path", ["/", "/me", "/other", "/code", "/done", "/about", "/jobb", "/uppgifter", "/tillganglighet"]
+)
 def test_nothing_is_wider_than_the_phone(road: Demo, phone: Phone, path: str) -> None:
     """At 320 pixels nobody has to move the page sideways, whatever is opened on it, in either language."""
     page = phone(viewport={"width": 320, "height": 640}).new_page()

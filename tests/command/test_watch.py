@@ -104,7 +104,9 @@ def flip(body: bytes) -> bytes:
     return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
 
 
-@pytest.mark.parametrize("path", ["/", "/me", "/other", "/code", "/about", "/uppgifter", "/tillganglighet", "/parts"])
+@pytest.mark.parametrize(
+    "path", ["/", "/me", "/other", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet", "/parts"]
+)
 def test_one_changed_byte_of_a_page_is_an_alarm(site: Site, path: str) -> None:
     """One bit of one byte, the length the same: one line that names the page, and exit 2."""
     site.break_in(path, flip)

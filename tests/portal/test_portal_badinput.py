@@ -111,7 +111,20 @@ def test_an_unknown_address_is_a_plain_page(shared: Flask, path: str) -> None:
 @given(
     fields=st.lists(st.tuples(NAMES, st.text(max_size=200)), max_size=12),
     path=st.sampled_from(
-        ["/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter", "/tillganglighet", "/healthz", "/x"]
+        [
+            "/",
+            "/me",
+            "/other",
+            "/done",
+            "/code",
+            "/exit",
+            "/about",
+            "/jobb",
+            "/uppgifter",
+            "/tillganglighet",
+            "/healthz",
+            "/x",
+        ]
     ),
     cookies=st.booleans(),
 )

@@ -362,5 +362,5 @@ def test_an_unknown_language_falls_back(phone: Phone, wish: str) -> None:
 
 def test_every_page_offers_every_other_language_by_its_own_name(phone: Phone) -> None:
     """English stands as English, whatever the page speaks."""
-    for path in ("/", "/me", "/other", "/done", "/code", "/about", "/uppgifter", "/tillganglighet"):
+    for path in ("/", "/me", "/other", "/done", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet"):
         assert re.search(r"<button name=lang value=en lang=en[^>]*>English</button>", phone.get(path).text), path

@@ -15,7 +15,7 @@ from web.catalogue import source
 from web.origin import Origin
 
 SEALING = {"/me": "seal", "/other": "seal", "/code": "code"}  # the script of each page that has one
-PAGES = ("/", "/me", "/other", "/code", "/about", "/uppgifter", "/tillganglighet", "/done", "/no-such-page")
+PAGES = ("/", "/me", "/other", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet", "/done", "/no-such-page")
 LANGUAGES = tuple(tag for tag in TABLE if tag == "sv" or source(tag).is_file())  # drafts too: the demo shows them
 BUDGET = 14_600  # bytes: what a server may send before it has heard from the phone again
 NEVER = ("anonym", "avhoppare", "kriminell", "brottsling", "samtycke", "utredning", "ärende")

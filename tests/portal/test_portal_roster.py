@@ -112,7 +112,9 @@ def test_pages_that_only_tell_something_stay(world: World) -> None:
     """How it works, whose data it is, the receipt and the way out need no roster."""
     world.roster.unlink()
     phone = Phone(world.app())
-    assert {phone.get(path).status_code for path in ("/about", "/uppgifter", "/tillganglighet", "/done")} == {200}
+    assert {phone.get(path).status_code for path in ("/about", "/jobb", "/uppgifter", "/tillganglighet", "/done")} == {
+        200
+    }
     assert phone.get("/exit").status_code == 303
 
 

@@ -354,7 +354,7 @@ def test_a_draft_of_one_form_is_not_shown_in_the_other(phone: Phone) -> None:
 def test_every_post_answers_303_without_a_body(phone: Phone) -> None:
     """Whatever was posted, no browser keeps it: success, refusal, language, exit."""
     phone.get("/me")
-    for path in ("/", "/me", "/other", "/done", "/code", "/exit", "/about", "/uppgifter", "/tillganglighet"):
+    for path in ("/", "/me", "/other", "/done", "/code", "/exit", "/about", "/jobb", "/uppgifter", "/tillganglighet"):
         for told in ({}, {"message": "hej"}, {"lang": "en"}, {"lang": "xx"}, {"message": LONG}):
             answer = phone.post(path, told, **OUR_PAGE)
             assert (answer.status_code, answer.data) == (303, b""), (path, told)
