@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deaddrop.schema import engine
+from portal import sheets
 from portal.budgets import Buckets, Budgets
 from portal.desk import Desk
 from portal.handover import Handover
@@ -20,7 +21,6 @@ from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.script import CODE, POLICY, SEAL, Script, Sealed
 from portal.settings import PortalSettings
-from portal.sheets import STYLE_SOURCES
 from portal.views import Portal
 from web import csrf
 from web.app import new_app
@@ -50,7 +50,7 @@ def create_app(settings: PortalSettings) -> Flask:
         __name__,
         templates=("portal", "shared"),
         origin=settings.origin,
-        csp={"style-src": STYLE_SOURCES, "img-src": "data:", **POLICY},
+        csp={"style-src": sheets.sources(rare=pages.rare), "img-src": "data:", **POLICY},
         error_page=error_page,
         session_cookie="s",
         raw=("/envelope", "/mailbox"),

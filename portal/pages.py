@@ -76,6 +76,7 @@ class Pages:
     ) -> None:
         self._programme = programme
         self._languages = languages
+        self.rare = sheets.needs_rare(len(languages), demo=demo)
         self._demo = demo
         self._integrity = {name: script.integrity for name, script in scripts.items()}
         self._facts = lru_cache(maxsize=len(languages))(self._facts_of_minute)
@@ -122,6 +123,8 @@ class Pages:
             say=say,
             fresh=_fresh,
             late=sheets.LATE,
+            rare=sheets.RARE if self.rare else "",
+            many=len(self._languages) > sheets.MANY,
             number=Markup("<b data-n></b>"),
             token=Markup(TOKEN),  # noqa: S704  # a mark without input
             code_page=self._programme.answers.code and "/code" in ACCESS,

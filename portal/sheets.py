@@ -33,11 +33,16 @@ VARIABLES = re.compile(r"--([a-z]+)\b")
 
 def sheet(*names: str) -> Markup:
     """Join style sheets of templates/portal/ and make them small: no comments, no needless space, short variables."""
-    source = "".join((TEMPLATES / "portal" / f"{name}.css").read_text("utf-8") for name in names)
+    source = "".join(map(_source, names))
     plain = AXIS.sub(lambda match: PLAIN[match[0]], COMMENTS.sub("", source))
     small = SPACES.sub(lambda match: match[1].strip(), plain).replace(";}", "}")
-    short = dict(zip(dict.fromkeys(VARIABLES.findall(small)), _letters(), strict=False))
+    # The common names come first, so that they have the same letters in a sheet that leaves them to another one.
+    short = dict(zip(dict.fromkeys(VARIABLES.findall(_source("common") + small)), _letters(), strict=False))
     return Markup(VARIABLES.sub(lambda match: "--" + short[match[1]], small).strip())  # noqa: S704  # our own files
+
+
+def _source(name: str) -> str:
+    return (TEMPLATES / "portal" / f"{name}.css").read_text("utf-8")
 
 
 def _letters() -> Iterator[str]:
@@ -54,4 +59,15 @@ FORM = sheet("common", "field", "form")
 READ = sheet("common", "read", "field", "code")
 # Where there is no script nothing waits for one.
 LATE = Markup("[data-unready]{display:none}")
-STYLE_SOURCES = " ".join(map(csp_hash, (FORM, READ, LATE)))
+RARE = sheet("rare")
+MANY = 3  # languages that stand side by side; more lie in a drawer
+
+
+def needs_rare(languages: int, *, demo: bool) -> bool:
+    """Tell whether the pages need the rare sheet too, beside their own."""
+    return demo or languages > MANY
+
+
+def sources(*, rare: bool) -> str:
+    """Return the source expressions of the sheets that pages hold."""
+    return " ".join(map(csp_hash, (FORM, READ, LATE, RARE) if rare else (FORM, READ, LATE)))
