@@ -66,6 +66,7 @@ def page(found: Folder, asked: dict[str, str], session: Row, person: Person, par
         "writing": sheet,
         "tabs": tabs(state, sheet),
         "openers": timeline.openers(seen),
+        "gifts": timeline.gifts(found.entries, person.papers.members),
         "gaps": any(row.missing for row in seen),
         "shut": untested(found.trusted, state),
         "links": links(state, session, person, parts),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from crypto.opening.members import Members
 from programme.casework import Casework
 from programme.hours import ZONE
 from staff.audit import Seen
@@ -15,9 +16,11 @@ from staff.cases.telling import tell
 from staff.cases.values import write_items
 from staff.cases.work import named_tasks
 from staff.entry import Read
+from staff.folders.folder import SHARED, mark
 
 VISIT = timedelta(minutes=20)  # openings closer than this are one visit
 QUIET = frozenset({"shared", "rekeyed", "unshared"})
+UNSHOWN = frozenset({"shared", "rekeyed"})  # rows of the audit by whoever gave it, or gave it another key, unread
 ENDING = frozenset({"task_done", "task_dropped", "task_undone"})
 LOUD = frozenset({"forward", "back", "close", "reopen", "opened"})
 
@@ -113,10 +116,24 @@ def _version(row: Seen) -> int:
 
 
 def openers(rows: Sequence[Seen]) -> list[tuple[str, datetime, int]]:
-    """List who has opened the case, the latest first: name, when last, how many times."""
+    """List who has opened the case, the latest first: name, when last, how many times.
+
+    Whoever only gave it to somebody, or sealed it under another key, was shown nothing of it.
+    """
     found: dict[str, tuple[datetime, int]] = {}
     for row in rows:
-        if row.trusted:
+        if row.trusted and row.what not in UNSHOWN:
             _, times = found.get(row.who, (row.when, 0))
             found[row.who] = row.when, times + 1
     return sorted(((who, when, times) for who, (when, times) in found.items()), key=lambda one: one[1], reverse=True)
+
+
+def gifts(entries: Sequence[Read], members: Members) -> list[tuple[str, str, datetime]]:
+    """List who gave the case to whom since it was opened, the latest first.
+
+    To whom is said by the keys that were given, found in the register: never by the names that stand beside them.
+    """
+    names = {mark(one.box_public): one.name for one in members.members}
+    given = [one.entry for one in entries if one.trusted and one.entry.kind == SHARED and members.insider(one.by)]
+    told = [(one.who, [names.get(code, code) for code in one.fields.get("to", "").split()], one.when) for one in given]
+    return [(who, ", ".join(to), when) for who, to, when in reversed(told[1:])]  # the first came with the case

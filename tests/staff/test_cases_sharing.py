@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from staff.cases import sharing
-from staff.folders.folder import mark
+from staff.cases.timeline import gifts
+from staff.entry import Read
+from staff.folders.folder import SHARED, mark, naming
 from tests.staff.casework import Room
 from tests.staff.world import Human, World
 
@@ -101,3 +104,30 @@ def test_a_stranger_finds_nothing_of_ours_to_give(world: World, anna: Room) -> N
     assert "Björn Lind" not in page
     assert "Björk 14" not in page
     assert world.browser(world.lead).get("/cases/colleagues").status_code == 404
+
+
+def test_a_case_shows_who_gave_it_to_whom_and_that_is_no_opening(world: World, anna: Room) -> None:
+    """Anna gives Doris a case and Björn seals it under another key, both unread: neither stands as having opened it."""
+    case = anna.open()
+    doris = join(world)
+    to = mark(doris.member.box_public)
+    anna.follow("/cases/colleagues", to=to, which="chosen", case=[case[-32:]])
+    keys, bjorn = world.session(world.colleague)
+    folder = bytes.fromhex(case[-32:])
+    world.parts.folders.rekey(keys, folder, bjorn, [world.owner.member, bjorn.member], world.clock.now())
+    card = anna.get(case).partition('id="openers"')[2].partition("</section>")[0]
+    opened, _, given = card.partition("Har getts till")
+    assert re.findall(r"<li><bdi>([^<]+)</bdi>", opened) == ["Anna Ek"]
+    assert re.findall(r"<bdi>([^<]+)</bdi>", given) == ["Doris Dal", "Anna Ek"]
+
+
+def test_to_whom_a_case_was_given_is_said_by_keys_and_not_by_names(world: World, anna: Room) -> None:
+    """Whoever gives a case to one key may write another name beside it: the page names the key's owner."""
+    members = world.parts.register.current().members
+    bjorn, anna_ek = members.by_name("Björn Lind"), members.by_name("Anna Ek")
+    assert bjorn
+    assert anna_ek
+    lie = naming(SHARED, "Anna Ek", world.clock.now(), [replace(bjorn, name="Lena Holm")])
+    first = naming(SHARED, "Anna Ek", world.clock.now(), [anna_ek])
+    reads = [Read(n, one, trusted=True, by=anna_ek.sign_public) for n, one in enumerate([first, lie], 1)]
+    assert [(who, to) for who, to, _ in gifts(reads, members)] == [("Anna Ek", "Björn Lind")]
