@@ -42,6 +42,7 @@ class Desk:
     person: Person
     programme: Programme
     now: datetime
+    reading: str = "exported"  # what the audit calls it when a request is opened to leave the case
 
     @property
     def settings(self) -> Agencies:

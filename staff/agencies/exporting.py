@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from staff.agencies.desk import Case, Desk
 from staff.agencies.inwords import refuse_unopened, title, words_of
@@ -56,13 +57,13 @@ def export(desk: Desk, case: bytes, wish: ExportWish) -> str:
     return name
 
 
-def paper(desk: Desk, case: bytes, name: str) -> tuple[str, bytes]:
+def paper(desk: Desk, case: bytes, name: str, day: date | None = None) -> tuple[str, bytes]:
     """Make the PDF/A of a noted paper, in memory; give the case's working name and the file.
 
-    Rules are asked anew: what has become protected since stays out. Raises UnknownFolderError, RefusedActError,
-    PaperError.
+    Rules are asked anew: what has become protected since stays out. `day` is the paper's, today's if left out. Raises
+    UnknownFolderError, RefusedActError, PaperError.
     """
-    found = desk.read(case, "exported")
+    found = desk.read(case, desk.reading)
     noted = dealings(found.state).exported.get(name)
     if noted is None:
         raise UnknownFolderError
@@ -76,21 +77,23 @@ def paper(desk: Desk, case: bytes, name: str) -> tuple[str, bytes]:
         ("Lämnat av", f"{noted.who}, {day_and_time(noted.when)}"),
         ("Grund", basis_in_words(desk.settings, basis)),
     ]
-    return found.state.working, made(desk, found, "Till personakten", facts, chosen).pdf()
+    return found.state.working, made(desk, found, "Till personakten", facts, chosen, day).pdf()
 
 
 def _basis(noted: Exported, waivers: Collection[str]) -> Basis:
     return Basis(waiver=noted.basis) if noted.basis in waivers else Basis(ground=noted.basis, reason=noted.reason)
 
 
-def made(desk: Desk, found: Case, heading: str, facts: list[tuple[str, str]], chosen: list[Item]) -> Paper:
+def made(
+    desk: Desk, found: Case, heading: str, facts: list[tuple[str, str]], chosen: list[Item], day: date | None = None
+) -> Paper:
     """Make a paper of items, with a list of what is in it."""
-    working = found.state.working
+    working, dated = found.state.working, day or desk.today
     days = [day_and_time(item.when) for item in chosen]
     return Paper(
         title=working,
         heading=f"{working}: {heading.lower()}",
-        day=desk.today,
+        day=dated,
         facts=facts,
         contents=[
             (str(number), day, title(item, desk.programme.casework))
@@ -102,5 +105,5 @@ def made(desk: Desk, found: Case, heading: str, facts: list[tuple[str, str]], ch
             )
             for number, (item, day) in enumerate(zip(chosen, days, strict=True), 1)
         ],
-        foot=f"{working} · {calendar_day(desk.today)}",
+        foot=f"{working} · {calendar_day(dated)}",
     )

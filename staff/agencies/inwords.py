@@ -49,7 +49,7 @@ def words_of(desk: Desk, item: Item) -> Lines:
     if not item.submission:
         return lines(item, desk.programme.casework)
     record = _record(desk, item)
-    records.note(desk.casebook, [record], desk.person, "exported", desk.now)
+    records.note(desk.casebook, [record], desk.person, desk.reading, desk.now)
     return [(name, words) for name, words, _own in answers(_submission(desk, record))]
 
 

@@ -33,6 +33,7 @@ ACTS: Mapping[str, str] = {
     "extract": "gjorde ett utdrag till personen",
     "exported": "förde ut",
     "archived": "förde till arkivet",
+    "prepared": "gjorde en fil som två ska skriva under",
     "erased": "gallrade",
     "read_audit": "läste loggen",
     "proved": "visade igen vem hen är",

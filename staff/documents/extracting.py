@@ -7,6 +7,7 @@ test that lets it leave the case is not a test of showing it to the person. Nobo
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import date
 
 from staff.agencies.desk import Case, Desk
 from staff.agencies.exporting import made
@@ -61,13 +62,13 @@ class Extract:
     paper: Paper
 
 
-def read(desk: Desk, case: bytes, name: str) -> Extract:
+def read(desk: Desk, case: bytes, name: str, day: date | None = None) -> Extract:
     """Make a noted extract anew; what has been shut to either of them since stays out. UnknownFolderError."""
-    found = desk.read(case, "extract")
+    found = desk.read(case, "extract" if day is None else desk.reading)
     noted = dealings(found.state).extracts.get(name)
     if noted is None:
         raise UnknownFolderError
     items = open_to_the_person(found, desk.ground(found).items)
     chosen = [item for item in items if item.key in noted.entries and opens(desk, item)]
     facts = [("Från", desk.programme.board.name), ("Utdraget gjort", day_and_time(noted.when))]
-    return Extract(found.state.working, made(desk, found, "Utdrag", facts, chosen))
+    return Extract(found.state.working, made(desk, found, "Utdrag", facts, chosen, day))

@@ -1,18 +1,19 @@
 """A case as one file for the archive: everything in it, as PDF/A with its metadata, before it is erased."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from crypto.errors import Error
 from crypto.submission import Submission
-from programme.hours import ZONE
 from staff.cases.forms.acts import OUTCOME_LABELS
 from staff.cases.model import CaseState
 from staff.cases.phrases import said_time
 from staff.cases.state import fold
 from staff.cases.summary import kind_of
 from staff.cases.telling import tell
-from staff.documents.paper import Paper, PaperError, Section
+from staff.documents.paper import Paper, Section
 from staff.entry import Read
 from staff.erasure import protocol
 from staff.erasure.acts import Desk
@@ -24,15 +25,22 @@ from staff.inbox import record
 from staff.inbox.page import answers
 
 
-def archived_file(desk: Desk, case: bytes, signed: Callable[[], None]) -> bytes:
-    """Make the file; that it was fetched, and its hash, stand in the ledger before it is given.
+@dataclass(frozen=True)
+class Built:
+    """Hold a file and the number of the newest entry of the case that it was made of."""
 
-    `signed` is called once the file is made: it writes into the case, as its next entry, that two have signed for it.
+    data: bytes = field(repr=False)
+    version: int
+
+
+def build(desk: Desk, case: bytes, day: date, what: str) -> Built:
+    """Make the file, dated by `day`; `what` is what the audit calls that everything in the case was opened for it.
+
     Raises UnknownFolderError, and RefusedActError: "protected" (a relative's words that nobody has tested),
-    "broken" (something in it does not open: the file would not be whole), "paper", "changed".
+    "broken" (something in it does not open: the file would not be whole). PaperError if the typesetter fails.
     """
     parts = desk.parts
-    folder = parts.folders.read(desk.session.keys, case, desk.person, parts.now(), what="archived")
+    folder = parts.folders.read(desk.session.keys, case, desk.person, parts.now(), what=what)
     if kind_of(folder.summary) != "case":
         raise UnknownFolderError
     state = fold(folder.trusted)
@@ -41,21 +49,26 @@ def archived_file(desk: Desk, case: bytes, signed: Callable[[], None]) -> bytes:
     if not folder.whole:
         raise RefusedActError("broken")
     desk.session.listing.refresh(parts.casebook, desk.person)
-    try:
-        data = paper(desk, folder, state, case_of(desk.session, folder, state).parts).pdf()
-    except PaperError as error:
-        raise RefusedActError("paper") from error
-    signed()
+    rows = case_of(desk.session, folder, state).parts
+    return Built(paper(desk, folder, state, rows, day, what).pdf(), folder.version)
+
+
+def keep(desk: Desk, case: bytes, data: bytes, version: int) -> None:
+    """Write into the ledger that the file was fetched, and its hash, before it is given.
+
+    `version` is that of the case when the file was made; the one entry since is that two have signed for it. Raises
+    RefusedActError("changed") if somebody wrote between: the file lacks it.
+    """
+    parts = desk.parts
     after = parts.folders.peek(desk.session.keys, case, desk.person)
-    if after.version != folder.version + 1:  # somebody wrote between: the file lacks it
+    if after.version != version + 1:
         raise RefusedActError("changed")
     subject = case_of(desk.session, after, fold(after.trusted))
     entry = protocol.archive(desk.person.name, parts.now(), subject, hashlib.sha256(data).hexdigest())
     desk.ledger.append(lambda _entries: [entry], what="archived")
-    return data
 
 
-def paper(desk: Desk, folder: Folder, state: CaseState, requests: Sequence[bytes]) -> Paper:
+def paper(desk: Desk, folder: Folder, state: CaseState, requests: Sequence[bytes], day: date, what: str) -> Paper:
     """Lay out the whole case: what it is, each entry in words, each message of the requests that belong to it."""
     board = desk.parts.settings.programme.board
     decision = desk.parts.settings.programme.casework.erasure.decision("case")
@@ -70,11 +83,11 @@ def paper(desk: Desk, folder: Folder, state: CaseState, requests: Sequence[bytes
     ]
     gone = desk.parts.erased.ids()  # what an earlier erasure took is in no file, and keeps none from being made
     told = [_entry(desk, one) for one in folder.entries if one.entry.kind not in OWN_KINDS]
-    sections = told + [_submission(desk, row) for row in requests if row not in gone]
+    sections = told + [_submission(desk, row, what) for row in requests if row not in gone]
     return Paper(
         title=state.working,
         heading=f"{state.working}: till arkivet",
-        day=desk.parts.now().astimezone(ZONE).date(),
+        day=day,
         facts=[fact for fact in facts if fact[1]],
         sections=sections,
         contents=[(str(number), one.meta, one.heading) for number, one in enumerate(sections, 1)],
@@ -88,11 +101,11 @@ def _entry(desk: Desk, one: Read) -> Section:
     return Section(told.title, f"{one.entry.who} {said_time(one.entry.when)}", lines)
 
 
-def _submission(desk: Desk, row: bytes) -> Section:
+def _submission(desk: Desk, row: bytes, what: str) -> Section:
     """Open a request that belongs to the case with the person's own key to it; RefusedActError if it does not open."""
     try:
         found = record.read(desk.parts.casebook, row, desk.person)
-        record.note(desk.parts.casebook, [found], desk.person, "archived", desk.parts.now())
+        record.note(desk.parts.casebook, [found], desk.person, what, desk.parts.now())
         submission = Submission.decode(record.content(desk.parts.casebook, found))
     except (Error, UnknownRequestError) as error:
         raise RefusedActError("broken") from error

@@ -17,7 +17,7 @@ from staff.documents.answer import pdf
 from staff.erasure.subjects import subjects
 from staff.erasure.words import CLASSES
 from staff.errors import RefusedActError, UnknownFolderError
-from staff.insiders import doing, four, telling
+from staff.insiders import doing, files, four, telling
 from staff.insiders.asking import CASE, touched
 from staff.insiders.four import ERASE, EXPORT, OVERRIDE, Standing
 from staff.insiders.ways import board_of, listed
@@ -80,6 +80,8 @@ def ask() -> ResponseReturnValue:
     try:
         subject, working = _subject(hand, act, case)
         _refuse_incomplete(hand, act, fields)
+        if act == EXPORT:
+            fields[files.DIGEST] = files.digest(hand, subject, fields["what"])
         made = four.ask(_board(hand), act, subject, {**fields, "why": why, "working": working})
     except RefusedActError as error:
         hand.parts.drafts.keep(hand.person, f"{DRAFT}/{act}", why.encode("utf-8", "replace"), hand.now)
@@ -111,7 +113,8 @@ def act(folder: bytes, act_name: str) -> ResponseReturnValue:
         return see_other(url_for("conflicts.warn", kind=CASE, folder=standing.order.subject))
     try:
         if act_name == "fetch":
-            return pdf(*doing.fetch(hand, folder))
+            file = doing.fetch(hand, folder)
+            return pdf(file.name, file.data)
         if act_name == "erase":
             doing.erase(hand, folder)
             row().notes.add("insiders_done", text="Gallrat. Båda namnen står i protokollet.")

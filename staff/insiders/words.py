@@ -51,6 +51,7 @@ REFUSALS: Mapping[str, str] = {
     "copies": "Ett överlämnande ur ärendet går inte att öppna med din nyckel. Be en kollega.",
     "record": "Det gick inte att skriva ned vad som gallras. Säg till den som sköter driften.",
     "protected": "En anhörigs uppgifter är inte prövade. Pröva dem först, i ärendet.",
+    "other_file": "Filen är inte längre den som ni skrev under: ärendet har ändrats. Ta tillbaka, och be på nytt.",
     "broken": "Allt i ärendet går inte att läsa med din nyckel. Ingen fil gjordes.",
     "paper": "Filen gick inte att göra. Säg till den som sköter driften.",
     "busy": "Flera skrev samtidigt. Försök igen.",

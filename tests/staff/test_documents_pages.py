@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from staff.models import StoredDraft
-from tests.staff.dealing import LAW, TEST, Case, pdf_words, post, signed_file, told_in
+from tests.staff.dealing import LAW, TEST, Case, ask_for, lead, pdf_words, post, signed_file, told_in
 from tests.staff.world import Browser, World
 
 
@@ -62,11 +62,16 @@ def test_a_paper_without_its_ground_is_refused(case: Case) -> None:
 
 
 def test_a_paper_asks_the_rules_again_when_it_is_fetched(case: Case) -> None:
-    """A waiver is withdrawn after the paper was noted: it can no longer be fetched."""
+    """A waiver is withdrawn after two have signed for the paper: it can no longer be fetched, nor asked for."""
     where = paper(case, basis=f"w:{case.waiver()}", reason="")
     assert signed_file(case.world, case.reader, where).status_code == 200
+    order = ask_for(case.reader, where)
+    lead(case.world).post(f"{order}/sign")
     case.do("withdraw", waiver=next(iter(case.dealings.waivers)))
-    assert signed_file(case.world, case.reader, where).status_code == 303
+    assert case.reader.post(f"{order}/fetch").status_code == 303
+    case.reader.post(f"{order}/refuse")
+    with pytest.raises(AssertionError, match="/orders/new"):
+        ask_for(case.reader, where)
 
 
 def test_an_extract_holds_the_person_s_own_words_and_no_name(case: Case, world: World) -> None:
