@@ -33,6 +33,7 @@ def verify(key: Path | None, known: str | None, passphrase_fd: int | None) -> No
     """
     from staff.audit.verify import FAULTS, check_all
     from staff.casebook import Casebook
+    from staff.erasure.record import Record
     from staff.errors import SettingsError, StaffError
     from staff.orders import Orders
     from staff.register import Register
@@ -43,7 +44,8 @@ def verify(key: Path | None, known: str | None, passphrase_fd: int | None) -> No
         settings = StaffSettings.from_env(os.environ)
         casebook = Casebook(settings.casebook)
         orders, paths = Orders(casebook, settings.pepper), (settings.roster, settings.members)
-        papers = Register(*paths, settings.root_key, settings.minimum_epoch, orders.all).current()
+        record = Record(settings.erased_file)
+        papers = Register(*paths, settings.root_key, settings.minimum_epoch, orders.all, record).current()
     except (SettingsError, StaffError, Error) as error:
         raise click.ClickException(str(error)) from None
     identity = open_key(key, existing_passphrase(passphrase_fd, str(key)), settings.pepper) if key else None

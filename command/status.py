@@ -61,11 +61,11 @@ def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now
     from staff.orders import Orders
     from staff.register import Register
 
-    orders, left = Orders(casebook, settings.pepper).all, Record(settings.erased_file).left
+    orders, record = Orders(casebook, settings.pepper).all, Record(settings.erased_file)
     today = now.astimezone(UTC).date()
     try:
         papers = Register(
-            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, left
+            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, record
         ).current()
     except RegisterError as error:
         return [Finding(ALARM, f"Mottagarlistan eller registret kan inte tros: {error}.")]

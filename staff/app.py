@@ -180,7 +180,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     restore(casebook, erased, days(utc_now()))  # before anybody can sign in: this may be a backup that was put back
     orders = Orders(casebook, settings.pepper)
     papers = (settings.roster, settings.members, settings.root_key, max(settings.minimum_epoch, erased.epoch()))
-    register = Register(*papers, orders.all, erased.left, erased.reached)
+    register = Register(*papers, orders.all, erased, erased.reached)
     register.current()
     accounts = Accounts(casebook, settings.pepper)
     passkeys = Passkeys(casebook, settings.pepper, settings.origin)

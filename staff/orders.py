@@ -10,7 +10,6 @@ from crypto.opening import pepper
 from crypto.opening.joining import JOIN, LEAVE
 from crypto.opening.members import LEFT, Members
 from crypto.opening.orders import MOST_SIGNERS, Signed, read_order
-from crypto.primitives import sha256
 from staff.casebook import Casebook
 from staff.models import StoredOrder
 
@@ -55,11 +54,20 @@ class Orders:
         return signed if order_id(signed) == row else None
 
 
-def travelling(orders: Iterable[Signed], signed: Members) -> list[bytes]:
-    """List, as they were signed, the orders that the root key has not taken in yet: of who left and who joined."""
+def travelling(orders: Iterable[Signed], signed: Members, members: Members) -> list[bytes]:
+    """List, as they were signed, the orders that the root key has not taken in yet: of who left and who joined.
+
+    `members` are those who are believed now: an order to join that is not in force stays here, since the root key could
+    not tell whether somebody dated it back after its signer had left.
+    """
     left = {one.sign_public for one in signed.members if one.role in LEFT}
     news = [one for one in orders if _is_news(one, left, signed.epoch)]
-    return [one.data for one in news]
+    return [one.data for one in news if one.order.act == LEAVE or _in_force(one, members)]
+
+
+def _in_force(one: Signed, members: Members) -> bool:
+    found = members.by_sign(one.order.subject)
+    return found is not None and (found.role in LEFT or found.to_json() == one.order.fields)
 
 
 def _is_news(one: Signed, left: set[bytes], epoch: int) -> bool:
@@ -70,4 +78,4 @@ def _is_news(one: Signed, left: set[bytes], epoch: int) -> bool:
 
 def order_id(signed: Signed) -> bytes:
     """Give the id of an order, 16 bytes, whoever has signed it so far."""
-    return sha256("utvag/1/order", signed.order.content())[:16]
+    return signed.id

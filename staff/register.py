@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from crypto.envelope import team_tag
 from crypto.errors import Error, RosterTooOldError
@@ -47,17 +48,37 @@ def no_orders() -> Sequence[Signed]:
     return ()
 
 
-def nobody() -> frozenset[bytes]:
-    """Give no keys that have left: where there is no file that remembers them."""
-    return frozenset()
+class Beside(Protocol):
+    """Be what remembers beside the casebook who is gone, and whose orders stay though they are."""
+
+    def left(self) -> frozenset[bytes]:
+        """Give the Ed25519 keys that have left."""
+
+    def stays(self) -> frozenset[bytes]:
+        """Give the ids of the orders to join that stay though somebody left who had signed them."""
+
+
+class Nothing:
+    """Remember nobody: where there is no such file."""
+
+    def left(self) -> frozenset[bytes]:
+        """Give no keys."""
+        return frozenset()
+
+    def stays(self) -> frozenset[bytes]:
+        """Give no orders."""
+        return frozenset()
 
 
 def forget(_epoch: int) -> None:
     """Remember nothing: where nobody serves for long."""
 
 
+NOTHING = Nothing()
+
+
 class Register:
-    """Lend the current papers; `orders` gives what leads have signed since the root key did, `left` who is gone.
+    """Lend the current papers; `orders` gives what leads have signed since the root key did, `beside` who is gone.
 
     `reached` is told each higher epoch that was believed, so that a start after it refuses an older one.
     """
@@ -69,15 +90,15 @@ class Register:
         root: bytes,
         minimum_epoch: int = 1,
         orders: Callable[[], Sequence[Signed]] = no_orders,
-        left: Callable[[], frozenset[bytes]] = nobody,
+        beside: Beside = NOTHING,
         reached: Callable[[int], None] = forget,
     ) -> None:
         self._paths = (roster, members)
         self._root = root
         self._orders = orders
-        self._left = left
+        self._beside = beside
         self._reached = reached
-        self._counted: tuple[Sequence[Signed], frozenset[bytes]] = ((), frozenset())
+        self._counted: tuple[Sequence[Signed], frozenset[bytes], frozenset[bytes]] = ((), frozenset(), frozenset())
         self._highest = minimum_epoch
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[int, int], ...] = ()
@@ -100,7 +121,7 @@ class Register:
             return self._papers
 
     def _amend(self, papers: Papers) -> Papers:
-        counted = (list(self._orders()), self._left())
+        counted = (list(self._orders()), self._beside.left(), self._beside.stays())
         if papers.members is papers.signed or counted != self._counted:
             self._counted = counted
             return replace(papers, members=amended(papers.signed, *counted))

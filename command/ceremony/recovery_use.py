@@ -156,9 +156,9 @@ def _place() -> Iterator[Place]:
     try:
         prepare(casebook)
         # Who left is out by the file beside the casebook too: this may be a backup from before they left.
-        orders, left = Orders(casebook, settings.pepper).all, Record(settings.erased_file).left
+        orders, record = Orders(casebook, settings.pepper).all, Record(settings.erased_file)
         papers = Register(
-            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, left
+            settings.roster, settings.members, settings.root_key, settings.minimum_epoch, orders, record
         ).current()
         yield Place(settings, casebook, papers, orders())
     except (StaffError, Error) as error:

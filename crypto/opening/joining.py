@@ -3,7 +3,7 @@
 Source: docs/envelope.md section 4.4.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from crypto.errors import MalformedError
@@ -12,6 +12,8 @@ from crypto.opening.members import LEAD, LEAVING, LEFT, RECOVERY, Member, Member
 from crypto.opening.orders import Order, Signed, sign_order
 
 JOIN, LEAVE = "join", "leave"
+STAYS = "stays"
+Staying = Mapping[bytes, Collection[str]]  # by a key that has left: the orders to join that go on
 
 
 def order_join(member: Member, asker: Identity, epoch: int, when: int) -> bytes:
@@ -19,28 +21,42 @@ def order_join(member: Member, asker: Identity, epoch: int, when: int) -> bytes:
     return sign_order(Order(JOIN, member.sign_public, when, epoch, member.to_json()), asker)
 
 
-def order_leave(member: Member, asker: Identity, epoch: int, when: int) -> bytes:
-    """Order that a key is a former member's from now on: one lead's signature is enough, since it cannot wait."""
-    return sign_order(Order(LEAVE, member.sign_public, when, epoch), asker)
+def order_leave(member: Member, asker: Identity, epoch: int, when: int, stays: Collection[bytes] = ()) -> bytes:
+    """Order that a key is a former member's from now on: one lead's signature is enough, since it cannot wait.
+
+    `stays` are the ids of orders to join which the member signed and that are in force: whom they let in stays.
+    """
+    fields = {STAYS: " ".join(sorted(one.hex() for one in stays))} if stays else {}
+    return sign_order(Order(LEAVE, member.sign_public, when, epoch, fields), asker)
 
 
-def amended(register: Members, orders: Iterable[Signed], left: Collection[bytes] = frozenset()) -> Members:
+def amended(
+    register: Members,
+    orders: Iterable[Signed],
+    left: Collection[bytes] = frozenset(),
+    stays: Collection[bytes] | None = None,
+) -> Members:
     """Give the register as it stands with the orders that count; `left` are Ed25519 keys known to be gone anyway.
+
+    `stays` are ids of orders to join that are known to have been in force when somebody left who had signed them; None
+    takes the word of whoever signed that leaving, as where the root key signs and every new key is compared.
 
     First everybody leaves whom a lead of their town, or they themselves, signed out: for good, whatever the epoch.
     Then those join, or get another role, for whom two of the root-signed register signed, each a lead or stand-in of
-    that town and one of them a lead, none of them leaving, none of them the person; and only while the root key has not
-    signed another epoch. An order that does not count changes nothing. The order of the rows never matters.
+    that town and one of them a lead, none of them the person, none of them leaving unless it was said that whom they
+    let in stays (section 4.4); and only while the root key has not signed another epoch. An order
+    that does not count changes nothing. The order of the rows never matters.
     """
     known = sorted(orders, key=lambda one: (one.order.when, one.data))
-    signed_out = {one.order.subject for one in known if one.order.act == LEAVE and _may_sign_out(register, one)}
-    gone = signed_out.union(left)
+    leaving = [one for one in known if one.order.act == LEAVE and _may_sign_out(register, one)]
+    gone = {one.order.subject for one in leaving}.union(left)
+    staying = _staying(leaving, stays)
     members = [_left(one) if one.sign_public in gone else one for one in register.members]
     standing = replace(register, members=tuple(members))
     found = list(members)
     for one in known:
         if one.order.act == JOIN and one.order.epoch == register.epoch:
-            member = _joined(standing, one)
+            member = _joined(register, standing, one, staying)
             if member:
                 # Who joined and left again since stays as a former one: what they opened meanwhile stays open.
                 found = _with(found, _left(member) if member.sign_public in gone else member)
@@ -72,14 +88,33 @@ def _may_sign_out(register: Members, one: Signed) -> bool:
     return by == member or (by.role == LEAD and by.municipality == member.municipality)
 
 
-def _joined(standing: Members, one: Signed) -> Member | None:
+def _staying(leaving: Sequence[Signed], stays: Collection[bytes] | None) -> Staying:
+    """Say whose orders to join go on though they left: those that every order which shut them out names.
+
+    No date is asked: whoever holds the key of somebody who has left can write any. What was named by another's
+    signature, before the key was out, was there.
+    """
+    known = None if stays is None else {one.hex() for one in stays}
+    found: dict[bytes, set[str]] = {}
+    for one in leaving:
+        named = set(one.order.fields.get(STAYS, "").split())
+        found[one.order.subject] = named & found.get(one.order.subject, named)
+    return {by: named if known is None else named & known for by, named in found.items()}
+
+
+def _joined(register: Members, standing: Members, one: Signed, staying: Staying) -> Member | None:
     member = joining(standing, one)
     if member is None or len(one.signers) != 2 or member.sign_public in one.signers:
         return None
-    if not all(may_second(standing, by, member.municipality) for by in one.signers):
-        return None
-    leads = [by for by in one.signers if (found := standing.by_sign(by)) and found.role == LEAD]
-    return member if leads else None
+    town = member.municipality
+    signing = [by for by in one.signers if may_second(standing, by, town) or _stays(register, one, by, town, staying)]
+    # In the root-signed register, since whoever stays had signed as what they were there.
+    leads = [by for by in signing if (found := register.by_sign(by)) and found.role == LEAD]
+    return member if len(signing) == len(one.signers) and leads else None
+
+
+def _stays(register: Members, one: Signed, by: bytes, town: str, staying: Staying) -> bool:
+    return one.id.hex() in staying.get(by, ()) and may_second(register, by, town)
 
 
 def _left(member: Member) -> Member:

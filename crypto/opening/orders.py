@@ -10,11 +10,12 @@ from typing import Any  # JSON's values, each checked by its reader
 
 from crypto.errors import Error, MalformedError
 from crypto.opening.identity import Identity
-from crypto.primitives import KEY_SIZE, canonical, read_json, unhex
+from crypto.primitives import KEY_SIZE, canonical, read_json, sha256, unhex
 from crypto.sealing.signed import SIGNATURE_SIZE, signed_bytes, verify_signature
 
 FORMAT = "utvag order 1"
 NONCE_SIZE = 16
+ID_SIZE = 16
 MOST_SIGNERS = 2
 _NAMES = {"format", "act", "subject", "fields", "when", "epoch", "nonce"}
 
@@ -61,6 +62,11 @@ class Signed:
     order: Order
     signers: tuple[bytes, ...]
     data: bytes = field(repr=False)
+
+    @property
+    def id(self) -> bytes:
+        """Give the id of the order, 16 bytes, whoever has signed it so far."""
+        return sha256("utvag/1/order", self.order.content())[:ID_SIZE]
 
 
 def sign_order(order: Order, identity: Identity) -> bytes:

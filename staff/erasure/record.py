@@ -4,7 +4,8 @@ One id a line, in hex; appended and on disk before the casebook forgets. The ids
 alone decides what is erased at the start: whoever can write to the casebook could put any id into its own table. A line
 "again", day and number remembers how many were erased at a start: no ledger can, since nobody is signed in then. A line
 "left" and an Ed25519 key in hex names a key that has left: a backup from before lets nobody in again. A line "epoch"
-and a number remembers the highest register that was believed: an older one, put back before a start, is refused.
+and a number remembers the highest register that was believed: an older one, put back before a start, is refused. A line
+"stays" and an id names an order to join that was in force when somebody left who had signed it.
 """
 
 import logging
@@ -26,6 +27,7 @@ ID_SIZE = 16
 AGAIN = "again"
 LEFT = "left"
 EPOCH = "epoch"
+STAYS = "stays"
 KEY_SIZE = 32
 FIRST_DAY = date(1970, 1, 1)
 
@@ -48,6 +50,7 @@ class Record:
         self._lock = threading.Lock()
         self._stamp: tuple[int, int] = (0, 0)
         self._left: frozenset[bytes] = frozenset()
+        self._stays: frozenset[bytes] = frozenset()
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Write ids and wait until they are on disk; raises OSError, and then nothing may be erased."""
@@ -64,13 +67,28 @@ class Record:
 
     def left(self) -> frozenset[bytes]:
         """Read the keys that have left; the file is read again when it has changed, since every request asks."""
+        self._look()
+        return self._left
+
+    def stay(self, orders: Sequence[bytes]) -> None:
+        """Remember orders to join that stay though somebody leaves who signed them; raises OSError."""
+        if orders:
+            self._write([f"{STAYS} {one.hex()}" for one in orders])
+
+    def stays(self) -> frozenset[bytes]:
+        """Read the ids of the orders to join that stay; the file is read again when it has changed."""
+        self._look()
+        return self._stays
+
+    def _look(self) -> None:
         if self.path is None or not self.path.exists():
-            return self._left
+            return
         found = self.path.stat()
         if (stamp := (found.st_mtime_ns, found.st_size)) != self._stamp:
-            self._left = frozenset(one for line in self._lines() if (one := _left(line)) is not None)
+            lines = self._lines()
+            self._left = frozenset(one for line in lines if (one := _named(line, LEFT, KEY_SIZE)) is not None)
+            self._stays = frozenset(one for line in lines if (one := _named(line, STAYS, ID_SIZE)) is not None)
             self._stamp = stamp
-        return self._left
 
     def reached(self, epoch: int) -> None:
         """Remember the epoch of a register that was believed, if it is higher than all before; never raises."""
@@ -122,13 +140,13 @@ def _id(line: bytes) -> bytes | None:
     return found if len(found) == ID_SIZE else None
 
 
-def _left(line: bytes) -> bytes | None:
+def _named(line: bytes, wanted: str, size: int) -> bytes | None:
     word, _, key = line.decode("ascii", "replace").partition(" ")
     try:
         found = bytes.fromhex(key)
     except ValueError:
         return None
-    return found if word == LEFT and len(found) == KEY_SIZE else None
+    return found if word == wanted and len(found) == size else None
 
 
 def _epoch(line: bytes) -> int:

@@ -166,11 +166,13 @@ def parcel(settings: StaffSettings) -> bytes:
     casebook = Casebook(settings.casebook)
     try:
         prepare(casebook)
-        signed = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch).current().signed
+        orders, record = Orders(casebook, settings.pepper), Record(settings.erased_file)
+        paths = settings.roster, settings.members, settings.root_key, settings.minimum_epoch
+        papers = Register(*paths, orders.all, record).current()
         with casebook.read() as session:
             stated, (number, head) = statements(session), audit_head(session)
         audit = f"{number}:{head.hex()}" if number else ""
-        return write_parcel(stated, travelling(Orders(casebook, settings.pepper).all(), signed), audit)
+        return write_parcel(stated, travelling(orders.all(), papers.signed, papers.members), audit)
     finally:
         casebook.close()
 

@@ -7,15 +7,16 @@ What the key could read is given a new key afterwards (staff.people.renewing), b
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from crypto.opening.casebook import GRANT_SIZE
-from crypto.opening.joining import LEAVE, amended, order_leave
+from crypto.opening.joining import JOIN, LEAVE, amended, order_leave
 from crypto.opening.members import LEAD, LEAVING, LEFT, RECOVERY, Member
-from crypto.opening.orders import read_order
+from crypto.opening.orders import Signed, read_order
 from staff.errors import RefusedActError, UnknownMemberError
 from staff.folders.folder import mark
 from staff.inbox import intake
@@ -40,16 +41,34 @@ def find(person: Person, wanted: bytes) -> Member:
     return found
 
 
-def leave(parts: Office, lead: Person, member: Member, now: datetime) -> None:
+@dataclass(frozen=True)
+class LetIn:
+    """Hold somebody who is believed, or has their role, by an order that whoever leaves has signed.
+
+    `id` is the order's; `other` names who signed it too.
+    """
+
+    id: bytes
+    member: Member
+    other: str
+    when: int
+
+
+def leave(parts: Office, lead: Person, member: Member, now: datetime, stays: Collection[bytes] = ()) -> None:
     """Shut a key out: the order, and with it all that the casebook holds for the key, in one commit.
+
+    `stays` are the ids, out of `let_in`, of the orders to join that go on; all others end with the key. They are noted
+    beside the casebook first: a note without an order of leaving that names it too lets nobody in.
 
     Raises RefusedActError: "not_lead" (only a lead of the town whom the root key has signed may), "gone" (it has left).
     Whatever dies afterwards is made good at the next start, or by the day's sweep: see `tidy`.
     """
     if member.role in LEFT:
         raise RefusedActError("gone")
-    data = order_leave(member, lead.identity, lead.papers.signed.epoch, int(now.timestamp()))
+    going_on = [one.id for one in let_in(parts, lead, member) if one.id in stays]
+    data = order_leave(member, lead.identity, lead.papers.signed.epoch, int(now.timestamp()), going_on)
     _refuse_idle(parts, lead, member, data)
+    _note_staying(parts, going_on)
     with parts.casebook.write() as session:
         said = {"who": member.name, "role": member.role, "key": mark(member.box_public)[:16]}
         parts.audit.about_me(session, lead, "signed_out", now, said)
@@ -70,13 +89,40 @@ def _refuse_idle(parts: Office, lead: Person, member: Member, data: bytes) -> No
         raise RefusedActError("not_lead")
 
 
-def with_them(parts: Office, person: Person, member: Member) -> list[str]:
-    """Name who would be out too if a member left: those they let in, whom the root key has not signed yet."""
-    papers, left = person.papers, parts.erased.left()
+def let_in(parts: Office, person: Person, member: Member) -> list[LetIn]:
+    """List who is believed by an order in force that a member has signed: whom the root key must still sign.
+
+    Without a word on them they would be out with the member.
+    """
+    papers, left, stays = person.papers, parts.erased.left(), parts.erased.stays()
     orders = parts.orders.all()
-    before, after = (amended(papers.signed, orders, gone) for gone in (left, left | {member.sign_public}))
-    standing = {one.sign_public for one in after.members}
-    return [one.name for one in before.members if one.sign_public not in standing and one.role not in LEFT]
+    before, after = (amended(papers.signed, orders, gone, stays) for gone in (left, left | {member.sign_public}))
+    standing = {one.sign_public: one for one in after.members}
+    lost = [one for one in before.members if one.role not in LEFT and standing.get(one.sign_public) != one]
+    return [
+        LetIn(order.id, one, _other(person, order, member), order.order.when)
+        for one in lost
+        if one.sign_public != member.sign_public
+        for order in _orders_of(orders, one, member)
+    ]
+
+
+def _orders_of(orders: Sequence[Signed], one: Member, signer: Member) -> list[Signed]:
+    found = [each for each in orders if each.order.act == JOIN and signer.sign_public in each.signers]
+    return [each for each in found if each.order.fields == one.to_json()]
+
+
+def _other(person: Person, order: Signed, member: Member) -> str:
+    others = (person.papers.members.by_sign(by) for by in order.signers if by != member.sign_public)
+    return ", ".join(one.name for one in others if one is not None)
+
+
+def _note_staying(parts: Office, orders: Sequence[bytes]) -> None:
+    """Note beside the casebook who stays; a failure is logged, and they are out until the root key signs them."""
+    try:
+        parts.erased.stay(sorted(set(orders) - parts.erased.stays()))
+    except OSError as error:
+        log.error("who stays could not be written beside the casebook: %s", type(error).__name__)
 
 
 def forget(parts: Office, session: Session, gone: Sequence[Member]) -> None:

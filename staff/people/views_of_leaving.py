@@ -6,11 +6,12 @@ from flask.typing import ResponseReturnValue
 from crypto.opening.members import LEAD, LEFT, fingerprint
 from staff.accounts import fresh
 from staff.answers import see_other
-from staff.cases.views import the_hand
+from staff.cases.views import read_row, the_hand
 from staff.errors import RefusedActError
 from staff.people import leaving as acts
 from staff.people import news, readable
 from staff.people.renewing import Progress, turn
+from staff.people.words import ROLES
 from staff.recovery import following
 
 leaving = Blueprint("leaving", __name__, url_prefix="/people")
@@ -32,12 +33,13 @@ def show(member: bytes) -> ResponseReturnValue:
         digits=fingerprint(found),
         left=left,
         only=hand.person.papers.members.team(hand.person.municipality) == (found,),
-        with_them=[] if left else acts.with_them(hand.parts, hand.person, found),
+        let_in=[] if left else acts.let_in(hand.parts, hand.person, found),
         may_leave=not left and hand.person.member.role == LEAD,
         cases=cases.names[:SHOWN],
         total=len(cases.names),
         lists=lists,
         notes=hand.session.notes.take(),
+        ROLES=ROLES,
     )
 
 
@@ -51,7 +53,8 @@ def leave(member: bytes) -> ResponseReturnValue:
         hand.session.notes.add("leaving", reason="sure")
         return see_other(url_for("leaving.show", member=member))
     try:
-        acts.leave(hand.parts, hand.person, found, hand.now)
+        stays = {row for text in request.form.getlist("stays") if (row := read_row(text)) is not None}
+        acts.leave(hand.parts, hand.person, found, hand.now, stays)
     except RefusedActError as error:
         hand.session.notes.add("leaving", reason=error.reason)
     else:

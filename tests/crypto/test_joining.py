@@ -160,6 +160,58 @@ def test_what_a_lead_signed_who_has_left_lets_nobody_in() -> None:
     assert (both.by_name("Lena"), both.by_name("Leo")) == (None, None)
 
 
+def leaves(identity: Identity, by: Identity, *stays: Signed, when: int = WHEN) -> Signed:
+    """An order that somebody leaves, which says whom they let in and who stays."""
+    member = REGISTER.by_sign(identity.sign_public)
+    assert member
+    return read_order(order_leave(member, by, 4, when, [one.id for one in stays]))
+
+
+@pytest.mark.parametrize("second", [LEO, ELSA])
+@pytest.mark.parametrize("by", [LENA, None])
+def test_whom_a_leaver_let_in_stays_when_the_order_of_leaving_names_them(second: Identity, by: Identity | None) -> None:
+    """A lead shuts the second signer out, or they go by themselves: who was named goes on, who was not is out."""
+    order, other = joined(LENA, second), joined(LENA, second, member=made.member(STRANGER, "Nils"))
+    going = leaves(second, by or second, order)
+    for stays in ({order.id}, None):
+        found = amended(REGISTER, [order, other, going], frozenset(), stays)
+        assert found.by_sign(NOOR.sign_public) == NEW
+        assert found.by_name("Nils") is None
+        assert (found.by_name("Leo"), found.by_name("Elsa")).count(None) == 1
+
+
+def test_the_lead_who_signed_may_leave_too() -> None:
+    """Both who let somebody in are gone, and each order of leaving names it: what two signed when they might, holds."""
+    order = joined(LENA, LEO)
+    both = [leaves(LEO, LENA, order), leaves(LENA, LENA, order)]
+    assert amended(REGISTER, [order, *both], frozenset(), {order.id}).by_sign(NOOR.sign_public) == NEW
+    half = [leaves(LEO, LENA, order), leaves(LENA, LENA)]
+    assert amended(REGISTER, [order, *half], frozenset(), {order.id}).by_sign(NOOR.sign_public) is None
+
+
+def test_a_thief_with_a_leavers_key_dates_nothing_back() -> None:
+    """Leo's key is stolen and shut out; a join by it and Lena's, with any date, is named by no order of leaving.
+
+    Nor does it serve to write a second order of leaving that names it, signed by Lena's key or by Leo's own.
+    """
+    first = leaves(LEO, LENA)
+    order = joined(LENA, LEO)
+    assert amended(REGISTER, [order, first], frozenset(), None).by_sign(NOOR.sign_public) is None
+    for by in (LENA, LEO):
+        again = leaves(LEO, by, order, when=WHEN - 9)
+        assert amended(REGISTER, [order, first, again], frozenset(), {order.id}).by_sign(NOOR.sign_public) is None
+        # The first one was taken out of the casebook: what is noted beside it does not know the join.
+        assert amended(REGISTER, [order, again], {LEO.sign_public}, frozenset()).by_sign(NOOR.sign_public) is None
+
+
+def test_a_note_beside_the_casebook_alone_lets_nobody_in() -> None:
+    """The file names the order, and no order of leaving does, or one by somebody who shuts nobody out."""
+    order = joined(LENA, LEO)
+    for orders in ([order], [order, leaves(LEO, STRANGER, order)]):
+        found = amended(REGISTER, orders, {LEO.sign_public}, {order.id})
+        assert found.by_sign(NOOR.sign_public) is None
+
+
 def test_the_next_signing_with_the_root_key_has_the_last_word() -> None:
     """An order of another epoch lets nobody in."""
     assert believed(joined(LENA, LEO, epoch=3)) is None

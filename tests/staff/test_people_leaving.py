@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from crypto.opening.joining import order_join
+from crypto.opening.joining import order_join, order_leave
 from crypto.opening.members import LEFT
 from crypto.opening.orders import countersign
+from crypto.opening.parcel import read_parcel
 from staff.accounts.session import Sessions
+from staff.accounts.store import Details
 from staff.audit import Audit
 from staff.casebook import Casebook
 from staff.erasure.record import Record
@@ -180,14 +183,109 @@ def test_a_file_that_cannot_be_written_is_made_good_by_the_next_sweep(
     assert world.colleague.identity.sign_public in world.parts.erased.left()
 
 
-def test_the_page_says_who_goes_along_with_whoever_let_them_in(world: World) -> None:
-    """Doris was let in by Lo and Lena and waits for the root key: Lo's page names her, Björn's does not."""
-    second, doris = Human("Lo Berg", "lead", "ekstad"), Human("Doris Dal", "coordinator", "ekstad")
-    world.others.append(second)
-    world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2)
-    order = countersign(order_join(doris.member, second.identity, 2, 1_800_000_000), world.lead.identity)
-    with world.parts.casebook.write() as session:
-        world.parts.orders.keep(session, order)
+class Joined:
+    """Tell the story: Doris was let in by Lo and Lena, and opens a request before the root key has signed her."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.second, self.doris = Human("Lo Berg", "lead", "ekstad"), Human("Doris Dal", "coordinator", "ekstad")
+        world.others.append(self.second)
+        world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2)
+        self.join(self.doris)
+        world.parts.accounts.add(Details(self.doris.name, "coordinator", self.doris.totp), world.key_file(self.doris))
+
+    def join(self, human: Human) -> None:
+        """Put an order by both leads into the casebook."""
+        world = self.world
+        data = order_join(human.member, self.second.identity, 2, int(world.clock.now().timestamp()))
+        with world.parts.casebook.write() as session:
+            world.parts.orders.keep(session, countersign(data, world.lead.identity))
+
+    def page(self, lead: Browser) -> str:
+        """Open Lo's page as a lead."""
+        return lead.get(f"/people/{address(self.world, self.second)}").text
+
+    def believed(self, human: Human) -> bool:
+        """Tell whether somebody is believed and has not left."""
+        found = self.world.parts.register.current().members.by_box(box(human))
+        return found is not None and found.role not in LEFT
+
+
+@pytest.fixture
+def story(world: World) -> Joined:
+    """Let Doris in."""
+    return Joined(world)
+
+
+def test_whom_a_leaver_let_in_stays_if_the_lead_leaves_the_tick(story: Joined) -> None:
+    """Lo's page names Doris, ticked, and Björn's does not: she works on, also after a start, and the parcel has her."""
+    world = story.world
     lena = world.browser(world.lead)
-    assert "Doris Dal" in lena.get(f"/people/{address(world, second)}").text
     assert "Doris Dal" not in lena.get(f"/people/{address(world, world.colleague)}").text
+    page = story.page(lena)
+    assert "Doris Dal" in page
+    ticked = re.search(r'name="stays" value="([0-9a-f]{32})" checked', page)
+    assert ticked
+    case = Room(world, story.doris).open(working="Asp 2")
+    lena.post(f"/people/{address(world, story.second)}/leave", sure="yes", stays=ticked[1])
+    assert (story.believed(story.second), story.believed(story.doris)) == (False, True)
+    world.app = world.start()
+    assert story.believed(story.doris)
+    assert "Asp 2" in Room(world, world.colleague).get(case)  # by the grant that Doris signed
+    acts = [one.order.act for one in read_parcel(intake.parcel(world.settings)).orders]
+    assert sorted(acts) == ["join", "leave"]
+
+
+def test_whom_the_lead_unticks_is_out_with_the_leaver(story: Joined) -> None:
+    """Lena does not know Doris: she is out in the same act, and travels to no root key."""
+    world = story.world
+    lena = world.browser(world.lead)
+    lena.post(f"/people/{address(world, story.second)}/leave", sure="yes", stays="f" * 32)
+    assert not story.believed(story.doris)
+    acts = [one.order.act for one in read_parcel(intake.parcel(world.settings)).orders]
+    assert acts == ["leave"]
+
+
+def test_a_leavers_stolen_key_lets_nobody_in_however_it_is_dated(story: Joined) -> None:
+    """Lo's key is out; a thief with it, with Lena's and with the casebook writes a join and orders that name it."""
+    world, eve = story.world, Human("Eva Eld", "coordinator", "ekstad")
+    hand = hand_of(world, world.lead)
+    going_on = [one.id for one in leaving.let_in(world.parts, hand.person, listed(world, story.second))]
+    leaving.leave(world.parts, hand.person, listed(world, story.second), world.clock.now(), going_on)
+    story.join(eve)
+    (join,) = (one for one in world.parts.orders.all() if one.order.subject == eve.identity.sign_public)
+    for by in (world.lead, story.second):
+        again = order_leave(story.second.member, by.identity, 2, 1, [join.id])
+        with world.parts.casebook.write() as session:
+            world.parts.orders.keep(session, again)
+    leaving.tidy(world.parts)
+    assert not story.believed(eve)
+    with world.parts.casebook.write() as session:  # and the first order of leaving is taken away
+        for one in world.parts.orders.all():
+            if one.order.act == "leave" and join.id.hex() not in one.order.fields["stays"]:
+                world.parts.orders.drop(session, one.id)
+    world.app = world.start()
+    assert not story.believed(eve)
+    assert eve.identity.sign_public not in {
+        one.order.subject for one in read_parcel(intake.parcel(world.settings)).orders
+    }
+
+
+def test_dying_between_the_note_and_the_order_changes_nothing(story: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process ends when who stays is noted and nobody has left yet: both work on, and the act can be done again."""
+    world = story.world
+
+    def die(*_given: object) -> None:
+        raise Interrupted
+
+    hand = hand_of(world, world.lead)
+    ids = [one.id for one in leaving.let_in(world.parts, hand.person, listed(world, story.second))]
+    monkeypatch.setattr(Orders, "keep", die)
+    with pytest.raises(Interrupted):
+        leaving.leave(world.parts, hand.person, listed(world, story.second), world.clock.now(), ids)
+    monkeypatch.undo()
+    world.app = world.start()
+    assert (story.believed(story.second), story.believed(story.doris)) == (True, True)
+    hand = hand_of(world, world.lead)
+    leaving.leave(world.parts, hand.person, listed(world, story.second), world.clock.now(), ids)
+    assert (story.believed(story.second), story.believed(story.doris)) == (False, True)
