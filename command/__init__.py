@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "command.doctor:doctor",
     "audit": "command.audit:audit",
     "cards": "command.cards:cards",
+    "preview": "command.preview:preview",
     "demo": "command.demo:demo",
     "fill": "command.fill:fill",
     "figures": "command.figures:figures",

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
@@ -24,6 +25,14 @@ from portal.settings import PortalSettings
 
 # The names of the form's own machinery, which is no part of a draft.
 MACHINERY = frozenset({"csrf_token", "lang"})
+
+# Pages that only tell something.
+READING = {
+    "/about": "portal/about.html",
+    "/jobb": "portal/jobb.html",
+    "/uppgifter": "portal/uppgifter.html",
+    "/tillganglighet": "portal/tillganglighet.html",
+}
 
 NO_CODE, SENT = "nocode", "sent"  # what the address of the confirmation says where no receipt could be kept
 SESSION = "s"
@@ -77,10 +86,7 @@ class Portal:
             "/seal.js": lambda: self.sealed.load(SEAL),
             "/code.js": lambda: self.sealed.load(CODE),
             "/exit": self.leave_site,
-            "/about": lambda: self.reading("portal/about.html"),
-            "/jobb": lambda: self.reading("portal/jobb.html"),
-            "/uppgifter": lambda: self.reading("portal/uppgifter.html"),
-            "/tillganglighet": lambda: self.reading("portal/tillganglighet.html"),
+            **{path: partial(self.reading, template) for path, template in READING.items()},
             "/healthz": self.health,
         }
         for path, access in ACCESS.items():
