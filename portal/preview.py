@@ -15,11 +15,11 @@ from flask.typing import ResponseReturnValue
 
 from crypto.returncode import new_code
 from crypto.thread import Reply
+from portal import sheets
 from portal.handover import Draft, Receipt, Visit
 from portal.pages import Pages
 from portal.reasons import BARE, LOST, Note, Reason
 from portal.script import CODE, SEAL, Script
-from portal.sheets import STYLE_SOURCES
 from portal.views import READING
 from programme import Language, Programme
 from web.app import new_app
@@ -66,6 +66,7 @@ def create_preview(programme: Programme, languages: Sequence[Language]) -> Flask
     """Return an app with the portal's pages and a list of all their states; no route of it keeps what it is sent."""
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
     pages = Pages(programme, languages, demo=False, scripts=scripts)
+    pages.rare = True  # the banner's looks
 
     def language() -> str:
         if "language" not in g:
@@ -81,7 +82,7 @@ def create_preview(programme: Programme, languages: Sequence[Language]) -> Flask
         __name__,
         templates=("portal", "shared"),
         origin=Origin.parse("http://127.0.0.1"),
-        csp={"style-src": STYLE_SOURCES, "img-src": "data:"},
+        csp={"style-src": sheets.sources(rare=True), "img-src": "data:"},
         error_page=error_page,
         session_cookie="preview-s",
     )
