@@ -102,7 +102,7 @@ def addresses(case: Case, handed: str, offered: str, asked: str, told: bytes) ->
     """Give what each route's arguments stand for where it is not the case, a note and an act that changes nothing."""
     handover, transfer = bytes.fromhex(handed), bytes.fromhex(offered)
     extract = {"name": next(iter(case.dealings.extracts))}
-    order = bytes.fromhex(ask_for(case.reader, f"/erasure/archive/{case.id.hex()}")[-32:])
+    order = bytes.fromhex(ask_for(case.reader, f"/cases/{case.id.hex()}/extract/{extract['name']}/paper")[-32:])
     return {
         "pages.asset": {"name": "staff.css"},
         "agencies.choose": {"what": "handover"},
