@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from pypdfium2 import PdfDocument
 
+from command.cards import drawn
+from programme import Programme
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.browser.people import Human, let_in
 from tests.road import ROOT, Demo, demo
@@ -26,6 +29,13 @@ SEND: Mapping[str, str | Sequence[str]] = {
     "avoid": ["others_see_phone"],
 }
 
+DRAW = """([bytes, width, height]) => {
+    const canvas = document.createElement("canvas"); canvas.width = width; canvas.height = height;
+    canvas.style.boxShadow = "0 2px 12px #0003";
+    const dots = Uint8ClampedArray.from(atob(bytes), letter => letter.charCodeAt(0));
+    for (let place = 3; place < dots.length; place += 4) dots[place] = 255;
+    canvas.getContext("2d").putImageData(new ImageData(dots, width, height), 0, 0); document.body.append(canvas) }"""
+
 
 def main() -> None:
     """Run a demo with requests in it and look at both apps."""
@@ -39,6 +49,7 @@ def main() -> None:
         portal(browser, road)
         ask(browser, road)
         staff(browser, road)
+        printed(browser)
         browser.close()
 
 
@@ -60,6 +71,25 @@ def portal(browser: Browser, road: Demo) -> None:
             base64.b64encode(image).decode("ascii"),
         )
     keep(browser, "portal", board.screenshot())
+
+
+def printed(browser: Browser) -> None:
+    """Picture what is printed: the card's two sides and the poster, as PDFium draws them."""
+    programme = Programme.load(ROOT / "programme" / "demo.toml")
+    board = browser.new_page(viewport={"width": 881, "height": 640})
+    board.set_content(
+        '<body style="margin:28px;display:flex;flex-flow:column wrap;gap:28px;height:584px;background:#d9d5cb">'
+    )
+    for kind, scale in (("card", 1.6), ("poster", 0.69)):
+        document = PdfDocument(drawn(programme, kind, "sv", marks=False))
+        for page in document:
+            bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
+            given = [base64.b64encode(bytes(bitmap.buffer)).decode("ascii"), bitmap.width, bitmap.height]
+            bitmap.close()
+            page.close()
+            board.evaluate(DRAW, given)
+        document.close()
+    keep(browser, "cards", board.screenshot())
 
 
 def ask(browser: Browser, road: Demo) -> None:

@@ -19,6 +19,7 @@ from crypto.opening import keyfile
 from tests.command.test_ceremonies_followed import pages as ceremonies
 from tests.command.test_renewing import commands as renewing
 from tests.docs.pages import BLOCK, ROOT, lines, pages, section
+from tests.docs.test_docs_programme import printing
 
 WORDS = "kola bada tepo sogu fite joha"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -47,7 +48,7 @@ def test_every_command_is_run_by_a_test() -> None:
     """Each stands in a page that a test follows word by word; whoever writes a new one writes its test too."""
     followed = {re.sub(r"\s+#\s.*", "", line) for page in ceremonies().values() for line in page}
     followed |= {shlex.join(words) for words in renewing("Renew the keys")}
-    followed |= {*steps(), *doors(), *copying()}
+    followed |= {*steps(), *doors(), *copying(), *printing()}
     missing = [
         f"{page.relative_to(ROOT)}: {line}"
         for page in pages()
