@@ -24,6 +24,7 @@ from staff.accounts.parcels import Parcels
 from staff.accounts.passkeys import Passkeys
 from staff.accounts.phrase import phrase
 from staff.accounts.proving import ask_first, proving
+from staff.accounts.remembered import Remembered
 from staff.accounts.session import Sessions
 from staff.accounts.signin import SignIn
 from staff.accounts.sitting import sitting
@@ -182,8 +183,9 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     papers = (settings.roster, settings.members, settings.root_key, max(settings.minimum_epoch, erased.epoch()))
     register = Register(*papers, orders.all, erased, erased.reached)
     register.current()
-    accounts = Accounts(casebook, settings.pepper)
-    passkeys = Passkeys(casebook, settings.pepper, settings.origin)
+    remembered = Remembered(erased)
+    accounts = Accounts(casebook, settings.pepper, remembered)
+    passkeys = Passkeys(casebook, settings.pepper, settings.origin, remembered)
     # Where browsers allow no passkeys, codes are the only second thing there is.
     codes, cost = settings.programme.casework.totp or not passkeys.on, FAST if settings.demo else STRONG
     audit = Audit(casebook)

@@ -6,8 +6,10 @@ from crypto.errors import DamagedKeyFileError
 from crypto.opening.keyfile import public_halves, written_with
 from crypto.opening.members import Member
 from staff.access import SIGNING_IN
+from staff.accounts.remembered import Remembered
 from staff.accounts.store import Accounts, Details
 from staff.casebook import Casebook, prepare
+from staff.erasure.record import Record
 from staff.errors import EnrolError
 from staff.register import Register
 from staff.settings import StaffSettings
@@ -28,7 +30,8 @@ def enrol(settings: StaffSettings, name: str, key_file: bytes, totp_secret: str)
     casebook = Casebook(settings.casebook)
     try:
         prepare(casebook)
-        Accounts(casebook, settings.pepper).add(Details(member.name, member.role, totp_secret), key_file)
+        remembered = Remembered(Record(settings.erased_file))
+        Accounts(casebook, settings.pepper, remembered).add(Details(member.name, member.role, totp_secret), key_file)
     finally:
         casebook.close()
 

@@ -23,6 +23,7 @@ from webauthn.helpers.structs import (
 
 from crypto.errors import CorruptError
 from crypto.opening import pepper
+from staff.accounts.remembered import Remembered
 from staff.audit import days
 from staff.casebook import Casebook
 from staff.models import Passkey
@@ -105,7 +106,10 @@ class Proof:
 class Passkeys:
     """Ask browsers for passkeys, check what they answer, and keep the rows."""
 
-    def __init__(self, casebook: Casebook, pepper_bytes: bytes, origin: Origin) -> None:
+    def __init__(
+        self, casebook: Casebook, pepper_bytes: bytes, origin: Origin, remembered: Remembered | None = None
+    ) -> None:
+        self._remembered = remembered or Remembered()
         self._casebook = casebook
         self._pepper = pepper_bytes
         self._origin = origin
@@ -120,7 +124,7 @@ class Passkeys:
         return False
 
     def of(self, account: bytes) -> list[Row]:
-        """List an account's passkeys, the oldest first; a row that was changed or moved is passed over."""
+        """List an account's passkeys, the oldest first; a row that was changed, moved or put back is passed over."""
         with self._casebook.read() as session:
             found = session.execute(select(Passkey.id, Passkey.locked).where(Passkey.account == account))
             rows = [self._open(*one) for one in found]
@@ -201,9 +205,10 @@ class Passkeys:
         rows = session.execute(select(Passkey.id).where(Passkey.account == account)).all()
         if len(rows) >= MOST:
             raise PasskeyError("many")
-        if session.execute(select(Passkey.id).where(Passkey.id == row)).first():
+        if self._remembered.gone(row) or session.execute(select(Passkey.id).where(Passkey.id == row)).first():
             raise PasskeyError("known")
         session.execute(insert(Passkey), [{"id": row, "account": account, "locked": self._lock(row, known)}])
+        self._remembered.counted(session, row, known.count)
 
     def use(self, session: Session, proof: Proof, day: int) -> bool:
         """Note that a passkey was used, or that its counter went backwards; False if somebody wrote meanwhile.
@@ -214,7 +219,10 @@ class Passkeys:
         later = replace(known, backwards=day) if proof.backwards else replace(known, count=proof.count, used=day)
         change = update(Passkey).where(Passkey.id == proof.row.id, Passkey.locked == proof.row.locked)
         locked = self._lock(proof.row.id, later)
-        return session.connection().execute(change.values(locked=locked)).rowcount == 1
+        if session.connection().execute(change.values(locked=locked)).rowcount != 1:
+            return False
+        self._remembered.counted(session, proof.row.id, later.count)
+        return True
 
     def spend(self, proof: Proof, now: datetime) -> bool:
         """Note that a passkey was used, as `use` does, in a write of its own."""
@@ -224,10 +232,14 @@ class Passkeys:
     def remove(self, session: Session, account: bytes, row: bytes) -> bool:
         """Forget one passkey of an account; False if it has no such."""
         gone = delete(Passkey).where(Passkey.id == row, Passkey.account == account)
-        return session.connection().execute(gone).rowcount == 1
+        if session.connection().execute(gone).rowcount != 1:
+            return False
+        self._remembered.take_away([row])
+        return True
 
     def forget(self, session: Session, account: bytes) -> None:
         """Forget all passkeys of an account."""
+        self._remembered.take_away(session.scalars(select(Passkey.id).where(Passkey.account == account)))
         session.execute(delete(Passkey).where(Passkey.account == account))
 
     def _find(self, credential: bytes) -> Row | None:
@@ -243,10 +255,14 @@ class Passkeys:
         return pepper.lock(self._pepper, PURPOSE, row, known.encode(), SIZE)
 
     def _open(self, row: bytes, locked: bytes) -> Row | None:
+        """Open a row; None for one that was changed, or taken away. Of a counter the highest ever seen counts."""
+        if self._remembered.gone(row):
+            return None
         try:
-            return Row(row, locked, Known.decode(pepper.unlock(self._pepper, PURPOSE, row, locked)))
+            known = Known.decode(pepper.unlock(self._pepper, PURPOSE, row, locked))
         except (CorruptError, ValueError, TypeError):
             return None
+        return Row(row, locked, replace(known, count=max(known.count, self._remembered.count(row))))
 
 
 def new_challenge() -> bytes:

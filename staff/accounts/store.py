@@ -13,6 +13,7 @@ from crypto.errors import CorruptError, DamagedKeyFileError
 from crypto.opening import pepper
 from crypto.opening.keyfile import public_halves
 from crypto.opening.members import called
+from staff.accounts.remembered import Remembered
 from staff.casebook import Casebook
 from staff.models import Account, Passkey
 
@@ -24,7 +25,8 @@ NONE = "A" * 32  # stands where nobody has been given a secret; `codes` says tha
 class Details:
     """Hold what an account's locked bytes say; `last_step` numbers the newest one-time code: none works twice.
 
-    `codes` says that its owner has proven to hold the secret of the codes; before that, none lets them in.
+    `codes` says that its owner has proven to hold the secret of the codes; before that, none lets them in. `number`
+    counts the secrets that there have been.
     """
 
     name: str
@@ -32,10 +34,11 @@ class Details:
     totp_secret: str
     last_step: int = 0
     codes: bool = True
+    number: int = 0
 
     def encode(self) -> bytes:
         """Write the details as JSON."""
-        value = [self.name, self.role, self.totp_secret, self.last_step, self.codes]
+        value = [self.name, self.role, self.totp_secret, self.last_step, self.codes, self.number]
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
@@ -47,7 +50,8 @@ class Details:
 class Accounts:
     """Find and change accounts; names are looked up by a tag that tells nothing without the pepper."""
 
-    def __init__(self, casebook: Casebook, pepper_bytes: bytes) -> None:
+    def __init__(self, casebook: Casebook, pepper_bytes: bytes, remembered: Remembered | None = None) -> None:
+        self._remembered = remembered or Remembered()
         self._casebook = casebook
         self._pepper = pepper_bytes
 
@@ -66,8 +70,12 @@ class Accounts:
             return session.scalar(select(Account.key_file).order_by(Account.id).limit(1))
 
     def details(self, account: Account) -> Details:
-        """Unlock an account's details; raise CorruptError if they were changed or moved from another row."""
-        return Details.decode(pepper.unlock(self._pepper, PURPOSE, account.id, account.details))
+        """Unlock an account's details; raise CorruptError if they were changed or moved from another row.
+
+        Codes of a secret before the newest, as in a row that was put back, let nobody in.
+        """
+        found = Details.decode(pepper.unlock(self._pepper, PURPOSE, account.id, account.details))
+        return replace(found, codes=found.codes and found.number >= self._remembered.codes(account.id))
 
     def has_codes(self, account: Account) -> bool:
         """Tell whether an account's owner has proven to hold the secret of its codes."""
@@ -101,7 +109,7 @@ class Accounts:
         if account is None:
             account = Account(id=secrets.token_bytes(16), name_tag=self.tag(details.name))
             session.add(account)
-        account.details = self._lock(account.id, details)
+        account.details = self._lock(account.id, replace(details, number=self._remembered.codes(account.id)))
         account.key_file = key_file
         session.flush()
         return account.id
@@ -113,12 +121,15 @@ class Accounts:
 
     def set_codes(self, session: Session, account: Account, secret: str, step: int = 0) -> bool:
         """Let other codes in than before, from a step on; no secret lets none in. False as for `relock`."""
-        codes = Details(
-            self.details(account).name, self.details(account).role, secret or NONE, step, codes=bool(secret)
-        )
+        known = self.details(account)
+        number = max(known.number, self._remembered.codes(account.id)) + 1
+        codes = Details(known.name, known.role, secret or NONE, step, codes=bool(secret), number=number)
         change = update(Account).where(Account.id == account.id, Account.details == account.details)
         locked = self._lock(account.id, codes)
-        return session.connection().execute(change.values(details=locked)).rowcount == 1
+        if session.connection().execute(change.values(details=locked)).rowcount != 1:
+            return False
+        self._remembered.renewed(session, account.id, number)
+        return True
 
     def forget(self, session: Session, name: str, box_public: bytes) -> None:
         """Take away a name's account with its passkeys, in the caller's write transaction, if it is this very key's.

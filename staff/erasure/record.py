@@ -5,7 +5,8 @@ alone decides what is erased at the start: whoever can write to the casebook cou
 "again", day and number remembers how many were erased at a start: no ledger can, since nobody is signed in then. A line
 "left" and an Ed25519 key in hex names a key that has left: a backup from before lets nobody in again. A line "epoch"
 and a number remembers the highest register that was believed: an older one, put back before a start, is refused. A line
-"stays" and an id names an order to join that was in force when somebody left who had signed it.
+"stays" and an id names an order to join that was in force when somebody left who had signed it. Lines "passkey" and
+"codes", a row and a number say how new what lets somebody in must be (staff.accounts.remembered): the highest counts.
 """
 
 import logging
@@ -28,6 +29,8 @@ AGAIN = "again"
 LEFT = "left"
 EPOCH = "epoch"
 STAYS = "stays"
+NUMBERED = ("passkey", "codes")
+GONE = 2**40 - 1  # higher than any counter: taken away for good
 KEY_SIZE = 32
 FIRST_DAY = date(1970, 1, 1)
 
@@ -51,6 +54,7 @@ class Record:
         self._stamp: tuple[int, int] = (0, 0)
         self._left: frozenset[bytes] = frozenset()
         self._stays: frozenset[bytes] = frozenset()
+        self._newest: dict[str, int] = {}
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Write ids and wait until they are on disk; raises OSError, and then nothing may be erased."""
@@ -88,6 +92,7 @@ class Record:
             lines = self._lines()
             self._left = frozenset(one for line in lines if (one := _named(line, LEFT, KEY_SIZE)) is not None)
             self._stays = frozenset(one for line in lines if (one := _named(line, STAYS, ID_SIZE)) is not None)
+            self._newest = _newest(lines)
             self._stamp = stamp
 
     def reached(self, epoch: int) -> None:
@@ -98,6 +103,20 @@ class Record:
             self._write([f"{EPOCH} {epoch}"])
         except OSError as error:
             log.error("the epoch that was reached could not be remembered: %s", type(error).__name__)
+
+    def newest(self, word: str, row: bytes) -> int:
+        """Give the highest number that was remembered of a row, by one of NUMBERED; 0 if none was."""
+        self._look()
+        return self._newest.get(f"{word} {row.hex()}", 0)
+
+    def remember(self, word: str, row: bytes, number: int) -> None:
+        """Remember a number of a row; never raises, since whoever signs in must not be kept out by a full disk."""
+        if self.path is None:
+            return
+        try:
+            self._write([f"{word} {row.hex()} {number}"])
+        except OSError as error:
+            log.error("what lets somebody in could not be remembered: %s", type(error).__name__)
 
     def epoch(self) -> int:
         """Give the highest epoch that was ever believed, 0 if none is remembered."""
@@ -147,6 +166,15 @@ def _named(line: bytes, wanted: str, size: int) -> bytes | None:
     except ValueError:
         return None
     return found if word == wanted and len(found) == size else None
+
+
+def _newest(lines: Iterable[bytes]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in lines:
+        name, _, number = line.decode("ascii", "replace").rpartition(" ")
+        if name.partition(" ")[0] in NUMBERED and number.isdecimal() and len(number) <= len(str(GONE)):
+            found[name] = max(found.get(name, 0), int(number))
+    return found
 
 
 def _epoch(line: bytes) -> int:
