@@ -22,7 +22,7 @@ from staff.inbox.draft import Draft as Reply
 from staff.inbox.draft import place as reply_place
 from staff.insiders.canary_views import PLACE as CANARIES
 from staff.insiders.four import ACTS as ORDERED
-from staff.insiders.order_views import DRAFT
+from staff.insiders.order_views import place as order_place
 from staff.insiders.views import PLACE as CONFLICTS
 from staff.insiders.views import place as conflict_place
 from staff.people.words import PLACE as INVITING
@@ -149,7 +149,7 @@ def _order(_args: Args, posted: Posted) -> Kept | None:
     if act not in ORDERED:
         return None
     back = url_for("orders.new", act=act, case=case[:32] or None, what=posted.get("what", "")[:60] or None)
-    return _words(f"{DRAFT}/{act}", posted.get("why", ""), back)
+    return _draft(order_place(act, case), posted, back) if posted.get("why", "").strip() else None
 
 
 def _order_act(args: Args, posted: Posted) -> Kept | None:
@@ -240,9 +240,14 @@ WORDLESS = frozenset(
         "inbox.search",
         "inbox.deliver",
         "inbox.dismiss",
+        "leaving.follow",
         "leaving.leave",
         "leaving.renew",
+        "recovering.ask",
+        "recovering.drop",
+        "recovering.second",
         "sharing.give",
+        "sharing.give_back",
         "together.choose",
         "together.undo",
     }

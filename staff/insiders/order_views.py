@@ -11,6 +11,7 @@ from crypto.opening.members import AGENCY_ROLES
 from programme.hours import ZONE
 from staff.accounts import fresh
 from staff.answers import see_other
+from staff.cases.drafting import Draft, keep, load
 from staff.cases.hand import Hand
 from staff.cases.state import fold as fold_case
 from staff.documents.answer import pdf
@@ -64,9 +65,18 @@ def new() -> ResponseReturnValue:
     act, hand = request.args.get("act", ""), _hand()
     if act not in four.ACTS:
         return see_other(url_for("orders.show"))
-    draft = hand.parts.drafts.load(hand.person, f"{DRAFT}/{act}")
-    context = {"act": act, "title": ACTS[act], "why": draft[0].decode("utf-8", "replace") if draft else ""}
+    draft = load(hand.parts.drafts, hand.person, place(act, request.args.get("case", "")))
+    typed = {name: texts[0] for name, texts in draft.fields.items() if texts} if draft else {}
+    context = {"act": act, "title": ACTS[act], "typed": typed}
     return render_template("staff/order_new.html", **context, **_about(hand, act), notes=row().notes.take())
+
+
+def place(act: str, case: str) -> str:
+    """Name the place of what is being asked for: one for each case, so that no reason is sent for another one.
+
+    Which case is to be erased is chosen in the form itself.
+    """
+    return f"{DRAFT}/{act}/{case[:32] if act != ERASE else ''}"
 
 
 @orders.post("/new")
@@ -84,10 +94,10 @@ def ask() -> ResponseReturnValue:
             fields[files.DIGEST] = files.digest(hand, subject, fields["what"])
         made = four.ask(_board(hand), act, subject, {**fields, "why": why, "working": working})
     except RefusedActError as error:
-        hand.parts.drafts.keep(hand.person, f"{DRAFT}/{act}", why.encode("utf-8", "replace"), hand.now)
+        keep(hand.parts.drafts, hand.person, place(act, case), Draft.read(request.form), hand.now)
         row().notes.add("insiders_refused", text=refusal(error.reason))
         return see_other(url_for("orders.new", act=act, case=case or None, what=fields["what"] or None))
-    hand.parts.drafts.drop(hand.person, f"{DRAFT}/{act}")
+    hand.parts.drafts.drop(hand.person, place(act, case))
     hand.session.keys.refresh(hand.parts.casebook, hand.person, hand.now)
     return see_other(url_for("orders.read", folder=made))
 
