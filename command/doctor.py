@@ -119,7 +119,7 @@ def apart(pepper: Path, casebook: Path | None) -> list[Finding]:
     if theirs.parent in ours.parents:
         return [Finding(ALARM, f"Pepparn ligger bland det som kopieras med casebook ({theirs.parent}). Flytta den.")]
     if ours.parent.stat().st_dev == theirs.parent.stat().st_dev:
-        return [Finding(WARNING, "Pepparn ligger på samma disk som casebook: en kopia av hela disken tar båda.")]
+        return [Finding(WARNING, "Pepparn ligger på samma disk som ärendena: en kopia av hela disken tar båda.")]
     return [Finding(GOOD, "Pepparn ligger för sig.")]
 
 

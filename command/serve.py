@@ -178,8 +178,11 @@ def staff_intake(out: Path) -> None:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
     write_new(out, content, PRIVATE)
     for name in names:
-        click.echo(f"{name} has left, but a backup lost the order: sign a draft without them, do not renew.", err=True)
-    click.echo(f"Wrote {out}. Carry it to the root key's machine.")
+        click.echo(
+            f"{name} har slutat, men en återlagd kopia vet det inte. Förnya inte: skriv under ett utkast utan {name}.",
+            err=True,
+        )
+    click.echo(f"Skrev {out}. Bär den till rotnyckelns maskin.")
 
 
 def scanned_secret(name: str) -> str:

@@ -132,10 +132,10 @@ def intake(session: Session, today: date) -> list[Finding]:
     found = []
     if ending:
         last = FIRST_DAY + timedelta(days=min(ending))
-        found.append(Finding(WARNING, f"Brevnycklar: {len(ending)} förstörs inom en vecka, den första {last}."))
+        found.append(Finding(WARNING, f"Intagsnycklar: {len(ending)} förstörs inom en vecka, den första {last}."))
     if old:
-        found.append(Finding(WARNING, f"Brevnycklar: {len(old)} är äldre än {ROTATE} dagar. Skriv under en ny lista."))
-    return found or [Finding(GOOD, f"Brevnycklar: {len(rows)}, ingen förfaller.")]
+        found.append(Finding(WARNING, f"Intagsnycklar: {len(old)} äldre än {ROTATE} dagar. Skriv under en ny lista."))
+    return found or [Finding(GOOD, f"Intagsnycklar: {len(rows)}, ingen förfaller.")]
 
 
 def unopenable(session: Session, papers: Papers, pepper_bytes: bytes) -> list[Finding]:
@@ -144,7 +144,7 @@ def unopenable(session: Session, papers: Papers, pepper_bytes: bytes) -> list[Fi
 
     names = ", ".join(lost(session, papers, pepper_bytes))
     words = "Det som skickas nu kan de inte öppna. Låt dem logga in och skriv under en ny lista i dag."
-    return [Finding(ALARM, f"Brevnycklar som saknas: {names}. {words}")] if names else []
+    return [Finding(ALARM, f"Intagsnycklar som saknas: {names}. {words}")] if names else []
 
 
 def rehearsal(papers: Papers, protocol: Path | None, today: date) -> Finding:

@@ -8,9 +8,28 @@ from datetime import date
 from crypto.opening.ceremony import RefusedError, RosterDraft, TeamDraft, draw_spare
 from crypto.opening.intake import Intake
 from crypto.opening.joining import amended
-from crypto.opening.members import LEFT, RECOVERY, Member, Members, read_audit, verify_members
+from crypto.opening.members import (
+    LEAVING,
+    LEFT,
+    RECOVERY,
+    Member,
+    Members,
+    fingerprint,
+    read_audit,
+    verify_members,
+)
 from crypto.opening.parcel import Parcel
 from crypto.sealing.roster import Roster, Team, verify
+
+ROLES = {
+    "coordinator": "samordnare",
+    "lead": "enhetschef",
+    "auditor": "granskare",
+    "recovery": "återhämtningsnyckel",
+    "case_officer": "handläggare",
+    "police": "polis",
+    "partner": "samverkanspart",
+}
 
 
 @dataclass(frozen=True)
@@ -66,9 +85,9 @@ def _audit(renewal: Renewal) -> str:
     """Say what is signed of the audit; one that is shorter than the last register's was cut, changed, or put back."""
     noted, before = renewal.parcel.audit, renewal.before.members.audit
     if not noted:
-        return "  NOTHING ABOUT THE AUDIT"
+        return "  INGET OM LOGGEN"
     shorter = before is not None and read_audit(noted)[0] < before[0]
-    return f"  the audit ends at {noted}" + (f"  SHORTER, it had {before[0]} rows" if before and shorter else "")
+    return f"  loggen slutar vid {noted}" + (f"  KORTARE, den hade {before[0]} rader" if before and shorter else "")
 
 
 def _replaced(members: Members, recovery: Sequence[Member], roster: Roster) -> Members:
@@ -97,24 +116,35 @@ def _team(
 
 
 def told(renewal: Renewal) -> Iterator[str]:
-    """Tell in lines what is about to be signed: each person, their key, and what changes."""
+    """Tell in lines what is about to be signed: each person, their key, and what changes; in Swedish, as it is asked.
+
+    Whoever is new has the digits beside them that they can read aloud from their own page.
+    """
     draft, before = renewal.draft, renewal.before
-    yield f"epoch {draft.epoch}, holds until {draft.not_after}" + (
-        ", the epoch before is revoked" if draft.revokes else ""
+    yield f"lista {draft.epoch}, gäller till {draft.not_after}" + (
+        ", den förra slutar gälla genast" if draft.revokes else ""
     )
     yield _audit(renewal)
     roles = {one.sign_public: one.role for one in before.members.members}
     for one in sorted(renewal.members, key=lambda one: (one.municipality, one.role, one.name)):
         was = roles.get(one.sign_public)
         if one.role not in LEFT or was != one.role:
-            change = "" if was == one.role else f"  NEW, was {was or 'nobody'}"
-            yield f"  {one.municipality:<12}{one.role:<16}{one.name:<24}{one.box_public.hex()[:16]}{change}"
+            change = "" if was == one.role else f"  NY, var {said(was) if was else 'ingen'}"
+            yield f"  {one.municipality:<12}{said(one.role):<24}{one.name:<24}{one.box_public.hex()[:16]}{change}"
+            if was is None and one.role not in LEFT:
+                yield f"{'':<14}siffror att jämföra: {fingerprint(one)}"
     known = {key for team in before.roster.teams for key in team.recipients}
     for team in draft.teams:
         yield from _keys_of(team, known)
     used = {one.sign_public for team in draft.teams for one in team.intake}
     for stray in (one for one in renewal.parcel.statements if one.sign_public not in used):
-        yield f"  PASSED OVER: a statement by {stray.sign_public.hex()[:16]}, who is no coordinator"
+        yield f"  FÖRBIGÅNGET: ett intyg av {stray.sign_public.hex()[:16]}, som inte är samordnare"
+
+
+def said(role: str) -> str:
+    """Give a role in Swedish; of whoever has left, the one that they had."""
+    had = next((one for one, left in LEAVING.items() if left == role), "")
+    return f"slutat, var {ROLES[had]}" if had else ROLES[role]
 
 
 def _keys_of(team: TeamDraft, known: set[bytes]) -> Iterator[str]:
@@ -122,8 +152,8 @@ def _keys_of(team: TeamDraft, known: set[bytes]) -> Iterator[str]:
     for person in team.people:
         stated = intake.get(person.sign_public)
         if stated is None:
-            yield f"  {team.municipality}: {person.name}: NO INTAKE KEY, their own {person.box_public.hex()[:16]}"
+            yield f"  {team.municipality}: {person.name}: INGEN INTAGSNYCKEL, den egna {person.box_public.hex()[:16]}"
             continue
         # An old statement may have been put in its place on the way: its key is destroyed, and opens nothing.
-        kind = "same intake key" if stated.box_public in known else "new intake key"
-        yield f"  {team.municipality}: {person.name}: {kind} {stated.box_public.hex()[:16]} of {stated.since}"
+        kind = "samma intagsnyckel" if stated.box_public in known else "ny intagsnyckel"
+        yield f"  {team.municipality}: {person.name}: {kind} {stated.box_public.hex()[:16]} från {stated.since}"

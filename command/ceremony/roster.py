@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from command.ceremony import asking
 from command.ceremony.asking import (
     PRIVATE,
     PUBLIC,
@@ -111,11 +112,13 @@ def renew(
         raise click.ClickException(f"Not signed: {error}.") from error
     click.echo("\n".join(told(renewal)))
     if not yes:
-        click.confirm("Is this right? Compare each new person's key by voice.", abort=True)
+        asking.yes("Stämmer det? Jämför siffrorna med varje ny person själv, i rummet eller i telefon.")
     keep_spare(out.parent / SPARE, {team.municipality: team.spare for team in renewal.draft.teams})
     write_new(members, register, PRIVATE)
     write_new(out, signed, PUBLIC)
-    click.echo(f"Signed epoch {renewal.draft.epoch}. Wrote {members} and {out}. Put {members} in its place first.")
+    click.echo(
+        f"Lista {renewal.draft.epoch} är underskriven. Skrev {members} och {out}. Sätt {members} på plats först."
+    )
 
 
 @roster.command()

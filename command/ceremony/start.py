@@ -74,7 +74,13 @@ def calendar(guide: Guide) -> str:
     today = datetime.now(UTC).date()
     return f"""
 Klart. {guide.folder} är programmets mapp ({STATE} i den får tas bort).
-Starta: utvag portal med portal.env, och utvag staff serve med staff.env. Se docs/operations.md.
+Nyckelfilerna i {guide.folder / "people"} hör till var och en: flytta dem till en egen sticka som låses in.
+Stå i mappen och starta portalen, och i ett annat fönster personalens app:
+
+  (set -a; . ./portal.env; utvag portal)
+  (set -a; . ./staff.env; utvag staff serve)
+
+Se docs/operations.md, avsnitt 3, om det som ska stå framför dem innan någon annan än ni använder dem.
 
 Tre påminnelser att lägga i kalendern:
 

@@ -107,7 +107,7 @@ def root(guide: Guide) -> None:
         write_new(path, data, PRIVATE)
     guide.answers["root"] = identity.sign_public.hex()
     guide.save()
-    click.echo("Rotnyckeln ligger på båda stickorna. De ska ligga inlåsta, på två ställen.")
+    click.echo("Rotnyckeln ligger på båda stickorna. Låt dem sitta i tills mottagarlistan är underskriven (steg 9).")
 
 
 def recovery(guide: Guide) -> None:
@@ -143,6 +143,7 @@ def person(step: str, role: str) -> Callable[[Guide], None]:
 
     def make(guide: Guide) -> None:
         if step not in people_of(guide):
+            click.echo("Behövs inte: samordnaren är chefens ersättare.")
             return
         taken = [guide.answers[one] for one in people_of(guide) if one != step and one in guide.answers]
         name = guide.ask(step, "Namn, som det ska synas i arbetet", check=_name(taken))
@@ -188,7 +189,7 @@ def roster(guide: Guide) -> None:
     for path in stick.iterdir():
         if path.suffix in (".public", ".toml", ".json", ".1"):
             shutil.copyfile(path, copy / path.name)
-    click.echo(f"Lista 1 gäller till {planned.not_after}. Ta ur båda stickorna och lås in dem, var för sig.")
+    click.echo(f"Lista 1 gäller till {planned.not_after}. Ta ur båda stickorna och lås in dem, på två ställen.")
     yes("Är stickorna ur? Då får nätet sättas på igen")
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crypto.opening.members import fingerprint
 from staff.accounts import challenges, codes, fresh
 from staff.accounts.passkeys import MOST, WORD, PasskeyError
 from staff.answers import see_other
@@ -22,6 +23,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "staff/mine.html",
         keys=parts.passkeys.of(account.id),
+        digits=fingerprint(person().member),
         codes=parts.accounts.has_codes(account),
         allowed=parts.sign_in.codes,
         passkeys=parts.passkeys.on,

@@ -85,7 +85,7 @@ def test_the_audit_s_head_is_printed(world: World) -> None:
 
 def test_intake_keys_that_fall_due_are_told(world: World) -> None:
     """One that is destroyed within a week, and one that has been used for ninety days."""
-    assert status(world)["Brevnycklar"].level == GOOD
+    assert status(world)["Intagsnycklar"].level == GOOD
     today = days(NOW)
     for number, (since, ends, words) in enumerate(
         ((today - 100, today + 6, "förstörs"), (today - 90, SERVES, "äldre"))
@@ -104,11 +104,11 @@ def test_a_key_that_serves_is_well_and_one_that_is_gone_is_an_alarm(world: World
     stated = read_parcel(parcel(world.settings)).statements
     world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2, stated=list(stated))
     follow(world.parts.casebook, world.parts.register.current(), NOW)
-    assert status(world)["Brevnycklar"].level == GOOD
-    assert "Brevnycklar som saknas" not in status(world)
+    assert status(world)["Intagsnycklar"].level == GOOD
+    assert "Intagsnycklar som saknas" not in status(world)
     with world.parts.casebook.write() as session:
         session.execute(delete(IntakeKey))
-    told = status(world)["Brevnycklar som saknas"]
+    told = status(world)["Intagsnycklar som saknas"]
     assert told.level == ALARM
     assert world.owner.name in told.words
     assert world.colleague.name not in told.words

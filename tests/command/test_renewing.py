@@ -19,7 +19,7 @@ from crypto.opening.identity import new_identity
 from crypto.opening.intake import new_intake
 from crypto.opening.joining import order_join, order_leave
 from crypto.opening.keyfile import write_key_file
-from crypto.opening.members import FORMER, Members, verify_members, write_person
+from crypto.opening.members import FORMER, Members, fingerprint, verify_members, write_person
 from crypto.opening.orders import countersign
 from crypto.opening.parcel import read_parcel, write_parcel
 from crypto.sealing.roster import Roster, verify
@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-def renew(world: World, *more: str, number: int = 2, before: str = "", typed: str = "y\n") -> Result:
+def renew(world: World, *more: str, number: int = 2, before: str = "", typed: str = "ja\n") -> Result:
     """Carry the parcel to the root key and renew from what is there."""
     parcel = world.folder / f"parcel-{number}.json"
     parcel.write_bytes(intake.parcel(world.settings))
@@ -70,7 +70,7 @@ def test_one_command_brings_everybodys_intake_key_and_draws_the_spare_ones_anew(
     assert told.exit_code == 0, told.output
     roster, members = read(world)
     assert (roster.epoch, members.epoch, roster.not_after) == (2, 2, TODAY + timedelta(days=90))
-    assert "new intake key" in told.output
+    assert "ny intagsnyckel" in told.output
     with world.parts.casebook.read() as session:
         assert members.audit == store.head(session)
     stated = {one.box_public for one in read_parcel((world.folder / "parcel-2.json").read_bytes()).statements}
@@ -94,9 +94,9 @@ def test_who_joined_and_who_left_by_order_is_taken_in(world: World) -> None:
     told = renew(world)
     assert told.exit_code == 0, told.output
     roster, register = read(world)
-    assert "Doris Dal" in told.output
-    assert "NEW, was nobody" in told.output
-    assert "former" in told.output
+    assert f"siffror att jämföra: {fingerprint(doris.member)}" in told.output
+    assert "NY, var ingen" in told.output
+    assert "slutat, var samordnare" in told.output
     assert register.by_name("Doris Dal") == doris.member
     assert {one.name: one.role for one in register.members}["Björn Lind"] == FORMER
     assert doris.identity.box_public in roster.team("ekstad").recipients
@@ -193,7 +193,7 @@ def given(world: World, parcel: Path) -> Result:
     names |= {"out": "roster-2", "members": "members-2"}
     words = [part for name, file in names.items() for part in (f"--{name}", str(world.folder / file))]
     words += ["--parcel", str(parcel), "--passphrase-fd", str(reader)]
-    return CliRunner().invoke(main, ["roster", "renew", *words], input="y\n")
+    return CliRunner().invoke(main, ["roster", "renew", *words], input="ja\n")
 
 
 def test_a_strangers_statement_is_passed_over_and_told(world: World) -> None:
@@ -204,8 +204,8 @@ def test_a_strangers_statement_is_passed_over_and_told(world: World) -> None:
     parcel.write_bytes(write_parcel([statement], []))
     told = given(world, parcel)
     assert told.exit_code == 0
-    assert "PASSED OVER" in told.output
-    assert "NO INTAKE KEY" in told.output
+    assert "FÖRBIGÅNGET" in told.output
+    assert "INGEN INTAGSNYCKEL" in told.output
 
 
 def test_what_was_changed_on_the_way_is_shown_before_it_is_signed(world: World) -> None:
@@ -215,12 +215,12 @@ def test_what_was_changed_on_the_way_is_shown_before_it_is_signed(world: World) 
     )
     _, old = new_intake(world.owner.identity, date(2020, 1, 2))
     parcel = world.folder / "changed.json"
-    for audit, shown in ((f"12:{'1' * 64}", "SHORTER, it had 9000 rows"), ("", "NOTHING ABOUT THE AUDIT")):
+    for audit, shown in ((f"12:{'1' * 64}", "KORTARE, den hade 9000 rader"), ("", "INGET OM LOGGEN")):
         parcel.write_bytes(write_parcel([old], [], audit))
         told = given(world, parcel)
         assert told.exit_code == 0, told.output
         assert shown in told.output
-        assert "of 2020-01-02" in told.output
+        assert "från 2020-01-02" in told.output
         for name in ("roster-2", "members-2"):
             (world.folder / name).unlink()
 
@@ -262,7 +262,7 @@ def test_who_left_before_a_backup_was_put_back_is_named(world: World, monkeypatc
     world.parts.erased.leave([world.colleague.identity.sign_public])
     told = CliRunner().invoke(main, ["staff", "intake", "--out", str(world.folder / "out.json")])
     assert told.exit_code == 0
-    assert f"{world.colleague.name} has left" in told.output
+    assert f"{world.colleague.name} har slutat" in told.output
 
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
@@ -283,7 +283,7 @@ def test_the_page_renew_the_keys_is_followed_word_by_word(world: World, monkeypa
     assert parcel[0] == renewing[0] == "utvag"
     told = CliRunner().invoke(main, parcel[1:])
     assert told.exit_code == 0, told.output
-    told = CliRunner().invoke(main, renewing[1:], input=f"{WORDS}\ny\n")
+    told = CliRunner().invoke(main, renewing[1:], input=f"{WORDS}\nja\n")
     assert told.exit_code == 0, told.output
     for name in ("members", "roster"):
         (world.folder / f"{name}-2").replace(world.folder / name)

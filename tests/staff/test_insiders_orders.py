@@ -177,21 +177,6 @@ def test_without_a_second_person_nothing_can_be_asked(world: World, case: Case) 
     assert WHY in page
 
 
-def test_what_was_refused_stands_in_its_own_case_s_form_alone(world: World, case: Case) -> None:
-    """The reason was too short: the decision's number, the receiver and the reason stand there, for this case only."""
-    form = {"act": ERASE, "case": old_case(world).hex(), "number": "KS 2026:12", "why": "kort"}
-    page = case.reader.get(post(case.reader, "/orders/new", **form).headers["Location"]).text
-    assert 'value="KS 2026:12"' in page
-    assert f'value="{form["case"]}" selected' in page
-    over = {"act": OVERRIDE, "case": case.id.hex(), "to": world.case_officer.name, "why": "kort"}
-    page = case.reader.get(post(case.reader, "/orders/new", **over).headers["Location"]).text
-    assert f'value="{world.case_officer.name}" selected' in page
-    assert ">kort</textarea>" in page
-    other = Case(world, case.reader)
-    page = case.reader.get(f"/orders/new?act={OVERRIDE}&case={other.id.hex()}").text
-    assert ">kort</textarea>" not in page
-
-
 def test_a_hand_over_without_waiver_or_ground_rests_on_two(world: World, case: Case) -> None:
     """For Sonja and no other, once; the case says who signed and why; the rule on the police stands all the same."""
     form = {"act": OVERRIDE, "case": case.id.hex(), "to": world.case_officer.name, "why": WHY}
