@@ -95,6 +95,7 @@ ROUTES = {
     "recovering.second": Access.COORDINATOR_OR_LEAD,
     "recovering.drop": Access.COORDINATOR_OR_LEAD,
     "pages.asset": Access.ANYONE,
+    "pages.cover": Access.ANYONE,
     "pages.healthz": Access.ANYONE,
     "pages.keys": Access.SIGNED_IN,
     "figures.show": Access.COORDINATOR_OR_LEAD,

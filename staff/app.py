@@ -14,7 +14,7 @@ from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
 from staff import words
-from staff.accounts import guard
+from staff.accounts import guard, salvage
 from staff.accounts.boxes import Boxes
 from staff.accounts.browser import Browsers
 from staff.accounts.enrol_views import enrol
@@ -42,6 +42,7 @@ from staff.audit.views import audit as audit_pages
 from staff.casebook import Casebook, prepare
 from staff.cases.sharing_views import sharing_pages
 from staff.cases.views import cases
+from staff.cover import unlock, writes
 from staff.day.counting import menu_counts
 from staff.day.views import day
 from staff.documents.views import documents
@@ -148,11 +149,12 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.context_processor(shell)
     Babel(app, default_locale="sv", default_timezone="Europe/Stockholm")
     words.register(app)
-    app.jinja_env.globals.update(notice_word=notice_word)
+    app.jinja_env.globals.update(notice_word=notice_word, unlock=unlock, writes=writes)
     app.before_request(check_host)
     app.before_request(guard.let_in)
     app.before_request(ask_about_conflict)
     protect(app, settings.origin, _not_proven)
+    app.before_request(salvage.keep_late)
     app.register_error_handler(LockedError, guard.locked)
     app.register_error_handler(NotFreshError, ask_first)
     for unknown in (UnknownRequestError, UnknownFolderError, UnknownMemberError):

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from staff.casebook import ready
+from staff.cover import sheet
 from staff.office import office
 
 pages = Blueprint("pages", __name__)
@@ -30,6 +31,12 @@ def asset(name: str) -> ResponseReturnValue:
     if name not in ASSETS:
         raise NotFound
     return Response(CONTENTS[name], content_type=ASSETS[name])
+
+
+@pages.get("/cover-<int:seconds>.css")
+def cover(seconds: int) -> ResponseReturnValue:
+    """Give the style sheet that covers a page when its session has run out; it tells of no session."""
+    return Response(sheet(seconds), content_type=ASSETS["staff.css"])
 
 
 @pages.get("/keys")

@@ -32,7 +32,8 @@ from staff.reminders.wishes import Wish as Reminding
 
 Args = Mapping[str, str]
 Posted = MultiDict[str, str]
-LINES = ("line", "reason")  # what the small acts have room for
+LINES = ("line", "reason", "text")  # what the small acts have room for
+OF_ONE = frozenset({"need", "take-back"})  # acts upon one hand-over, whose page keeps no draft
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def _reply(args: Args, posted: Posted) -> Kept | None:
 
 def _others(args: Args, posted: Posted) -> Kept | None:
     folder, name = bytes.fromhex(args["folder"]), args["act_name"]
+    if name in OF_ONE and (other := read_row(posted.get("handover", ""))) is not None:
+        return _line(posted, url_for("agencies.handover", folder=folder, other=other))
     back = form_of(folder, name) if name in AGENCY_ACTS else ""
     return _draft(drafting.place(folder, f"others-{name}"), posted, back) if back else None
 

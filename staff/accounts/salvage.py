@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
-from flask import Response, request, session
+from flask import Response, g, request, session, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from staff.access import ROUTES, WHO
 from staff.accounts.places import PLACES, Args, Posted
 from staff.accounts.session import Row
+from staff.answers import see_other
 from staff.cases.drafting import MANY, NOT_KEPT
+from staff.cover import LATE
 from staff.errors import RefusedActError, StaffError
 from staff.inbox.answering import find
 from staff.office import Office, office
@@ -104,6 +107,18 @@ def put_back(response: Response, who: Person, row: Row) -> None:
             response.headers["Location"] = back
     secure = parts.settings.origin.secure
     response.delete_cookie(parts.late_cookie, path="/", secure=secure, httponly=True, samesite="Strict")
+
+
+def keep_late() -> ResponseReturnValue | None:
+    """Keep what the button of a covered page sends while its session still lives: another page has kept that awake.
+
+    Nothing is done: who pressed it wanted their page back.
+    """
+    if request.method != "POST" or request.endpoint not in PLACES or LATE not in request.form or "person" not in g:
+        return None
+    late = _late(office())
+    back = _put(late, g.person, g.row, office()) if late is not None else ""
+    return see_other(back or url_for("accounts.front"))
 
 
 def _put(late: Late, who: Person, row: Row, parts: Office) -> str:

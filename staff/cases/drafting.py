@@ -12,7 +12,7 @@ from staff.errors import RefusedActError
 from staff.folders import Drafts
 from staff.person import Person
 
-NOT_KEPT = frozenset({"csrf_token", "seen", "once", "form", "drop", "request"})
+NOT_KEPT = frozenset({"csrf_token", "seen", "once", "form", "drop", "request", "late"})
 MANY = 120  # fields
 Faults = tuple[tuple[str, str], ...]
 

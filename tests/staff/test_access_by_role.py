@@ -160,6 +160,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         "folder": case.id,
         "row_id": bytes.fromhex(case.own),
         "form_name": "note",
+        "seconds": 900,
         "act_name": "take",
         "name": "x",
         "member": world.person(world.colleague).member_tag(world.colleague.identity.sign_public)[:16],

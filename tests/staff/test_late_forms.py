@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import staff
 from staff.access import ROUTES
 from staff.accounts.parcels import IN_ALL, LIFE, PER_BROWSER, Parcels
 from staff.accounts.places import PLACES, WORDLESS
+from staff.entry import Entry
 from staff.inbox.draft import place
 from tests.canaries import canary, files, search
 from tests.staff.casework import Room
 from tests.staff.world import ORIGIN, Human, World
 from tests.staff.writer import Writer
 
+FORM = re.compile(r"(<form(?:\{\{.*?\}\}|\{%.*?%\}|[^>])*>)(.*?)</form>", re.DOTALL)
+TYPED = re.compile(r'<textarea|<input(?![^>]*type="(?:hidden|checkbox|radio|date)")')
 KEPT = "Du hann låsas ut. Det du skrev finns kvar."
 ANNA, BJORN = b"a" * 32, b"b" * 32
 
@@ -60,6 +65,37 @@ def test_a_note_sent_too_late_is_a_draft_after_sign_in(world: World, anna: Room)
     assert len(world.parts.parcels) == 0
     assert KEPT not in anna.get(case)
     assert "han ringde från en ny plats" in anna.get(f"{case}?write=note")  # a draft until it is saved
+
+
+def test_a_covered_page_sends_its_words_to_be_kept_and_nothing_is_done(world: World, anna: Room) -> None:
+    """Its button says so: after the lock it is a draft as ever, and while another page kept the session it is too."""
+    case = anna.open()
+    led = anna.send(f"{case}/save/note", **anna.hidden(case, "note"), text="bara halva mening", late="1")
+    assert led.headers["Location"].startswith(f"{case}?write=note")
+    assert "bara halva mening" in anna.get(led.headers["Location"])
+    assert [one.kind for one in folded(world, case)] == ["opened", "seeded", "shared"]
+    assert anna.send(f"{case}/save/note", late="1").headers["Location"] == "/"
+    locked_out(anna)
+    anna.send(f"{case}/save/note", text="resten av den", late="1")
+    assert again(anna).startswith(f"{case}?write=note")
+    assert "resten av den" in anna.get(f"{case}?write=note")
+    assert [one.kind for one in folded(world, case)] == ["opened", "seeded", "shared"]
+
+
+def folded(world: World, case: str) -> list[Entry]:
+    """List what stands in a case."""
+    keys, person = world.session(world.owner)
+    return world.parts.folders.peek(keys, bytes.fromhex(case[-32:]), person).trusted
+
+
+def test_every_form_with_words_has_the_button_last() -> None:
+    """Each form that somebody writes in, but for searches and secrets, can be sent from a covered page."""
+    without = set()
+    for path in sorted((Path(staff.__file__).parents[1] / "templates" / "staff").glob("*.html")):
+        for head, body in FORM.findall(path.read_text("utf-8")):
+            if (TYPED.search(body) or "novalidate" in head) and not body.rstrip().endswith("{{ unlock() }}"):
+                without.add(path.stem)
+    assert without == {"day_cases", "enrol", "fresh", "inbox", "login", "phrase", "wait"}
 
 
 def test_two_late_forms_of_one_browser_are_both_kept(anna: Room) -> None:

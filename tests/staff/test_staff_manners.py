@@ -102,21 +102,32 @@ def test_every_post_answers_303_without_a_body(world: World, owner: Browser) -> 
 
 
 def test_the_frame_of_a_page_says_how_long_it_stays_open(world: World, owner: Browser) -> None:
-    """Without script the page itself leaves when the session has run out, with what was not sent: it says when."""
+    """Without script a page with nothing to write in leaves when the session has run out, and says when."""
     before = world.clock.now()
     page = owner.get("/keys").text
     assert '<meta http-equiv="refresh" content="905; url=/login">' in page
     assert "Låses om 15 min" in page
     ends = {clock(when + timedelta(seconds=IDLE)) for when in (before, world.clock.now())}
-    assert any(f"Sidan lämnas {end}. Spara det du skriver före dess." in page for end in ends)
-    assert 'class="note warm soon"' in page
-    assert f"animation:soon 1s {IDLE - 120:.0f}s forwards" in owner.get("/static/staff.css").text
+    assert any(f"Sidan lämnas {end}." in page for end in ends)
+
+
+def test_a_page_to_write_in_is_covered_and_not_left(world: World, owner: Browser) -> None:
+    """Its style sheet covers it after the seconds that the session has left, warns two minutes before, and says so."""
+    page = owner.get("/cases/new").text
+    assert "http-equiv" not in page
+    assert '<noscript><link rel="stylesheet" href="/cover-900.css"></noscript>' in page
+    assert "Det du skriver finns kvar" in page
+    sheet = owner.get("/cover-900.css")
+    assert sheet.content_type == "text/css; charset=utf-8"
+    assert "animation:soon 1s 780s forwards,gone 1s 900s forwards" in sheet.text
 
 
 def test_when_the_day_is_out_the_warning_stands_at_once(world: World, owner: Browser) -> None:
-    """The last minutes of the ten hours are shorter than what the style sheet counts: no page waits for them."""
+    """The last minutes of the ten hours are shorter than any other page's: the cover waits no longer than they do."""
     for _ in range(int(ABSOLUTE / 60 / 14)):
         owner.get("/keys")
         world.clock.turn(minutes=14)
-    page = owner.get("/keys").text
-    assert 'class="note warm soon now"' in page
+    left = ABSOLUTE - int(ABSOLUTE / 60 / 14) * 14 * 60
+    assert f"/cover-{left:.0f}.css" in owner.get("/cases/new").text
+    assert "soon 1s 0s forwards" in owner.get("/cover-60.css").text
+    assert owner.get("/cover-99999999999.css").text == owner.get("/cover-36000.css").text
