@@ -3,18 +3,19 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from crypto.errors import Error
 from crypto.submission import Submission
+from deaddrop.schema import FIRST_DAY
 from staff.cases.forms.acts import OUTCOME_LABELS
 from staff.cases.model import CaseState
-from staff.cases.phrases import said_time
+from staff.cases.phrases import said_day, said_time
 from staff.cases.state import fold
 from staff.cases.summary import kind_of
 from staff.cases.telling import tell
 from staff.documents.paper import Paper, Section
-from staff.entry import Read
+from staff.entry import Read, trusted
 from staff.erasure import protocol
 from staff.erasure.acts import Desk
 from staff.erasure.reckoning import case_of
@@ -23,6 +24,7 @@ from staff.folders import Folder
 from staff.folders.folder import OWN_KINDS
 from staff.inbox import record
 from staff.inbox.page import answers
+from staff.inbox.replies import Sent, fold_replies
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def paper(desk: Desk, folder: Folder, state: CaseState, requests: Sequence[bytes
     ]
     gone = desk.parts.erased.ids()  # what an earlier erasure took is in no file, and keeps none from being made
     told = [_entry(desk, one) for one in folder.entries if one.entry.kind not in OWN_KINDS]
-    sections = told + [_submission(desk, row, what) for row in requests if row not in gone]
+    sections = told + [one for row in requests if row not in gone for one in _submission(desk, row, what)]
     return Paper(
         title=state.working,
         heading=f"{state.working}: till arkivet",
@@ -101,8 +103,11 @@ def _entry(desk: Desk, one: Read) -> Section:
     return Section(told.title, f"{one.entry.who} {said_time(one.entry.when)}", lines)
 
 
-def _submission(desk: Desk, row: bytes, what: str) -> Section:
-    """Open a request that belongs to the case with the person's own key to it; RefusedActError if it does not open."""
+def _submission(desk: Desk, row: bytes, what: str) -> list[Section]:
+    """Open a request that belongs to the case with the person's own key, with what was answered to it.
+
+    RefusedActError if it does not open.
+    """
     try:
         found = record.read(desk.parts.casebook, row, desk.person)
         record.note(desk.parts.casebook, [found], desk.person, what, desk.parts.now())
@@ -110,4 +115,18 @@ def _submission(desk: Desk, row: bytes, what: str) -> Section:
     except (Error, UnknownRequestError) as error:
         raise RefusedActError("broken") from error
     lines = [(name, words) for name, words, _own in answers(submission)]
-    return Section("Förfrågan", said_time(submission.sent_at), lines)
+    sent = Section("Förfrågan", said_time(submission.sent_at), lines)
+    return [sent, *map(_reply, fold_replies(trusted(found.entries)))]
+
+
+def _reply(one: Sent) -> Section:
+    """Lay out an answer of ours: what the person could read, and whether it is known to have reached the mailbox."""
+    left = said_day(day_of(one.left)) if one.left else "nej"
+    fetched = said_day(day_of(one.fetched)) if one.fetched else ""
+    lines = [("Från", one.sender), ("", one.text), ("Lagt i brevlådan", left), ("Öppnat av personen", fetched)]
+    return Section(f"Svar {one.number}", f"{one.who} {said_time(one.when)}", [line for line in lines if line[1]])
+
+
+def day_of(number: int) -> date:
+    """Give a day that is counted from the first one the dead drop knows."""
+    return FIRST_DAY + timedelta(days=number)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from programme.erasure import Decision, Erasure
 from programme.hours import ZONE
 from staff.cases.followup import months_after
+from staff.cases.phrases import said_day
 from staff.cases.summary import summarise
 from staff.entry import Entry
 from staff.folders import Keys
@@ -175,6 +176,20 @@ def test_the_archive_gets_its_file_before_anything_goes(world: World, owner: Bro
     assert read.metadata is not None
     assert read.metadata.title == "Björk 14"
     assert "1 gallrad" in erase(owner, folder)
+
+
+def test_the_archive_gets_what_we_answered_too(world: World, owner: Browser) -> None:
+    """A case without the programme's own replies is half a case: the words, who wrote them, and that they arrived."""
+    row = Writer(world).send(answer_by="code", message="hej")
+    owner.act(row, "reply", text=f"kom i morgon {CANARY}", **{"from": "Samordnarna i Ekstad"})
+    world.collect()
+    decide(world, ("case", "closed", 60, "archive"))
+    answer = signed_file(world, owner, f"/erasure/archive/{case(world, link=row).hex()}")
+    text = " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages).split())
+    assert f"kom i morgon {CANARY}" in text
+    assert "Från: Samordnarna i Ekstad" in text
+    assert "Svar 1" in text
+    assert f"Lagt i brevlådan: {said_day(world.clock.now().date())}" in text
 
 
 def test_a_relatives_untested_words_stop_the_archives_file(world: World, owner: Browser) -> None:

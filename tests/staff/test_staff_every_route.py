@@ -30,7 +30,7 @@ def visits(world: World, row: str) -> list[tuple[str, str, str]]:
     }
     values |= {"other": bytes(16), "what": "handover", "invitation": bytes(16), "order": bytes(16)}
     values |= {"member": world.person(world.colleague).member_tag(world.colleague.identity.sign_public)[:16]}
-    values |= {"kind": "case", "seconds": 900}
+    values |= {"kind": "case", "seconds": "900"}
     found = []
     with world.app.test_request_context():
         adapter = world.app.url_map.bind("127.0.0.1")
