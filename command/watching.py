@@ -27,7 +27,9 @@ MASKS = (
     (re.compile(rb'(name=try value=")[0-9a-f]{32}"'), rb'\1"'),
 )
 OWN_WAYS = frozenset({"content-length", "date", "server", "connection", "set-cookie", "via"})  # of whichever server
-ACTING = frozenset({"refresh", "link", "sourcemap", "x-sourcemap", "service-worker-allowed", "location", "nel"})
+ACTING = frozenset(
+    {"refresh", "link", "sourcemap", "x-sourcemap", "service-worker-allowed", "location", "onion-location", "nel"}
+)
 
 
 class Expected:

@@ -21,7 +21,7 @@ from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.script import CODE, POLICY, SEAL, Script, Sealed
 from portal.settings import PortalSettings
-from portal.views import Portal
+from portal.views import READING, Portal
 from web import csrf
 from web.app import new_app
 from web.language import choose, use_catalogues
@@ -84,6 +84,24 @@ def _open(app: Flask, portal: Portal) -> None:
     app.before_request(portal.check_budget)
     csrf.protect(app, portal.settings.origin, portal.unproven)
     portal.add_routes(app)
+    _announce(app, portal.settings)
+
+
+def _announce(app: Flask, settings: PortalSettings) -> None:
+    """Tell Tor Browser that the pages are also behind an onion address; on plain http it would not believe it.
+
+    Only where nothing can be lost: it may go there at once, and a draft or a code does not come along.
+    """
+    onion = settings.programme.onion_address
+    if not onion or not settings.origin.secure:
+        return
+
+    def announced(response: Response) -> Response:
+        if request.method == "GET" and request.path in ("/", *READING):  # never a path of a visitor's own
+            response.headers["Onion-Location"] = f"http://{onion}{request.path}"
+        return response
+
+    app.after_request(announced)
 
 
 def _trust(app: Flask, proxies: int) -> None:

@@ -118,6 +118,7 @@ class Pages:
             tel=telephone,
             phone=self.phone,
             address=Markup("<bdi dir=ltr>{}</bdi>").format(self._programme.short_address),
+            onion=Markup("<bdi dir=ltr>{}</bdi>").format(self._programme.onion_address),
             choices=choices,
             duty=telephone(self._programme.social_duty),
             say=say,

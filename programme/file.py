@@ -19,6 +19,7 @@ from programme.reader import Fault, ProgrammeError, Table
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST = re.compile(r"(?=.{1,60}$)[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*(?::\d{1,5})?")
+ONION = re.compile(r"[a-z2-7]{56}\.onion")  # an onion service of version 3
 NO_TEAM = "unknown"  # the form's "I don't know"; no municipality may be called so
 
 
@@ -43,6 +44,7 @@ class Programme:
     casework: Casework = field(default_factory=Casework)
     cards: Cards = field(default_factory=Cards)
     elsewhere: tuple[Elsewhere, ...] = ()
+    onion_address: str = ""
 
     @classmethod
     def load(cls, path: Path | str) -> Programme:
@@ -97,6 +99,7 @@ def _programme(table: Table) -> Programme:
         accessibility=_accessibility(table.maybe("accessibility")),
         casework=read_casework(table.maybe("casework")),
         cards=_cards(table.maybe("cards")),
+        onion_address=table.text("onion_address", required=False),
         elsewhere=tuple(map(_elsewhere, table.tables("elsewhere"))) if table.has("elsewhere") else (),
     )
     table.done()
@@ -210,6 +213,8 @@ def _contradictions(programme: Programme) -> list[Fault]:
         faults.append(Fault("exit_url", "must be a whole address such as https://www.ekstad.example/"))
     if programme.short_address and not _host(programme.short_address):
         faults.append(Fault("short_address", "must be a bare host such as utvag.se, to be said and remembered"))
+    if programme.onion_address and not ONION.fullmatch(programme.onion_address):
+        faults.append(Fault("onion_address", "must be 56 letters and digits and .onion, without http://"))
     ids = [town.id for town in programme.municipalities]
     if len(set(ids)) < len(ids):
         faults.append(Fault("municipality", "two have the same id"))

@@ -129,6 +129,7 @@ def test_one_changed_byte_of_a_script_or_the_roster_is_an_alarm(site: Site, path
     [
         ([("Content-Security-Policy", "default-src *")], bytes),
         ([("Refresh", "0; url=https://elsewhere.example")], bytes),
+        ([("Onion-Location", "http://elsewhere.onion/")], bytes),
         ([("Set-Cookie", "seen=1")], bytes),
         ([("Set-Cookie", "s=eyJ9.a.b; Max-Age=31536000; HttpOnly; Path=/; SameSite=Lax")], bytes),
         ([("Set-Cookie", "a b=1; Path=/")], bytes),
@@ -136,7 +137,7 @@ def test_one_changed_byte_of_a_script_or_the_roster_is_an_alarm(site: Site, path
         ([], lambda body: body + b"<script src=/x.js></script>"),
         ([], lambda body: body.replace(b'name=csrf_token value="', b'name=csrf_token value="" onload="')),
     ],
-    ids=["policy", "refresh", "cookie", "kept", "strange", "twice", "tag", "beside the token"],
+    ids=["policy", "refresh", "onion", "cookie", "kept", "strange", "twice", "tag", "beside the token"],
 )
 def test_what_makes_a_browser_act_is_seen(site: Site, headers: Headers, change: Callable[[bytes], bytes]) -> None:
     """A weaker policy, a way elsewhere, a cookie that is not ours, a tag, an attribute beside a masked value.

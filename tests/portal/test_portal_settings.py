@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from portal.settings import PortalSettings, SettingsError
-from tests.portal.world import DEMO
+from programme import Programme, ProgrammeError
+from tests.portal.world import DEMO, Phone, World
+from web.origin import Origin
 
 GOOD = {
     "UTVAG_PORTAL_ORIGIN": "https://utvag.example",
@@ -63,6 +66,34 @@ def test_the_demo_has_room_for_load_from_one_address() -> None:
     assert demo.posts_per_prefix == 120_000
     pinned = {**GOOD, "UTVAG_PORTAL_DEMO": "1", "UTVAG_PORTAL_POSTS_PER_PREFIX": "7"}
     assert PortalSettings.from_env(pinned).posts_per_prefix == 7
+
+
+ONION = "a234567" * 8 + ".onion"
+
+
+def test_an_onion_address_is_shown_and_announced_where_nothing_can_be_lost(tmp_path: Path) -> None:
+    """Tor Browser is told on pages that only tell something, by their path; never beside a draft or a code."""
+    world = World(tmp_path)
+    world.write_roster()
+    programme = dataclasses.replace(world.programme, onion_address=ONION)
+    https = Phone(world.app(programme=programme, origin=Origin.parse("https://utvag.example")))
+    assert https.get("/").headers["Onion-Location"] == f"http://{ONION}/"
+    assert https.get("/jobb?x=<b>").headers["Onion-Location"] == f"http://{ONION}/jobb"
+    assert f"Då finns vi också här: <bdi dir=ltr>{ONION}</bdi>" in https.get("/about").text
+    for path in ("/me", "/other", "/code", "/done", "/no-such-page", "/exit"):
+        assert "Onion-Location" not in https.get(path).headers
+    http = Phone(world.app(programme=programme, origin=Origin.parse(f"http://{ONION}")))
+    assert "Onion-Location" not in http.get("/").headers
+    unset = Phone(world.app(origin=Origin.parse("https://utvag.example")))
+    assert "Onion-Location" not in unset.get("/").headers
+    assert "Tor Browser" not in unset.get("/about").text
+
+
+@pytest.mark.parametrize("address", ["http://" + ONION, "a" * 55 + ".onion", "A" * 56 + ".onion", "utvag.example"])
+def test_what_is_no_onion_address_is_a_fault(address: str) -> None:
+    """An address of another kind would lead somebody's Tor Browser elsewhere."""
+    with pytest.raises(ProgrammeError, match=r"onion_address: must be 56 letters"):
+        Programme.read(f'onion_address = "{address}"\n' + DEMO.read_text("utf-8"))
 
 
 def test_settings_cannot_be_changed() -> None:
