@@ -97,6 +97,12 @@ def test_a_page_fits_into_the_first_flight_of_packets(world: World, language: st
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_there(phone: Phone, path: str) -> None:
+    """Each is the page itself: the tests around this one would be content with the page of a failure."""
+    assert phone.get(path).status_code == (404 if path == "/no-such-page" else 200)
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_asks_for_nothing_more(phone: Phone, path: str) -> None:
     """No page loads an image, a font or a sheet, ours or another's; forms and the page of the code one script, ours."""
     page = phone.get(path).text
