@@ -70,6 +70,11 @@ def is_mine(case: Case, me: str) -> bool:
     return is_name(one.holder, me) or any(is_name(helper, me) for helper in one.helpers)
 
 
+def held_by(case: Case) -> str:
+    """Give who holds an open case; of closed ones no list says it, or one that nobody ever held would stand out."""
+    return case.summary.holder if case.summary.position.open else ""
+
+
 def is_danger(case: Case) -> bool:
     """Tell whether an open case says danger now."""
     return case.summary.position.open and case.summary.danger == DANGER

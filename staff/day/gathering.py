@@ -31,7 +31,7 @@ from staff.person import Person
 
 CHUNK = 200
 SHUT = OWN_KINDS | {"real_name"}
-NO_WORDS = frozenset({"id", "ids", "once", "question", "seen", "submission", "task", "to"})
+NO_WORDS = frozenset({"holder", "id", "ids", "once", "question", "seen", "submission", "task", "to"})
 HEX = frozenset("0123456789abcdef")
 Versions = Mapping[bytes, int]
 ThreadRows = Mapping[bytes, Sequence[Row]]

@@ -5,7 +5,7 @@ from datetime import date
 
 from programme.hours import Hours
 from staff.cases.model import DANGER, SOON
-from staff.day.cases import Case, Frame, due, is_flagged, is_mine, is_reachable, is_same_day
+from staff.day.cases import Case, Frame, due, held_by, is_flagged, is_mine, is_reachable, is_same_day
 from staff.day.queue import Spot
 from staff.day.today import act_of
 from staff.day.words import day_word, late, said_day, said_time
@@ -98,8 +98,8 @@ def case_line(case: Case, frame: Frame) -> Line:
         typed=title,
         when=said_day(when, today) if when else "",
         late=bool(when and when < today),
-        holder=one.holder,
-        mine=is_mine(case, frame.me),
+        holder=held_by(case),
+        mine=is_mine(case, frame.me) and one.position.open,
     )
 
 

@@ -9,7 +9,19 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from staff.cases.stages import Stage
-from staff.day.cases import LONG_AGO, Case, Frame, due, is_asked, is_danger, is_flagged, is_mine, is_same_day, urgency
+from staff.day.cases import (
+    LONG_AGO,
+    Case,
+    Frame,
+    due,
+    held_by,
+    is_asked,
+    is_danger,
+    is_flagged,
+    is_mine,
+    is_same_day,
+    urgency,
+)
 
 PAGE = 50
 LONGEST = 6  # digits of a number in an address
@@ -38,7 +50,7 @@ SORTS: Mapping[str, Callable[[Case], Any]] = {  # Any: each order has keys of it
     "waited": lambda case: case.summary.waiting_since or case.summary.stage_since or FAR,
     "stage": lambda case: (case.summary.position.stage, urgency(case)),
     "name": lambda case: natural(case.summary.working),
-    "holder": lambda case: (not case.summary.holder, case.summary.holder.casefold(), urgency(case)),
+    "holder": lambda case: (not held_by(case), held_by(case).casefold(), urgency(case)),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from staff.accounts.session import Row as Session
-from staff.day.cases import Case, Frame, answered_on, on_shelf
+from staff.day.cases import Case, Frame, answered_on, held_by, on_shelf
 from staff.day.lines import Line, case_line, hide_line, request_line, spot_line
 from staff.day.lists import PAGE, SORTS, VIEWS, Asked
 from staff.day.memory import Snapshot
@@ -219,5 +219,11 @@ def listed(cases: Collection[Case]) -> dict[bytes, str]:
 
 def _listed(case: Case) -> str:
     one = case.summary
-    parts = [one.working, one.holder, *one.helpers, one.waiting, *(step.title for step in one.nexts)]
+    parts = [
+        one.working,
+        held_by(case),
+        *(one.helpers if one.position.open else ()),
+        one.waiting,
+        *(step.title for step in one.nexts),
+    ]
     return "\n".join([*parts, one.flag[0] if one.flag else ""])

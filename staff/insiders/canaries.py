@@ -7,46 +7,38 @@ an auditor sees who opened it and not what stands in it. Source: docs/envelope.m
 
 import json
 import random
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from crypto.errors import MalformedError
 from crypto.opening.auditing import audit_key
 from crypto.opening.members import AUDITOR, COORDINATOR, FORMER, LEAD
+from programme.hours import Hours
 from staff.audit import Seen
 from staff.cases.hand import Hand, readers
 from staff.cases.state import fold
 from staff.cases.summary import summarise as summarise_case
 from staff.cases.values import text
+from staff.day.cases import on_shelf
 from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownFolderError
 from staff.folders import Card, Folder
 from staff.folders.folder import OWN_KINDS
 
 KIND, FORM, PLANTED = "canary", 1, "planted"
-OPENED, CLOSED = timedelta(days=210), timedelta(days=150)  # how long ago a case seems to have been opened and closed
+LATELY = timedelta(days=210)  # how long ago it seems to begin where there is no true case to go by
+LEAST = timedelta(days=14)  # of true casework, to draw its days from
 WORDS, SHORTEST = 2000, 8  # characters of its note
 # What is done to a case without anybody reading it.
-NO_READING = frozenset({"created", "erasure", "erased", "canary"}) | OWN_KINDS
-BEGINNINGS = (
-    "Ringde själv efter tips från en fältarbetare.",
-    "Kom till mottagningen utan tid.",
-    "En lärare gav numret vidare, personen ringde efter helgen.",
-)
-MIDDLES = (
-    "Vill komma ifrån gamla kompisar och börja läsa igen.",
-    "Har skulder som växer och sover dåligt.",
-    "Vill flytta men inte berätta för någon hemma än.",
-)
-ENDS = (
-    "Två samtal. Tackade sedan nej och har vår väg tillbaka.",
-    "Fick hjälp med ansökan och vill klara resten själv.",
-    "Har flyttat till en släkting och vill vänta.",
-)
+NO_READING = frozenset({"created", "counted", "erasure", "erased", "canary"}) | OWN_KINDS
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+HOW = ("request", "outreach", "call", "referral")
+OUTCOME = ("own_wish", "moved", "lost_contact")
 
 
 @dataclass(frozen=True)
@@ -77,16 +69,12 @@ class Canary:
         return [Alarm(self.working, one.who, one.when, one.what) for one in reversed(found)]
 
 
-def made_up() -> str:
-    """Give a note that could stand in any case; whoever plants it edits it."""
-    chance = random.SystemRandom()
-    return " ".join(chance.choice(some) for some in (BEGINNINGS, MIDDLES, ENDS))
-
-
 def plant(hand: Hand, working: str, note: str) -> None:
     """Plant a canary case, and what tells its keepers of it, in one commit.
 
-    It is entered in no register: that one is public, and true. Raises RefusedActError: "working", "reason", "role".
+    It is entered in no register: that one is public, and true; so no recovery key is given it, since whoever counts
+    rows would find one more with such a grant than the register has. Its words are the lead's alone: whatever this
+    program made up could be searched for. Raises RefusedActError: "working", "reason", "role".
     """
     person, now = hand.person, hand.now
     name, words = " ".join(working.split())[:60], note.strip()[:WORDS]
@@ -96,10 +84,10 @@ def plant(hand: Hand, working: str, note: str) -> None:
         raise RefusedActError("working")
     if len(words) < SHORTEST:
         raise RefusedActError("reason")
-    first = story(person.name, name, words, now, _holder(hand))
+    first = story(person.name, name, words, _days(hand), _holder(hand))
     state = fold(first)
     folders = hand.parts.folders
-    case = folders.prepare(person, first, summarise_case, readers(person, state), now)
+    case = folders.prepare(person, first, summarise_case, readers(person, state), now, recovery=False)
     said = {"case": case.id.hex(), "key": audit_key(case.key).hex(), "working": name}
     keepers = [person.member, *person.papers.members.with_role(person.municipality, AUDITOR)]
     told = folders.prepare(person, [Entry(person.name, now, PLANTED, said)], summarise, keepers, now, recovery=False)
@@ -114,23 +102,45 @@ def plant(hand: Hand, working: str, note: str) -> None:
 
 
 def _holder(hand: Hand) -> str:
-    """Give the name of somebody who has left, as the lists show it for what they closed; "" if nobody has.
+    """Give the name of somebody who has left, for whoever opens it; "" if nobody has.
 
-    A colleague who works here would know what they never held, and a closed case that nobody held stands out.
+    A colleague who works here would know what they never held. No list says who held a closed case.
     """
     found = hand.person.papers.members.with_role(hand.person.municipality, FORMER)
     return random.SystemRandom().choice(found).name if found else ""
 
 
-def story(who: str, working: str, note: str, now: datetime, holder: str = "") -> list[Entry]:
-    """Tell a case that was opened, talked about and closed, some months ago, by whoever held it."""
-    opened = now - OPENED
+def _days(hand: Hand) -> list[datetime]:
+    """Draw when it began, was written in, moved and closed: in working hours, since the first true case was opened."""
+    hand.session.shelf.refresh(hand.parts.casebook, hand.session.keys, hand.person)
+    opened = [one.summary.opened_at for one in on_shelf(hand.session.shelf)]
+    first = min((when for when in opened if when is not None and hand.now - when > LEAST), default=hand.now - LATELY)
+    chance, hours = random.SystemRandom(), hand.parts.settings.programme.hours
+    whole = hand.now - timedelta(days=4) - first
+    begun = first + whole * chance.uniform(0.05, 0.5)
+    closed = begun + (first + whole - begun) * chance.uniform(0.3, 0.9)
+    moved = begun + (closed - begun) * chance.uniform(0.1, 0.9)
+    at = [_worked(hours, chance, when) for when in (begun, moved, closed)]
+    noted = at[0] + timedelta(seconds=chance.randrange(300, 5400))
+    return [at[0], noted, max(at[1], noted), max(at[2], at[1] + timedelta(hours=1), noted)]
+
+
+def _worked(hours: Hours, chance: random.Random, when: datetime) -> datetime:
+    """Give a moment of a working day: never the very minute at which the office opens."""
+    return hours.next_reading(when).astimezone(UTC) + timedelta(seconds=chance.randrange(60, 1500))
+
+
+def story(who: str, working: str, note: str, days: Sequence[datetime], holder: str = "") -> list[Entry]:
+    """Tell a case that was opened, talked about and closed by whoever held it; each differs from the others."""
+    chance = random.SystemRandom()
+    sentences = [one.strip(" .!?") for one in SENTENCE.split(note) if one.strip(" .!?")] or [note]
+    forward = [Entry(who, days[2], "forward", {"to": "2", "reason": sentences[0][:300]})]
     return [
-        Entry(who, opened, "opened", {"working": working, "how": "call"}),
-        Entry(who, opened, "taken", {"holder": holder}),
-        Entry(who, opened + timedelta(hours=1), "note", {"text": note}),
-        Entry(who, opened + timedelta(days=9), "forward", {"to": "2", "reason": "Vi har pratat"}),
-        Entry(who, now - CLOSED, "close", {"reason": "Personens önskan", "outcome": "own_wish"}),
+        Entry(who, days[0], "opened", {"working": working, "how": chance.choice(HOW)}),
+        Entry(who, days[0], "taken", {"holder": holder}),
+        Entry(who, days[1], "note", {"text": note}),
+        *(forward if chance.random() < 0.5 else []),
+        Entry(who, days[3], "close", {"reason": sentences[-1][:300], "outcome": chance.choice(OUTCOME)}),
     ]
 
 

@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
         act=act,
         may_plant=hand.person.member.role == LEAD,
         working=suggest(working_names(hand)),
-        note=draft[0].decode("utf-8", "replace") if draft else canaries.made_up(),
+        note=draft[0].decode("utf-8", "replace") if draft else "",
         now=hand.now,
         notes=row().notes.take(),
     )

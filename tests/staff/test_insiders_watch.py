@@ -6,17 +6,21 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from programme import Programme
 from programme.casework import Watching
 from programme.hours import ZONE
 from staff.audit.verify import Told
+from staff.cases.summary import summarise as summarise_case
 from staff.entry import Entry
 from staff.insiders import canaries, notices
 from staff.insiders.unusual import unusual
 from staff.insiders.watch import MUCH, NIGHT, Watch, at_night
+from staff.models import FolderEntry, Numbered, StoredFolder, Tray
 from tests.staff.casework import Room
 from tests.staff.dealing import Case, post
+from tests.staff.leavers import hand_of
 from tests.staff.world import PROGRAMME, Browser, World
 
 RULE = Watching(many=6)
@@ -173,12 +177,73 @@ def test_a_canary_looks_like_any_closed_case(world: World, planted: str) -> None
     assert anna.browser.get("/canaries").status_code == 404
 
 
-def test_a_canary_is_held_by_somebody_who_has_left(world: World) -> None:
-    """In the list of closed cases it has a name in the last column, as every true one has: Björn's, who is gone."""
-    world.roster = world.sign([world.owner, world.stranger], epoch=2)
-    world.browser(world.lead).post("/canaries", working="Lärk 77", note="Ringde själv, ville prata om skulder.")
-    row = Room(world, world.owner).get("/cases?show=closed").partition("Lärk 77")[2].partition("</tr>")[0]
-    assert world.colleague.name in row
+def true_case(world: World, anna: Room) -> str:
+    """Open a true case months ago, take it, write in it and close it; gives its line of the list without the name."""
+    world.clock.ahead -= timedelta(days=90)
+    now, who = world.clock.now(), world.owner.name
+    first = [
+        Entry(who, now, "opened", {"working": "Alm 3", "how": "call"}),
+        Entry(who, now, "taken", {"holder": who}),
+        Entry(who, now, "note", {"text": "Ringde om skolan."}),
+        Entry(who, now, "close", {"reason": "Ville inte mer", "outcome": "own_wish"}),
+    ]
+    world.open_folder(world.owner, first, summarise_case, world.colleague, world.lead)
+    world.clock.ahead += timedelta(days=90)
+    return line(anna, "Alm 3")
+
+
+def line(room: Room, working: str) -> str:
+    """Read a case's line in the list of closed ones, without its address, its name and how it ended."""
+    page = room.get("/cases?show=closed&sort=holder")
+    row = next(one for one in page.split("<tr") if working in one).partition("</tr>")[0]
+    return re.sub(r"[0-9a-f]{32}|Avslutat: [^<]*", "", row).replace(working, "")
+
+
+def test_where_nobody_has_left_a_canary_s_line_is_like_any_other(world: World, planted: str) -> None:
+    """No list says who held a closed case, nor sorts or searches by it: a name that is missing tells nothing."""
+    anna = Room(world, world.owner)
+    assert true_case(world, anna) == line(anna, planted)
+    for name in (world.owner.name, world.lead.name, "recovery"):
+        anna.send("/cases/search", words=name)
+        page = anna.get("/cases?show=all")
+        assert ("Alm 3" in page, planted in page) in ((False, False), (True, True)), name
+
+
+def test_a_canary_has_days_and_an_end_of_its_own(world: World) -> None:
+    """Ten of them: in working hours, on days that differ, since the first true case, closed before today."""
+    true_case(world, Room(world, world.owner))
+    hand, hours = hand_of(world, world.lead), world.settings.programme.hours
+    told = [canaries.story("L", "Lärk 1", "Kom själv. Ville flytta.", canaries._days(hand)) for _ in range(10)]
+    for story in told:
+        times = [one.when for one in story]
+        assert times == sorted(times)
+        assert hand.now - timedelta(days=91) < times[0] < times[-1] < hand.now
+        assert hours.slot(times[0].astimezone(ZONE).date())
+    assert len({story[0].when for story in told}) == 10
+    assert {story[-1].fields["reason"] for story in told} == {"Ville flytta"}
+
+
+def test_the_rows_of_a_canary_are_those_of_a_notice_or_a_quiet_case(world: World, planted: str) -> None:
+    """Whoever copies the casebook counts: no grant to the recovery key without a line in the register, nothing long."""
+    recovery = world.person(world.lead).member_tag(world.recovery["ekstad"].identity.box_public)
+    with world.parts.casebook.read() as session:
+        granted = session.scalars(select(Tray.folder).where(Tray.member == recovery)).all()
+        registered = session.scalar(select(func.count()).select_from(Numbered))
+        lengths = {len(one) for one in session.scalars(select(FolderEntry.sealed))}
+        versions = session.scalars(select(StoredFolder.version)).all()
+    assert planted == "Lärk 77"
+    assert len(granted) == registered == 0
+    assert len(lengths) == 1
+    assert max(versions) <= 6
+
+
+def test_counting_the_figures_raises_no_alarm(world: World, planted: str) -> None:
+    """Anna counts a half-year: every case is read by her key and none is shown, so that nobody is suspected."""
+    anna = Room(world, world.owner)
+    the = bytes.fromhex(the_case(anna)[-32:])
+    keys, person = world.session(world.owner)
+    world.parts.folders.read(keys, the, person, world.clock.now(), what="counted")
+    assert canaries.alarms(hand_of(world, world.lead)) == []
 
 
 def test_opening_it_raises_a_quiet_alarm(world: World, planted: str) -> None:
