@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from playwright.sync_api import BrowserContext, Locator, Page
 
 Way = Callable[[Page, str], None]
-LONG = "ö" * 4900
-NOBODYS = f"{1:024d}"  # right check digits, and no mailbox
 
 
 def choice(page: Page, words: str) -> Locator:
@@ -32,129 +30,6 @@ def at(path: str) -> Way:
         page.goto(f"{origin}{path}")
 
     return reach
-
-
-def everything_open(path: str) -> Way:
-    """Reach a form with one answer to each question chosen and every explanation opened."""
-
-    def reach(page: Page, origin: str) -> None:
-        page.goto(f"{origin}{path}")
-        for group in page.locator("fieldset:visible").all():
-            group.locator("label:has(input)").first.tap()
-        choice(page, "Ring mig").tap()
-        choice(page, "Andra kan se min mobil").tap()
-        for summary in page.locator("summary").all():
-            summary.tap()
-
-    return reach
-
-
-def refused(path: str, fill: Callable[[Page], None]) -> Way:
-    """Reach a form that came back."""
-
-    def reach(page: Page, origin: str) -> None:
-        page.goto(f"{origin}{path}")
-        fill(page)
-        page.locator("#send").tap()
-        page.locator("[data-say]:not([role]) .err").wait_for()  # beside the field that it is about
-
-    return reach
-
-
-def no_number(page: Page) -> None:
-    """Ask for a call and leave the number out."""
-    page.locator("#message").fill("hej")
-    choice(page, "Ring mig").tap()
-
-
-def too_long(page: Page) -> None:
-    """Write more than an envelope holds."""
-    page.locator("#message").fill(LONG)
-
-
-def nothing(page: Page) -> None:
-    """Write nothing at all."""
-
-
-def confirmed(words: str) -> Way:
-    """Reach the confirmation after asking to be answered in some way."""
-
-    def reach(page: Page, origin: str) -> None:
-        page.goto(f"{origin}/me")
-        page.locator("#message").fill("tack för att ni finns")
-        choice(page, words).tap()
-        if page.locator("#contact").is_visible():
-            page.locator("#contact").fill("070-1740640")
-        page.locator("#send").tap()
-        page.wait_for_url("**/done")
-
-    return reach
-
-
-def entered(code: str) -> Way:
-    """Reach the page of the code after typing one."""
-
-    def reach(page: Page, origin: str) -> None:
-        page.goto(f"{origin}/code")
-        page.locator("#code").fill(code)
-        page.locator("#send").tap()
-        page.locator(".err, #message").first.wait_for()
-
-    return reach
-
-
-def pressed_behind(value: str) -> Way:
-    """Reach the page behind a code after one of its buttons."""
-
-    def reach(page: Page, origin: str) -> None:
-        entered(NOBODYS)(page, origin)
-        page.locator(f"button[name=do][value={value}]").tap()
-        page.locator(".err, .note").first.wait_for()
-
-    return reach
-
-
-def in_english(path: str) -> Way:
-    """Reach a page in English."""
-
-    def reach(page: Page, origin: str) -> None:
-        page.goto(f"{origin}{path}")
-        page.locator("button[name=lang][value=en]").first.tap()
-        page.locator("html[lang=en]").wait_for(state="attached")
-
-    return reach
-
-
-PORTAL = [
-    State("start", at("/")),
-    State("me", at("/me")),
-    State("me-open", everything_open("/me")),
-    State("me-empty", refused("/me", nothing)),
-    State("me-number", refused("/me", no_number)),
-    State("me-long", refused("/me", too_long)),
-    State("other", at("/other")),
-    State("other-open", everything_open("/other")),
-    State("other-empty", refused("/other", nothing)),
-    State("me-lost", at("/me?m=down")),
-    State("done", at("/done")),
-    State("done-call", confirmed("Ring mig")),
-    State("done-code", confirmed("Här på sidan")),
-    State("done-both", confirmed("Både kod och samtal")),
-    State("code", at("/code")),
-    State("code-wrong", entered("4821 0937 5518 2640 7793 1200")),
-    State("code-nothing", entered(NOBODYS)),
-    State("code-empty", pressed_behind("write")),
-    State("code-asked", pressed_behind("erase")),
-    State("about", at("/about")),
-    State("jobb", at("/jobb")),
-    State("uppgifter", at("/uppgifter")),
-    State("tillganglighet", at("/tillganglighet")),
-    State("missing", at("/missing"), 404),
-    *(
-        State(f"en{path.replace('/', '-')}", in_english(path))
-        for path in ("/", "/me", "/other", "/about", "/jobb", "/uppgifter")
-    ),
-]
 
 
 def opened(row: str) -> Way:

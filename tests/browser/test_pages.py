@@ -3,15 +3,17 @@
 import json
 import subprocess
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
-from tests.browser.conftest import Phone
-from tests.browser.states import OUTSIDE, PORTAL, STAFF, State, served, standing
+from tests.browser import faces
+from tests.browser.faces import FACES, Face
+from tests.browser.stage import SHOWN, Stage, stage
+from tests.browser.states import OUTSIDE, STAFF, State, served, standing
 from tests.road import ROOT, Demo, Visitor
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
@@ -21,15 +23,25 @@ VISITORS_OWN = "Text run is not in Unicode Normalization Form C"
 SCHEMES = ("light", "dark")
 # In the dark only colours are other: nothing else can be found there that was not found in the light.
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+# What costs a public page nothing: contrast of 7 to 1, and room for a thumb.
+MORE: dict[str, dict[str, Any]] = {  # Any: axe's own shape
+    "light": {"rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}},
+    "dark": {"runOnly": ["color-contrast-enhanced"]},
+}
 
 
-def findings(page: Page, within: str = "html", schemes: Sequence[str] = SCHEMES) -> list[str]:
+def findings(
+    page: Page,
+    within: str = "html",
+    schemes: Sequence[str] = SCHEMES,
+    rules: Mapping[str, Mapping[str, Any]] = RULES,  # Any: as above
+) -> list[str]:
     """Return what axe-core finds in the page or a part of it, in light and in dark, each with where it stands."""
     page.evaluate(AXE)
     found = []
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two words
-        options = {"resultTypes": ["violations"], **RULES[scheme]}
+        options = {"resultTypes": ["violations"], **rules[scheme]}
         result: dict[str, Any] = page.evaluate(
             "([within, options]) => axe.run(within, options)", [within, options]
         )  # Any: axe's own shape
@@ -60,10 +72,40 @@ def outside(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.mark.parametrize("state", PORTAL, ids=lambda state: state.name)
-def test_portal_state(road: Demo, phone: Phone, shelf: Path, state: State) -> None:
-    """A visitor who sees, hears or moves otherwise gets along on this page of the portal."""
-    judge(phone(), state, road.portal, shelf)
+@pytest.fixture(scope="module")
+def lit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Lend a portal that stands still for looking at."""
+    with stage(tmp_path_factory.mktemp("stage")) as lent:
+        yield lent
+
+
+def judge_face(chromium: Browser, lit: Stage, shelf: Path, face: Face, language: str) -> None:
+    """Judge one face of the public pages in a language, on a phone, and keep its page for the checker."""
+    context = lit.visitor(chromium, language, java_script_enabled=face.script)
+    with faces.standing(context, face, lit) as page:
+        if face.script:  # axe needs a page whose scripts run; the same templates stand before it with script on
+            assert findings(page, rules=MORE) == []
+        assert wide(page) == 0
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert wide(page) == 0
+        (shelf / f"{language}-{face.name}.html").write_text(served(context, page), "utf-8")
+    context.close()
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)
+def test_portal_face(chromium: Browser, lit: Stage, shelf: Path, face: Face) -> None:
+    """A visitor who sees, hears or moves otherwise gets along, at 320 pixels too, with contrast of 7 to 1."""
+    judge_face(chromium, lit, shelf, face, "sv")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", [tag for tag in SHOWN if tag != "sv"])
+def test_portal_faces_in_every_language(chromium: Browser, lit: Stage, tmp_path: Path, language: str) -> None:
+    """So does one who reads another language, on every page and in every state, and no page holds an error."""
+    assert language in lit.languages
+    for face in FACES:
+        judge_face(chromium, lit, tmp_path, face, language)
+    assert errors(tmp_path) == []
 
 
 @pytest.mark.parametrize("state", STAFF, ids=lambda state: state.name)
