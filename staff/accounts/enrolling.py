@@ -8,13 +8,15 @@ have theirs.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
 from flask import Response
 
+from crypto.errors import DamagedKeyFileError
 from crypto.opening.identity import Identity, new_identity
-from crypto.opening.keyfile import new_passphrase
+from crypto.opening.keyfile import new_passphrase, public_halves
 from crypto.opening.members import LEFT, fingerprint, write_person
 from staff.accounts import carrying, guard
 from staff.accounts.boxes import ENROL
@@ -70,6 +72,8 @@ def where() -> Where:
     one = parts.invitations.find(progress.row, parts.today())
     if one is None:
         return Where(IN if _believed(progress.sign) else OUT, progress)
+    if one.kind == RENEW and not _believed(one.statement.hex()):
+        return Where(OUT, progress)  # shut out since
     if one.kind == JOIN and not one.statement:
         return Where(PHRASE, progress, one)
     return Where(FACTORS if progress.proven else UNLOCK, progress, one)
@@ -131,6 +135,8 @@ def keep_codes(one: Invitation, secret: str, step: int) -> bool:
         return False
     with parts.casebook.write() as session:
         take_turn(session)
+        if parts.invitations.find_in(session, one.id, parts.today()) is None:
+            return False
         changed = parts.accounts.set_codes(session, account, secret, step)
         if changed and one.kind == RENEW:
             parts.invitations.drop(session, one.id)
@@ -156,8 +162,12 @@ def done() -> None:
 
 
 def account_of(one: Invitation) -> Account | None:
-    """Give the account that an invitation is for."""
-    return office().accounts.find(one.name)
+    """Give the account that an invitation is for; None if another key has the name by now."""
+    account = office().accounts.find(one.name)
+    with suppress(DamagedKeyFileError):
+        if account is not None and public_halves(account.key_file)[1] == _sign(one):
+            return account
+    return None
 
 
 def digits(one: Invitation) -> str:

@@ -119,6 +119,12 @@ class Invitations:
         """Take an invitation away."""
         session.execute(delete(Stored).where(Stored.id == row))
 
+    def forget(self, session: Session, sign_public: bytes) -> None:
+        """Take away what lets a key (Ed25519) get another second factor: it has left."""
+        for one in list(self._rows(session)):
+            if one.kind == RENEW and one.statement == sign_public:
+                self.drop(session, one.id)
+
     def _rows(self, session: Session, row: bytes | None = None) -> Iterator[Invitation]:
         chosen = select(Stored.id, Stored.locked)
         for found, locked in session.execute(chosen if row is None else chosen.where(Stored.id == row)).all():

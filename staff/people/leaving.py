@@ -138,6 +138,7 @@ def forget(parts: Office, session: Session, gone: Sequence[Member]) -> None:
     session.execute(emptied.values(sealed=NOTHING))
     for one in gone:
         parts.accounts.forget(session, one.name, one.box_public)
+        parts.invitations.forget(session, one.sign_public)
 
 
 def remember(parts: Office, keys: Collection[bytes]) -> None:
