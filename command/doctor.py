@@ -71,7 +71,7 @@ def process(pid: int, machine: Machine) -> list[Finding]:
     try:
         limits = (place / "limits").read_text("ascii", "replace")
         status = (place / "status").read_text("utf-8", "replace")
-        owner, began = place.stat().st_uid, place.stat().st_mtime
+        owner, began = place.stat().st_uid, machine.began(pid) or place.stat().st_mtime
     except OSError:
         return [Finding(ALARM, f"Process {pid} finns inte eller kan inte ses.")]
     core = next((line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core file size")), [])
@@ -88,7 +88,12 @@ def process(pid: int, machine: Machine) -> list[Finding]:
     else:
         found.append(Finding(GOOD, "Minnet: andra processer av samma användare kommer inte åt det."))
     if datetime.now(UTC).timestamp() - began > SHORT_LIVED:
-        found.append(Finding(WARNING, "Processen har kört längre än ett dygn. Starta om den varje natt."))
+        found.append(
+            Finding(
+                WARNING,
+                "Processen har kört längre än ett dygn utan att börja om. Är någon alltid inloggad? Starta om den.",
+            )
+        )
     return found
 
 

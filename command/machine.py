@@ -13,6 +13,7 @@ from pathlib import Path
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 SWAP_IN_MEMORY = "zram"
 CRYPT = "CRYPT-"  # how device mapper names what cryptsetup opened
+STARTED = 19  # place of the start time after the name; proc_pid_stat(5), field 22
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,21 @@ class Machine:
         block = self.root / "sys/dev/block" / f"{os.major(number)}:{os.minor(number)}"
         return self._encrypted(block) if block.exists() else None
 
+    def began(self, pid: int) -> float | None:
+        """Give when a process began, or began anew (seconds since 1970); None if that cannot be told.
+
+        A program that takes another's place in the same process keeps its first thread, and no other: so the oldest of
+        the others tells.
+        """
+        tasks = self.root / "proc" / str(pid) / "task"
+        ticks = {int(one.name): _started(one / "stat") for one in tasks.glob("*") if one.name.isdecimal()}
+        others = [found for number, found in ticks.items() if found is not None and number != pid]
+        first = min(others, default=ticks.get(pid))
+        boot = next((line.split()[1] for line in self._lines("proc/stat") if line.startswith("btime ")), "")
+        if first is None or not boot.isdecimal():
+            return None
+        return int(boot) + first / os.sysconf("SC_CLK_TCK")
+
     def core_pattern(self) -> str:
         """Give where the kernel sends a core dump, as it says."""
         return "".join(self._lines("proc/sys/kernel/core_pattern")[:1])
@@ -78,3 +94,12 @@ class Machine:
             return (self.root / name).read_text("utf-8", "replace").splitlines()
         except OSError:
             return []
+
+
+def _started(path: Path) -> int | None:
+    """Read when a thread began, in ticks since the machine did; its name may hold anything, and ends with ")"."""
+    try:
+        words = path.read_text("utf-8", "replace").rpartition(")")[2].split()
+        return int(words[STARTED])
+    except (OSError, ValueError, IndexError):
+        return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import signal
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -112,10 +114,13 @@ def staff(context: click.Context) -> None:
 
 @staff.command("serve")
 def staff_serve() -> None:
-    """Serve the coordinators' app (waitress)."""
+    """Serve the coordinators' app (waitress); each night, when nobody is signed in, the process begins anew."""
     from staff import create_app
     from staff.errors import StaffError
     from staff.hardening import harden
+    from staff.inbox.collecting import every
+    from staff.lifetime import SECONDS, Lifetime
+    from staff.office import KEY
 
     harden()  # before anything secret is read
     settings = _staff_settings()
@@ -123,7 +128,25 @@ def staff_serve() -> None:
         app = create_app(settings)
     except StaffError as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
+    lifetime = Lifetime(app.extensions[KEY])
+    every(lambda: SECONDS, lambda: lifetime.look(_stop), "lifetime")
     _serve(app, settings.host, settings.port, "STAFF")
+    if lifetime.over.is_set():
+        begin_anew()
+
+
+def _stop() -> None:
+    """Ask this very process to end its serving, as a service manager would: what is being answered is answered."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def begin_anew() -> None:
+    """Run this program again from its first line, in this process: same number, fresh memory, nothing of it left.
+
+    Safe: every socket and file that Python opened closes itself, and whatever was cut short is taken up at the start.
+    """
+    arguments = [sys.executable, *sys.orig_argv[1:]]
+    os.execv(sys.executable, arguments)  # noqa: S606  # our own program, with the very arguments that it was given
 
 
 def _serve(app: Flask, host: str, port: int, which: str) -> None:
