@@ -202,7 +202,8 @@ def staff_intake(out: Path) -> None:
     write_new(out, content, PRIVATE)
     for name in names:
         click.echo(
-            f"{name} har slutat, men en återlagd kopia vet det inte. Förnya inte: skriv under ett utkast utan {name}.",
+            f"{name} har slutat, men en säkerhetskopia tappade ordern. Paketet säger det, och `utvag roster renew` "
+            "lämnar dem utanför. En chef kan skriva under ordern igen på personens sida i appen.",
             err=True,
         )
     click.echo(f"Skrev {out}. Bär den till rotnyckelns maskin.")

@@ -172,6 +172,7 @@ ROUTES = {
     "inbox.dismiss": Access.TEAM,
     "leaving.show": Access.TOWN,
     "leaving.leave": Access.LEAD,
+    "leaving.sign_again": Access.LEAD,
     "leaving.renewals": Access.COORDINATOR_OR_LEAD,
     "leaving.renew": Access.COORDINATOR_OR_LEAD,
     "leaving.recovery": Access.COORDINATOR_OR_LEAD,

@@ -30,7 +30,8 @@ from typing import Any
 from crypto.errors import Error
 from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare, salt_of
 from crypto.opening.intake import Intake
-from crypto.opening.members import COORDINATOR, Member, Members, read_person, verify_members
+from crypto.opening.joining import amended
+from crypto.opening.members import COORDINATOR, LEFT, Member, Members, read_person, verify_members
 from crypto.opening.parcel import read_parcel
 from crypto.primitives import check_public, unhex
 from crypto.sealing.roster import verify
@@ -123,6 +124,23 @@ def read_members_before(path: Path, root_public: bytes) -> Members | None:
         return verify_members((path.parent / str(value["previous_members"])).read_bytes(), root_public)
     except (OSError, Error) as error:
         raise DraftError(f"previous_members: {error}") from error
+
+
+def refuse_left(path: Path, before: Members | None, people: Sequence[Member]) -> None:
+    """Raise DraftError if somebody among the people has left since, by what travelled from the staff app."""
+    value = _toml(path)
+    if before is None or "parcel" not in value:
+        return
+    try:
+        parcel = read_parcel((path.parent / str(value["parcel"])).read_bytes())
+    except (OSError, Error) as error:
+        raise DraftError(f"parcel: {error}") from error
+    now = amended(before, parcel.orders, parcel.left)
+    for one in people:
+        if (found := now.by_sign(one.sign_public)) is not None and found.role in LEFT:
+            raise DraftError(
+                f"{one.name} har slutat sedan dess: ta bort dem ur utkastet, eller låt dem få en ny nyckel"
+            )
 
 
 def _toml(path: Path) -> dict[str, Any]:  # Any: TOML's values, each checked by the caller

@@ -7,7 +7,7 @@ from datetime import date
 
 from crypto.opening.ceremony import RefusedError, RosterDraft, TeamDraft, draw_spare
 from crypto.opening.intake import Intake
-from crypto.opening.joining import amended
+from crypto.opening.joining import LEAVE, amended
 from crypto.opening.members import (
     LEAVING,
     LEFT,
@@ -64,7 +64,7 @@ def plan(before: Before, parcel: Parcel, not_after: date, *, revokes: bool, reco
     spare keys are new, so that two rosters side by side do not tell which places are used. `recovery` are recovery keys
     that take the places of their towns'; raises RefusedError for one of another town or role.
     """
-    members = _replaced(amended(before.members, parcel.orders), recovery, before.roster)
+    members = _replaced(amended(before.members, parcel.orders, parcel.left), recovery, before.roster)
     keys = {one.municipality: one for one in recovery}
     draft = RosterDraft(
         epoch=max(before.roster.epoch, before.members.epoch) + 1,
@@ -88,6 +88,16 @@ def _audit(renewal: Renewal) -> str:
         return "  INGET OM LOGGEN"
     shorter = before is not None and read_audit(noted)[0] < before[0]
     return f"  loggen slutar vid {noted}" + (f"  KORTARE, den hade {before[0]} rader" if before and shorter else "")
+
+
+def _left(renewal: Renewal) -> Iterator[str]:
+    """Name whom the file beside the casebook alone says to have left: nobody has signed that."""
+    said = {one.order.subject for one in renewal.parcel.orders if one.order.act == LEAVE}
+    for key in renewal.parcel.left:
+        if key not in said:
+            found = renewal.before.members.by_sign(key)
+            name = found.name if found else key.hex()[:16]
+            yield f"  SLUTADE UTAN ORDER: {name}, enligt filen bredvid ärendeboken. Stämmer det?"
 
 
 def _replaced(members: Members, recovery: Sequence[Member], roster: Roster) -> Members:
@@ -125,6 +135,7 @@ def told(renewal: Renewal) -> Iterator[str]:
         ", den förra slutar gälla genast" if draft.revokes else ""
     )
     yield _audit(renewal)
+    yield from _left(renewal)
     roles = {one.sign_public: one.role for one in before.members.members}
     for one in sorted(renewal.members, key=lambda one: (one.municipality, one.role, one.name)):
         was = roles.get(one.sign_public)

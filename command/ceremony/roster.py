@@ -16,7 +16,15 @@ from command.ceremony.asking import (
     refuse_existing,
     write_new,
 )
-from command.ceremony.draft import SPARE, DraftError, keep_spare, read_draft, read_members_before, read_others
+from command.ceremony.draft import (
+    SPARE,
+    DraftError,
+    keep_spare,
+    read_draft,
+    read_members_before,
+    read_others,
+    refuse_left,
+)
 from command.ceremony.renewing import plan, read_before, told
 from command.watch import watch
 from crypto.errors import Error, RosterError
@@ -57,7 +65,9 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, audit: str, pas
             [person for team in planned.teams for person in team.people] + read_others(draft), planned
         )
         signed = sign_roster(planned, root, today=_today())
-        register = sign_members(planned.epoch, people, root, read_members_before(draft, root.sign_public), audit)
+        before = read_members_before(draft, root.sign_public)
+        refuse_left(draft, before, people)
+        register = sign_members(planned.epoch, people, root, before, audit)
     except (Error, DraftError) as error:
         raise click.ClickException(f"Not signed: {error}.") from error
     write_new(out, signed, PUBLIC)

@@ -6,7 +6,7 @@ Source: docs/envelope.md section 4.5.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from crypto.errors import Error
 from crypto.opening.identity import Identity, Opener
 from crypto.opening.intake import Intake, new_intake, open_intake, read_intake
-from crypto.opening.joining import LEAVE
-from crypto.opening.members import COORDINATOR, LEFT
+from crypto.opening.joining import amended
+from crypto.opening.members import COORDINATOR, LEFT, Members
+from crypto.opening.orders import Signed
 from crypto.opening.parcel import read_parcel, write_parcel
 from staff.audit import Audit, days, days_of
 from staff.audit.store import head as audit_head
@@ -172,21 +173,26 @@ def parcel(settings: StaffSettings) -> bytes:
         with casebook.read() as session:
             stated, (number, head) = statements(session), audit_head(session)
         audit = f"{number}:{head.hex()}" if number else ""
-        return write_parcel(stated, travelling(orders.all(), papers.signed, papers.members), audit)
+        said = travelling(orders.all(), papers.signed, papers.members)
+        return write_parcel(stated, said, audit, _unsaid(papers.signed, orders.all(), record.left()))
     finally:
         casebook.close()
 
 
 def unsaid(settings: StaffSettings, content: bytes) -> list[str]:
-    """Name those who have left, by the file beside the casebook, and whose order is not in what travels.
-
-    A backup from before they left was put back. The root key must be told otherwise, or it seals to them again. Raises
-    RegisterError as `parcel`.
-    """
+    """Name those of whom a parcel says that they have left though no order does; RegisterError as `parcel`."""
     signed = Register(settings.roster, settings.members, settings.root_key, settings.minimum_epoch).current().signed
-    said = {one.order.subject for one in read_parcel(content).orders if one.order.act == LEAVE}
-    out = Record(settings.erased_file).left() - said
-    return sorted(one.name for one in signed.members if one.sign_public in out and one.role not in LEFT)
+    found = ((key, signed.by_sign(key)) for key in read_parcel(content).left)
+    return sorted(one.name if one else key.hex()[:16] for key, one in found)
+
+
+def _unsaid(signed: Members, orders: Sequence[Signed], left: Collection[bytes]) -> list[bytes]:
+    """List the keys that have left, by the file beside the casebook, though no order that counts says so any more.
+
+    A backup from before they left was put back. The root key must be told otherwise, or it seals to them again.
+    """
+    without = amended(signed, orders)
+    return [key for key in left if (one := without.by_sign(key)) is not None and one.role not in LEFT]
 
 
 def lost(session: Session, papers: Papers, pepper_bytes: bytes) -> list[str]:

@@ -79,6 +79,29 @@ def leave(parts: Office, lead: Person, member: Member, now: datetime, stays: Col
     parts.casebook.settle()
 
 
+def unsigned(parts: Office, person: Person) -> list[Member]:
+    """List those of the town who are out by the file beside the casebook alone: a backup took their order away."""
+    without = amended(person.papers.signed, parts.orders.all())
+    here = [one for one in without.members if one.municipality == person.municipality and one.role not in LEFT]
+    left = parts.erased.left()
+    return [one for one in here if one.sign_public in left]
+
+
+def sign_again(parts: Office, lead: Person, member: Member, now: datetime) -> None:
+    """Sign anew that somebody has left whose order a backup took away, so that the root key is told by a signature.
+
+    Raises RefusedActError: "gone" (an order stands, or they have not left), "not_lead".
+    """
+    if member.sign_public not in {one.sign_public for one in unsigned(parts, lead)}:
+        raise RefusedActError("gone")
+    data = order_leave(member, lead.identity, lead.papers.signed.epoch, int(now.timestamp()))
+    _refuse_idle(parts, lead, member, data)
+    with parts.casebook.write() as session:
+        said = {"who": member.name, "role": member.role, "key": mark(member.box_public)[:16]}
+        parts.audit.about_me(session, lead, "signed_out", now, said)
+        parts.orders.keep(session, data)
+
+
 def _refuse_idle(parts: Office, lead: Person, member: Member, data: bytes) -> None:
     """Refuse an order that would not count: nobody may think that somebody is out who is not."""
     if lead.member.role != LEAD:

@@ -17,8 +17,9 @@ from staff.cases.forms.base import one_line
 from staff.errors import RefusedActError
 from staff.office import office, person, row
 from staff.people import joining
-from staff.people.finding import find, former, lines
+from staff.people.finding import find, former, lines, member_id
 from staff.people.joining import INSIDE, INVITED, Wish
+from staff.people.leaving import unsigned
 from staff.people.words import PLACE, REFUSALS, ROLES
 
 people = Blueprint("people", __name__, url_prefix="/people")
@@ -38,6 +39,7 @@ def show() -> ResponseReturnValue:
         asked={one.id for one in waiting},
         waiting=waiting,
         lead=who.member.role == LEAD,
+        unsigned=[(member_id(who, one), one.name) for one in unsigned(parts, who)] if who.member.role == LEAD else [],
         counts=joining.counts(who),
         roles=[(role, ROLES[role]) for role in (INVITED if agencies else INSIDE)],
         town=_town(who.municipality),

@@ -38,6 +38,7 @@ def show(member: bytes) -> ResponseReturnValue:
         cases=cases.names[:SHOWN],
         total=len(cases.names),
         lists=lists,
+        unsigned=lists and found.sign_public in {one.sign_public for one in acts.unsigned(hand.parts, hand.person)},
         notes=hand.session.notes.take(),
         ROLES=ROLES,
     )
@@ -55,6 +56,21 @@ def leave(member: bytes) -> ResponseReturnValue:
     try:
         stays = {row for text in request.form.getlist("stays") if (row := read_row(text)) is not None}
         acts.leave(hand.parts, hand.person, found, hand.now, stays)
+    except RefusedActError as error:
+        hand.session.notes.add("leaving", reason=error.reason)
+    else:
+        hand.session.notes.add("leaving", who=found.name)
+    return see_other(url_for("leaving.show", member=member))
+
+
+@leaving.post("/<request:member>/again")
+def sign_again(member: bytes) -> ResponseReturnValue:
+    """Sign anew that somebody has left whose order a backup took away."""
+    fresh.demand(url_for("leaving.show", member=member))
+    hand = the_hand()
+    found = acts.find(hand.person, member)
+    try:
+        acts.sign_again(hand.parts, hand.person, found, hand.now)
     except RefusedActError as error:
         hand.session.notes.add("leaving", reason=error.reason)
     else:

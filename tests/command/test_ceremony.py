@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from command import main
 from crypto.opening import keyfile
 from crypto.opening.members import verify_members
+from crypto.opening.parcel import write_parcel
 from crypto.sealing.roster import verify
 
 WORDS = "kola bada tepo sogu fite joha"
@@ -209,6 +210,20 @@ def test_an_epoch_after_the_first_names_the_one_before(folder: Path) -> None:
     result = sign(folder, write_draft(folder, "alma", epoch=2), 2)
     assert result.exit_code == 1
     assert "previous_members" in result.output
+
+
+def test_a_draft_that_names_somebody_who_has_left_is_refused(folder: Path) -> None:
+    """Bo has left, says the parcel by the file beside the casebook: with him it is refused, without him signed."""
+    public = root_key(folder)
+    assert sign(folder, write_draft(folder, "alma", "bo")).exit_code == 0
+    bo = verify_members((folder / "members.1").read_bytes(), bytes.fromhex(public)).by_name("bo")
+    assert bo
+    (folder / "parcel.json").write_bytes(write_parcel([], [], "", [bo.sign_public]))
+    more = f'{BEFORE}\nparcel = "parcel.json"'
+    refused = sign(folder, write_draft(folder, "alma", "bo", epoch=2, extra=more), 2)
+    assert (refused.exit_code, "bo har slutat" in refused.output) == (1, True), refused.output
+    assert not (folder / "roster.2").exists()
+    assert sign(folder, write_draft(folder, "alma", epoch=2, extra=more), 2).exit_code == 0
 
 
 def test_no_key_is_ever_overwritten_or_readable_to_others(folder: Path) -> None:

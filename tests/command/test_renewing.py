@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from command import main
+from crypto.errors import MalformedError
 from crypto.opening.ceremony import sign_members
 from crypto.opening.identity import new_identity
 from crypto.opening.intake import new_intake
@@ -263,6 +264,42 @@ def test_who_left_before_a_backup_was_put_back_is_named(world: World, monkeypatc
     told = CliRunner().invoke(main, ["staff", "intake", "--out", str(world.folder / "out.json")])
     assert told.exit_code == 0
     assert f"{world.colleague.name} har slutat" in told.output
+
+
+def test_who_left_before_a_backup_was_put_back_stays_out_of_the_next_epoch(world: World) -> None:
+    """The parcel carries the key that the file beside the casebook names: shown before it is signed, and left out."""
+    world.parts.erased.leave([world.colleague.identity.sign_public])
+    told = renew(world)
+    assert told.exit_code == 0, told.output
+    assert f"SLUTADE UTAN ORDER: {world.colleague.name}" in told.output
+    roster, register = read(world)
+    assert {one.name: one.role for one in register.members}["Björn Lind"] == FORMER
+    stated = read_parcel((world.folder / "parcel-2.json").read_bytes())
+    his = next(one for one in stated.statements if one.sign_public == world.colleague.identity.sign_public)
+    assert his.box_public not in roster.team("ekstad").recipients
+    assert stated.left == (world.colleague.identity.sign_public,)
+
+
+def test_an_order_that_stands_is_not_said_twice(world: World) -> None:
+    """Björn left by an order that is there: the parcel has the order, and no key without one."""
+    keep(world, order_leave(world.colleague.member, world.lead.identity, 1, 1_800_000_000))
+    world.parts.erased.leave([world.colleague.identity.sign_public])
+    told = renew(world)
+    assert told.exit_code == 0, told.output
+    assert "SLUTADE UTAN ORDER" not in told.output
+    assert read_parcel((world.folder / "parcel-2.json").read_bytes()).left == ()
+
+
+def test_a_key_that_was_added_on_the_way_is_named_before_anything_is_signed(world: World) -> None:
+    """Somebody puts Anna's key among those who have left: it stands in what is shown, and no means no file."""
+    parcel = world.folder / "changed.json"
+    parcel.write_bytes(write_parcel([], [], "", [world.owner.identity.sign_public]))
+    assert f"SLUTADE UTAN ORDER: {world.owner.name}" in given(world, parcel).output
+    keys = sorted(one.identity.sign_public.hex() for one in (world.owner, world.colleague))
+    for left in (keys[::-1], [keys[0], keys[0]], ["x"], "x", [1]):
+        value = {**json.loads(write_parcel([], [])), "left": left}
+        with pytest.raises(MalformedError):
+            read_parcel(json.dumps(value).encode())
 
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"

@@ -166,6 +166,25 @@ def test_a_backup_from_before_lets_nobody_in_again(world: World, tmp_path: Path,
     assert "/login" in Browser(world).sign_in(world.colleague).headers["Location"]
 
 
+def test_a_lead_signs_again_what_a_backup_lost(world: World) -> None:
+    """The order is gone with the casebook: Lena's pages name Björn, and after one press a signature says it again."""
+    world.parts.erased.leave([world.colleague.identity.sign_public])
+    lena, spoken = world.browser(world.lead), "Skriv under igen att nyckeln är avstängd"
+    assert spoken in (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+    link = re.search('Avstängda vars order.*?href="(/people/[0-9a-f]{32})"', lena.get("/people").text)
+    assert link
+    assert spoken in lena.get(link[1]).text
+    lena.post(f"{link[1]}/again")
+    assert out(world, world.colleague)
+    (order,) = world.parts.orders.all()
+    assert (order.order.act, order.order.subject) == ("leave", world.colleague.identity.sign_public)
+    assert spoken not in lena.get(link[1]).text
+    assert "Avstängda vars order" not in lena.get("/people").text
+    lena.post(f"{link[1]}/again")
+    assert len(world.parts.orders.all()) == 1
+    assert world.browser(world.owner).post(f"{link[1]}/again").status_code == 404
+
+
 def test_a_file_that_cannot_be_written_is_made_good_by_the_next_sweep(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
