@@ -48,6 +48,7 @@ class Row:
     late: Notes = field(default_factory=Notes, repr=False)
     sender: str = ""
     recovery_left: int = 0
+    ended_on: int = -1  # the day (since 1970) on which what is over was ended
     search: str = field(default="", repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     audit_desk: Desk = field(default_factory=Desk, repr=False)

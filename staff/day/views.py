@@ -3,7 +3,9 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from staff.agencies.ending import end_over
 from staff.answers import see_other
+from staff.cases.hand import Hand
 from staff.day import acts, pages, shifting, words
 from staff.day.lists import Asked
 from staff.day.searching import prepare, search_for
@@ -27,6 +29,7 @@ def today() -> ResponseReturnValue:
     """Show what cannot wait."""
     mine = request.args.get("show") == "mine"
     context = pages.today_page(row(), person(), office(), mine=mine)
+    end_over(Hand(office(), row(), person()))
     prepare(row(), person(), office())
     signing = waiting(office(), row(), person())
     notices = told(office(), row(), person())
