@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from programme.agencies import Agencies, read_agencies
 from programme.erasure import NO_DECISION, Erasure, read_erasure
+from programme.guidance import HELP, SECRECY, Help, Secrecy, read_help, read_secrecy
 from programme.reader import Table
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -141,6 +142,8 @@ class Casework:
     totp: bool = True
     lock_hidden_minutes: int = 10
     watching: Watching = Watching()
+    helps: tuple[Help, ...] = HELP
+    secrecy: Secrecy = SECRECY
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""
@@ -149,6 +152,10 @@ class Casework:
     def partner(self, name: str) -> str:
         """Give a partner agency's label, or its id if it has left the list."""
         return _label(self.partners, name)
+
+    def help_of(self, stage: int) -> Help | None:
+        """Give the help that stands beside a stage's form; None for a form of no stage."""
+        return next((one for one in self.helps if one.stage == stage), None)
 
     def seeds_of(self, stage: int) -> tuple[Seed, ...]:
         """List what is planned when a case enters a stage."""
@@ -173,6 +180,8 @@ def read_casework(table: Table | None) -> Casework:
         totp=table.flag("totp") if table.has("totp") else True,
         lock_hidden_minutes=table.number("lock_hidden_minutes", 10, 1, 15),
         watching=_watching(table.maybe("watching")),
+        helps=read_help(table),
+        secrecy=read_secrecy(table.maybe("secrecy")),
     )
     table.done()
     return found

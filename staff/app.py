@@ -79,6 +79,7 @@ from staff.register import Register
 from staff.reminders.start import start as start_reminders
 from staff.reminders.views import reminders
 from staff.settings import StaffSettings
+from staff.welcome.views import asked_of, welcome
 from web.app import new_app
 from web.csrf import protect
 
@@ -123,6 +124,7 @@ BLUEPRINTS = (
     insiders,
     order_pages,
     canary_pages,
+    welcome,
 )
 
 
@@ -247,6 +249,7 @@ def shell() -> dict[str, object]:
             "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
             "intake": words.intake_warning(ending(parts.casebook, who, parts.now())),
             "gone": left_lately(parts, who, parts.now()),
+            "asked": asked_of(parts, session, who),
             "recovery": session.recovery_left,
         },
         "late": session.late.take(),

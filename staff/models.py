@@ -234,6 +234,16 @@ class Reminder(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class StoredMark(Base):
+    """Hold what is remembered beside a member's account, locked under the pepper; `member` is a tag."""
+
+    __tablename__ = "marks"
+    __table_args__ = WITHOUT_ROWID
+
+    member: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class StoredOrder(Base):
     """Hold one order that somebody signed, locked under the pepper: who joined or left between two signings."""
 

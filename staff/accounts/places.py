@@ -253,5 +253,7 @@ WORDLESS = frozenset(
         "sharing.give_back",
         "together.choose",
         "together.undo",
+        "welcome.sign",
+        "welcome.toured",
     }
 )

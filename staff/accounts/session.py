@@ -55,6 +55,7 @@ class Row:
     shelf: Shelf = field(default_factory=Shelf, repr=False)
     day: Day = field(default_factory=Day, repr=False)
     insiders: Memory = field(default_factory=Memory, repr=False)
+    asked: tuple[bool, bool] | None = None
 
     def seconds_left(self, now: float) -> float:
         """Count the seconds until this session locks by itself."""

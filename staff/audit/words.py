@@ -37,6 +37,7 @@ ACTS: Mapping[str, str] = {
     "erased": "gallrade",
     "read_audit": "läste loggen",
     "proved": "visade igen vem hen är",
+    "secrecy_signed": "skrev under om sekretess",
     "passkey_added": "lade till en passnyckel",
     "passkey_removed": "tog bort en passnyckel",
     "passkey_back": "nekades: passnyckelns räknare gick baklänges, den kan vara kopierad",

@@ -65,6 +65,7 @@ def page(found: Folder, asked: dict[str, str], session: Row, person: Person, par
         **_history(found, state, timeline.seen_before(seen, person.name), asked.get("older", ""), person, parts),
         "writing": sheet,
         "tabs": tabs(state, sheet),
+        "help": parts.settings.programme.casework.help_of(sheet.form.stage),
         "openers": timeline.openers(seen),
         "gifts": timeline.gifts(found.entries, person.papers.members),
         "gaps": any(row.missing for row in seen),

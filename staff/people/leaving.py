@@ -20,14 +20,14 @@ from crypto.opening.orders import Signed, read_order
 from staff.errors import RefusedActError, UnknownMemberError
 from staff.folders.folder import mark
 from staff.inbox import intake
-from staff.models import Dismissed, Grant, Reminder, StoredConflicts, StoredKeyring, Tray
+from staff.models import Dismissed, Grant, Reminder, StoredConflicts, StoredKeyring, StoredMark, Tray
 from staff.office import Office
 from staff.people.finding import member_id
 from staff.person import Person, member_tag
 
 NOT_PEOPLE = frozenset({RECOVERY, LEAVING.get(RECOVERY, RECOVERY)})
 NOTHING = bytes(GRANT_SIZE)  # a grant that opens nothing and says that its submission's key is still to be renewed
-OF_A_MEMBER = (StoredKeyring, Tray, Reminder, Dismissed, StoredConflicts)
+OF_A_MEMBER = (StoredKeyring, Tray, Reminder, Dismissed, StoredConflicts, StoredMark)
 
 log = logging.getLogger("utvag.staff")
 

@@ -21,6 +21,8 @@ from staff.people.finding import find, former, lines, member_id
 from staff.people.joining import INSIDE, INVITED, Wish
 from staff.people.leaving import unsigned
 from staff.people.words import PLACE, REFUSALS, ROLES
+from staff.welcome.secrecy import of_town
+from staff.welcome.views import day_in_words
 
 people = Blueprint("people", __name__, url_prefix="/people")
 
@@ -44,6 +46,7 @@ def show() -> ResponseReturnValue:
         roles=[(role, ROLES[role]) for role in (INVITED if agencies else INSIDE)],
         town=_town(who.municipality),
         gone=former(who),
+        sworn=[(one, day_in_words(one.when)) for one in of_town(parts, who)] if who.member.role == LEAD else [],
         roles_for=lambda member: [(role, ROLES[role]) for role in joining.roles_for(member)],
         agencies=agencies,
         draft={name: texts[0] for name, texts in draft.fields.items() if texts} if draft else {},

@@ -8,6 +8,7 @@ import pytest
 
 from programme import Programme
 from programme.casework import NEEDS, PARTNERS, SEEDS, Casework, Choice, FollowUp, Seed
+from programme.guidance import HELP, Help, Secrecy
 from tests.programme.test_programme_file import DEMO, faults_of
 
 BEFORE = DEMO.read_text("utf-8").partition("[casework.follow_up]")[0]
@@ -100,3 +101,25 @@ def test_how_people_get_in_is_a_setting(tmp_path: Path) -> None:
     assert Casework().totp
     for wrong in ("totp = 1", "lock_hidden_minutes = 0", "lock_hidden_minutes = 16"):
         assert len(faults_of(tmp_path, f"{BEFORE}\n[casework]\n{wrong}\n")) == 1
+
+
+def test_help_and_the_words_about_secrecy_may_be_ones_own(tmp_path: Path) -> None:
+    """A stage that is named replaces its own help only; new words have a version; every slip is named."""
+    file = tmp_path / "programme.toml"
+    own = '[[casework.help]]\nstage = 2\npurpose = "Prata."\nask = ["Vad vill du?"]\nnever = ["Namn."]\n'
+    words = '[casework.secrecy]\nversion = "7"\ntext = "Tig."\nmonths = 6\n'
+    file.write_text(f"{BEFORE}\n{own}{words}", "utf-8")
+    casework = Programme.load(file).casework
+    assert casework.help_of(2) == Help(2, "Prata.", ("Vad vill du?",), ("Namn.",))
+    assert casework.help_of(1) == HELP[0]
+    assert casework.help_of(0) is None
+    assert casework.secrecy == Secrecy("7", "Tig.", 6)
+    for wrong in (
+        own.replace("stage = 2\n", ""),
+        own + own,
+        own.replace("Prata.", "x" * 2001),
+        words.replace('version = "7"\n', ""),
+        words.replace("6", "25"),
+        words.replace("Tig.", "x" * 2001),
+    ):
+        assert len(faults_of(tmp_path, f"{BEFORE}\n{wrong}")) == 1, wrong[:80]
