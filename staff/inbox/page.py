@@ -15,7 +15,7 @@ from staff.accounts.session import Row as Session
 from staff.inbox.reading import Reading, Version
 from staff.inbox.request import VIEWS, Request
 from staff.inbox.state import CANNOT_REASONS, DANGER, SET_ASIDE_REASONS, may_undo
-from staff.inbox.summary import Facts, many
+from staff.inbox.summary import Facts, language_of, many
 from staff.inbox.talk import marks, thread
 from staff.insiders.hiding import hide_request, lines_of
 from staff.office import Office
@@ -237,7 +237,7 @@ def is_foreign(submission: Submission | None) -> bool:
 
 
 def card(submission: Submission) -> Context:
-    """Give the card of safe contact: how, number, when, what to beware of, the word to say, what to call them."""
+    """Give the card of safe contact: how, number, when, language, what to beware of, the word to say, the name."""
     given = submission.answers
     avoid = many(given, "avoid")
     return {
@@ -248,6 +248,7 @@ def card(submission: Submission) -> Context:
         "avoid": [words.word("avoid", one) for one in avoid if one != "may_leave_message"],
         "may_leave_message": "may_leave_message" in avoid,
         "code": submission.mailbox is not None,
+        "language": language(language_of(given), submission.page_language),
     }
 
 

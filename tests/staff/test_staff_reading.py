@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any  # Any: whatever World.send takes
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -50,6 +51,23 @@ def test_the_whole_request_is_shown_with_the_card_of_safe_contact_on_top(world: 
         assert words in page
     assert page.index("Trygg kontakt") < page.index("Rad ett")
     assert "Lämna aldrig meddelande." in page
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({}, "svenska"),
+        ({"page": "so", "language": "page"}, "somaliska"),
+        ({"language": "interpreter"}, "svenska · tolk önskas"),
+        ({"language": "other", "language_other": "soomaali"}, "soomaali"),
+    ],
+)
+def test_the_card_says_which_language_to_speak(
+    world: World, owner: Browser, answers: dict[str, Any], said: str
+) -> None:
+    """What was asked for, or the page's own: whoever calls or writes back need not guess."""
+    row = world.send(message="a", answer_by="call", contact="1", **answers)
+    assert f'<dt>Språk</dt><dd><bdi dir="auto">{said}</bdi></dd>' in owner.get(f"/inbox/{row}").text
 
 
 def test_no_message_is_left_unless_it_was_allowed(world: World, owner: Browser) -> None:

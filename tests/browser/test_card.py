@@ -1,0 +1,94 @@
+"""A card is handed over, scanned, and written from on a small phone without script, in another language; it is read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pypdfium2
+import zxingcpp
+from click.testing import CliRunner
+from playwright.sync_api import BrowserContext, Page, expect
+
+from command import main
+from tests.browser.conftest import Phone
+from tests.road import ROOT, Demo
+
+SMALL = {"width": 320, "height": 640}
+WORDS = {
+    "so": "Waan rabaa inaan ka baxo. Ma la hadli karaa qof?",
+    "en": "I want to get out. Can I talk to someone?",
+}
+
+
+def scan(pdf: Path) -> str:
+    """Return what the back of a card says to a phone's camera."""
+    document = pypdfium2.PdfDocument(pdf)
+    page = document[1]
+    grey = page.render(scale=2, grayscale=True)
+    rows = bytes(grey.buffer)
+    picture = b"".join(rows[row * grey.stride : row * grey.stride + grey.width] for row in range(grey.height))
+    (found,) = zxingcpp.read_barcodes(memoryview(picture).cast("B", shape=[grey.height, grey.width]))
+    for one in (grey, page, document):
+        one.close()
+    return str(found.text)
+
+
+def handed_over(road: Demo, folder: Path) -> str:
+    """Print cards for the demo's own address and scan one; a demo speaks http, and a real portal https."""
+    text = (ROOT / "programme" / "demo.toml").read_text("utf-8")
+    host = road.portal.partition("//")[2]
+    (folder / "programme.toml").write_text(
+        re.sub(r"(?m)^short_address = .*$", f'short_address = "{host}"', text), "utf-8"
+    )
+    command = ["cards", "--settings", str(folder / "programme.toml"), "--out", str(folder / "out"), "--language", "sv"]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    link = scan(folder / "out" / "kort-sv.pdf")
+    assert link == f"https://{host}"
+    return link.replace("https", "http", 1)
+
+
+def choose(page: Page) -> str:
+    """Choose a language by its name alone, as somebody does who reads no Swedish; return its tag."""
+    tag = "so" if page.locator("button[name=lang][value=so]").count() else "en"
+    drawer = page.locator(".top summary")
+    if drawer.count():
+        drawer.tap()
+    page.get_by_role("button", name="Soomaali" if tag == "so" else "English", exact=True).tap()
+    expect(page.locator(f"html[lang={tag}]")).to_be_attached()
+    return tag
+
+
+def fits(page: Page) -> None:
+    """Nothing has to be moved sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+
+
+def test_from_a_card_in_the_hand_to_a_coordinator_who_reads(
+    road: Demo, phone: Phone, desk: BrowserContext, tmp_path: Path
+) -> None:
+    """Printed, scanned, opened at 320 pixels without script, sent in another language, and read with its language."""
+    page = phone(viewport=SMALL, java_script_enabled=False).new_page()
+    page.goto(handed_over(road, tmp_path))
+    fits(page)
+    tag = choose(page)
+    page.locator("a.go").first.tap()
+    page.wait_for_url("**/me")
+    fits(page)
+    page.locator("input[name=urgency][value=soon]").check()
+    page.locator("#message").fill(WORDS[tag])
+    page.locator("#send").tap()
+    page.wait_for_url("**/done")
+    fits(page)
+    assert re.fullmatch(r"\d{24}", "".join(page.locator(".code bdi").all_inner_texts()))
+    inbox = desk.new_page()
+    inbox.goto(f"{road.staff}/inbox")
+    inbox.get_by_role("button", name="Hämta nu").click()
+    inbox.locator("#search").fill(WORDS[tag][:18])
+    inbox.locator("#search").press("Enter")
+    inbox.locator("table.list tbody tr a.open").first.click()
+    inbox.locator("h1", has_text="Förfrågan").wait_for()
+    expect(inbox.get_by_text(WORDS[tag])).to_be_visible()
+    expect(inbox.locator(".safe dd", has_text="somaliska" if tag == "so" else "engelska")).to_be_visible()
+    expect(inbox.get_by_text("Klistra aldrig in texten i en översättningstjänst.")).to_be_visible()
+    inbox.close()
