@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crypto.opening.members import Member
+from staff.accounts import fresh
 from staff.agencies import returning
 from staff.answers import see_other
 from staff.cases import sharing
@@ -41,6 +42,7 @@ def show() -> ResponseReturnValue:
 @sharing_pages.post("/back")
 def give_back() -> ResponseReturnValue:
     """Give the hand-overs and offers back that somebody's key before had been given."""
+    fresh.demand(url_for("sharing.show"))
     hand, wanted = the_hand(), request.form.get("to", "")
     try:
         given = returning.give_back(hand, wanted)
@@ -58,6 +60,7 @@ def give_back() -> ResponseReturnValue:
 def give() -> ResponseReturnValue:
     """Give the chosen cases, or all that the colleague lacks."""
     hand, wanted = the_hand(), request.form.get("to", "")
+    fresh.demand(url_for("sharing.show"))
     to = sharing.named(person(), wanted)
     if to is None:
         hand.session.notes.add("sharing", reason="nobody")

@@ -85,6 +85,21 @@ def test_what_one_answer_has_no_time_for_goes_on(world: World, anna: Room, monke
     assert "2 ärenden är givna" in anna.follow("/cases/colleagues", to=to, which="all")
 
 
+def test_whoever_finds_the_screen_unlocked_gives_nobody_anything(world: World, anna: Room) -> None:
+    """Six minutes after Anna unlocked each way of giving asks for her passphrase first; then it gives."""
+    case = anna.open()
+    doris = join(world)
+    to = mark(doris.member.box_public)
+    world.clock.turn(minutes=6)
+    for path, which in (("", "all"), ("", "chosen"), ("", "requests"), ("/back", "")):
+        answer = anna.send(f"/cases/colleagues{path}", to=to, which=which, case=[case[-32:]])
+        assert answer.headers["Location"] == "/fresh?to=/cases/colleagues"
+    assert bytes.fromhex(case[-32:]) not in world.session(doris)[0]
+    back = "/cases/colleagues"
+    assert anna.send("/fresh", to=back, passphrase=world.owner.passphrase).headers["Location"] == back
+    assert "1 ärende är givet" in anna.follow("/cases/colleagues", to=to, which="all")
+
+
 @pytest.mark.parametrize("who", ["stranger", "officer", "nobody"])
 def test_nobody_outside_the_team_is_given_anything(world: World, anna: Room, who: str) -> None:
     """Another town's coordinator, the police, a mark that is nobody's: refused, and nothing is granted."""
