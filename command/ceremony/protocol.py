@@ -73,8 +73,8 @@ def read_rehearsal(text: str, known: Sequence[Member]) -> Rehearsed:
     return found
 
 
-def destruction(old: Member, new: Member, day: date) -> str:
-    """Write the protocol by which the shares of a replaced key are destroyed."""
+def destruction(old: Member, new: Member, day: date, proven: date) -> str:
+    """Write the protocol by which the shares of a replaced key are destroyed; `proven` is when the new ones were."""
     return "\n".join(
         [
             "Protokoll: de gamla delbladen förstörs",
@@ -84,7 +84,7 @@ def destruction(old: Member, new: Member, day: date) -> str:
             f"Gammal nyckels kännetecken: {old.box_public.hex()[:FINGERPRINT]}",
             f"Ny nyckels kännetecken: {new.box_public.hex()[:FINGERPRINT]}",
             "",
-            "Allt som den gamla nyckeln hade är givet till den nya. Den nya är repeterad med sina delblad.",
+            f"Allt som den gamla nyckeln hade är givet till den nya. Den nya repeterades med sina delblad {proven}.",
             "Det som står i den gamla nyckelns namn i ärendeboken går vid nästa inloggning, om inte förr.",
             "Så länge de gamla bladen finns kan de som har dem tillsammans läsa allt till och med i dag.",
             "",

@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,12 @@ def use(shares_fd: int | None, with_passphrase: bool, without_order: bool) -> No
 
 @click.command("replace")
 @click.option("--protocol", "protocol_path", type=NEW_FILE, required=True, help="The protocol of destruction to write.")
+@click.option(
+    "--rehearsed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The protocol of the new key's rehearsal: until its shares are proven, nothing old may be destroyed.",
+)
 @click.option("--municipality", help="Whose key is replaced, where the register has several towns.")
 @without_order
 @shares_fd
@@ -105,6 +111,7 @@ def use(shares_fd: int | None, with_passphrase: bool, without_order: bool) -> No
 def replace(
     *,
     protocol_path: Path,
+    rehearsed: Path,
     municipality: str | None,
     shares_fd: int | None,
     with_passphrase: bool,
@@ -118,6 +125,7 @@ def replace(
     refuse_existing(protocol_path)
     with _place() as place:
         old, new = _old_and_new(place, municipality)
+        proven = _proven(rehearsed, new)
         left = _left(place, old, new)
         click.echo(f"Kvar att ge till den nya nyckeln: {left[0]} ärenden och annat, {left[1]} förfrågningar.")
         if any(left):
@@ -132,8 +140,17 @@ def replace(
             left = _left(place, old, new)
     if any(left):
         raise click.ClickException(f"Kvar: {left[0]} och {left[1]}. Behåll de gamla delbladen och kör en gång till.")
-    write_new(protocol_path, protocol.destruction(old, new, datetime.now(UTC).date()).encode(), PUBLIC)
+    write_new(protocol_path, protocol.destruction(old, new, datetime.now(UTC).date(), proven).encode(), PUBLIC)
     click.echo(f"Allt är givet. Förstör de gamla delbladen enligt {protocol_path}.")
+
+
+def _proven(path: Path, new: Member) -> date:
+    """Give the day on which the new key's shares were proven to open it; raise ClickException if nothing says so."""
+    try:
+        return protocol.read_rehearsal(path.read_text("utf-8"), [new]).day
+    except (OSError, ValueError, Error):
+        why = f"{path} är inget protokoll över en repetition av den nya nyckeln. Repetera den först (avsnitt 6.3)."
+        raise click.ClickException(f"{why} Inget är givet, och inget gammalt får förstöras.") from None
 
 
 @contextmanager

@@ -141,8 +141,9 @@ def told(renewal: Renewal) -> Iterator[str]:
         was = roles.get(one.sign_public)
         if one.role not in LEFT or was != one.role:
             change = "" if was == one.role else f"  NY, var {said(was) if was else 'ingen'}"
-            yield f"  {one.municipality:<12}{said(one.role):<24}{one.name:<24}{one.box_public.hex()[:16]}{change}"
-            if was is None and one.role not in LEFT:
+            role = said(one.role) + (", ersättare" if one.stand_in else "")
+            yield f"  {one.municipality:<12}{role:<24}{one.name:<24}{one.box_public.hex()[:16]}{change}"
+            if was is None and one.role not in {*LEFT, RECOVERY}:
                 yield f"{'':<14}siffror att jämföra: {fingerprint(one)}"
     known = {key for team in before.roster.teams for key in team.recipients}
     for team in draft.teams:

@@ -64,7 +64,8 @@ def _ask_all() -> list[Share]:
     shares: list[Share] = []
     while not shares or len(shares) < shares[0].threshold:
         of = f" av {shares[0].threshold}" if shares else ""
-        click.echo(f"\nDelblad {len(shares) + 1}{of}. De fyra första bokstäverna i varje ord räcker.", err=True)
+        click.echo(f"\nBlad {len(shares) + 1}{of} att skriva in, vilket nummer det än har.", err=True)
+        click.echo("De fyra första bokstäverna i varje ord räcker.", err=True)
         shares.append(_ask_one(shares))
         click.clear()  # on a terminal: what was typed does not stay on the screen
         click.echo(f"Delblad nr {shares[-1].number} är läst.", err=True)

@@ -226,6 +226,8 @@ def test_the_ceremonies_are_followed_word_by_word(room: Room) -> None:
     old = list(room.actor.shares)
     room.follow("6.2", **{"recovery.public": "recovery-2.public"})
     room.renew(3, room.home / "recovery-2.public")
+    room.actor.hand = 0
+    room.follow("6.3", **{"recovery.public": "recovery-2.public", "repetition.txt": "repetition-2.txt"})
     room.actor.shares, room.actor.hand = old, 0
     room.two_sign("replace")
     room.follow("6.5")

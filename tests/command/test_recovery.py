@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from command import main
+from command.ceremony.protocol import rehearsal
 from command.ceremony.sheets import sheet
 from command.machine import Machine
 from crypto.opening.identity import Identity
@@ -296,22 +297,27 @@ def test_shares_of_a_key_that_the_register_lacks_give_nothing(staff: World) -> N
 def test_the_key_is_replaced_and_the_old_shares_destroyed_by_protocol(staff: World) -> None:
     """Before the next epoch it is refused; then the old shares give on, and the protocol names both keys."""
     protocol, old = staff.folder / "förstörs.txt", staff.recovery["ekstad"].identity
-    assert "Ingen återhämtningsnyckel är utbytt" in utvag("recovery", "replace", "--protocol", protocol).output
+    words = ("recovery", "replace", "--rehearsed", proof := staff.folder / "prov.txt", "--protocol", protocol)
+    proof.write_text(rehearsal(old, "ekstad", date(2026, 11, 22), "prov"), "utf-8")
+    assert "Ingen återhämtningsnyckel är utbytt" in utvag(*words).output
     row = staff.send(message="läst")
     staff.browser(staff.owner).get(f"/inbox/{row}")
     new = Human("Återhämtning ekstad", "recovery", "ekstad")
     staff.recovery["ekstad"] = new
     staff.roster = staff.sign([staff.owner, staff.colleague, staff.stranger], epoch=2)
-    assert "Två har inte skrivit under" in utvag("recovery", "replace", "--protocol", protocol).output
+    assert "inget gammalt får förstöras" in utvag(*words).output  # the old key's own rehearsal proves nothing
+    proof.write_text(rehearsal(new.identity, "ekstad", date(2026, 11, 22), "prov"), "utf-8")
+    assert "Två har inte skrivit under" in utvag(*words).output
     two_sign(staff, staff.owner, staff.lead, "replace")
-    few = utvag("recovery", "replace", "--protocol", protocol, shares=split(old, 2, 3)[:1])
+    few = utvag(*words, shares=split(old, 2, 3)[:1])
     assert (few.exit_code, protocol.exists()) == (1, False)
-    result = utvag("recovery", "replace", "--protocol", protocol, shares=split(old, 2, 3)[:2])
+    result = utvag(*words, shares=split(old, 2, 3)[:2])
     assert result.exit_code == 0, result.output
+    assert "repeterades med sina delblad 2026-11-22" in protocol.read_text("utf-8")
     for box in (old.box_public, new.identity.box_public):
         assert box.hex()[:16] in protocol.read_text("utf-8")
     protocol.unlink()
-    again = utvag("recovery", "replace", "--protocol", protocol)  # nothing is left, so nothing is asked for
+    again = utvag(*words)  # nothing is left, so nothing is asked for
     assert again.exit_code == 0, again.output
 
 
