@@ -117,6 +117,7 @@ class Pages:
             style=SHEETS.get(template, sheets.READ),
             tel=telephone,
             phone=self.phone,
+            digits=self._digits(known.language),
             address=Markup("<bdi dir=ltr>{}</bdi>").format(self._programme.short_address),
             onion=Markup("<bdi dir=ltr>{}</bdi>").format(self._programme.onion_address),
             choices=choices,
@@ -140,7 +141,7 @@ class Pages:
         own = {TOKEN: generate_csrf(), TRY: begun if BEGUN.fullmatch(begun) else new_try()}
         if not (draft or lost):
             return self._rendered(template, here, known, ()).answer(own)
-        page = self.fresh(template, here, known, **self._returned(draft, lost))
+        page = self.fresh(template, here, known, **self._returned(draft, lost, language))
         return Response(page.replace(TOKEN, own[TOKEN]).replace(TRY, own[TRY]))
 
     def receipt(self, receipt: Receipt, language: str, now: datetime) -> str:
@@ -151,7 +152,7 @@ class Pages:
 
     def code(self, note: str, language: str, now: datetime) -> Response:
         """Answer with the page that asks for a code."""
-        return self.plain(CODE, "/code", language, now, note=note, words=self._note(note, 0))
+        return self.plain(CODE, "/code", language, now, note=note, words=self._note(note, 0, language))
 
     def visit(self, visit: Visit, replies: list[Reply] | None, language: str, now: datetime) -> str:
         """Return the page behind a code, or (None) the one that asks for it with what the visit has to say.
@@ -166,7 +167,7 @@ class Pages:
             "/code",
             self.facts(language, now),
             note=visit.note,
-            words=self._note(visit.note, visit.over),
+            words=self._note(visit.note, visit.over, language),
             code=visit.code,
             replies=None if replies is None else [_shown(reply, language) for reply in replies],
             gap=missing(replies or []),
@@ -177,19 +178,27 @@ class Pages:
         page = page.replace(TOKEN, generate_csrf()).replace(TRY, begun)
         return page if replies is None else _padded(page)
 
-    def _note(self, note: str, over: int) -> str:
-        return gettext(NOTES[Note(note)], over=over, phone=self._programme.telephone.number) if note else ""
+    def _note(self, note: str, over: int, language: str) -> Markup | str:
+        return self._words(NOTES[Note(note)], over, language) if note else ""
 
-    def _returned(self, draft: Draft | None, lost: str) -> dict[str, object]:
+    def _returned(self, draft: Draft | None, lost: str, language: str) -> dict[str, object]:
         """Return what the form page says and shows beside a blank one."""
         if draft is None:
-            return self._said(LOST[Reason(lost)], 0)
-        said = self._said(self._fault(Reason(draft.reason)), draft.over) if draft.reason else {}
+            return self._said(LOST[Reason(lost)], 0, language)
+        said = self._said(self._fault(Reason(draft.reason)), draft.over, language) if draft.reason else {}
         return {**said, "values": draft.fields}
 
-    def _said(self, fault: Fault, over: int) -> dict[str, object]:
-        words = gettext(fault.words, over=over, phone=self._programme.telephone.number)
-        return {"fault": fault, "fault_words": words}
+    def _said(self, fault: Fault, over: int, language: str) -> dict[str, object]:
+        return {"fault": fault, "fault_words": self._words(fault.words, over, language)}
+
+    def _words(self, text: str, over: int, language: str) -> Markup:
+        """Say a text of the catalogue, in which no tag can stand but the break of a line (web/catalogue.py)."""
+        return Markup(gettext(text)) % {"over": over, "phone": self._digits(language)}  # noqa: S704  # as said above
+
+    def _digits(self, language: str) -> Markup | str:
+        """Return the number to call for places where a link would lead away; it turns round within Arabic alone."""
+        number = self._programme.telephone.number
+        return Markup("<bdi dir=ltr>{}</bdi>").format(number) if named(language).rtl else number
 
     def _fault(self, reason: Reason) -> Fault:
         if reason is Reason.NUMBER and self._programme.answers.code:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 from flask_babel import gettext
 
+from programme import LANGUAGES
 from programme.hours import ZONE, Hours
 from staff.inbox.intake import Ending
 from staff.inbox.shown import typed, visible
@@ -65,14 +66,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "may_leave_message": "Kort meddelande får lämnas",
     },
     "language": {"interpreter": "tolk önskas", "page": "sidans språk", "other": "annat"},
-    "page": {
-        "sv": "svenska",
-        "en": "engelska",
-        "ar": "arabiska",
-        "so": "somaliska",
-        "ti": "tigrinja",
-        "fa": "persiska",
-    },
+    "page": {tag: one.swedish for tag, one in LANGUAGES.items()},
     "problem": {
         "not_mine": "Öppnas inte med din nyckel",
         "unreadable": "Kunde inte läsas",

@@ -11,6 +11,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.support import NullTranslations, Translations
 
+Texts = str | list[str] | tuple[str, ...]
+
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 
 # A translation is put into pages as it stands: a tag in it would be one. Overrides of direction would reach past it.
@@ -22,9 +24,10 @@ def source(tag: str, locales: Path = LOCALES) -> Path:
     return locales / tag.replace("-", "_") / "LC_MESSAGES" / "messages.po"
 
 
-def load(tag: str, locales: Path = LOCALES) -> tuple[NullTranslations, list[str]]:
+def load(tag: str, locales: Path = LOCALES, *, line_break: str = "\n") -> tuple[NullTranslations, list[str]]:
     """Return what a language has that can be used, and a fault in a line for each thing that cannot.
 
+    `line_break` stands for each line break of a translation: in pages "<br>", the one tag that can come out of it.
     An entry with other placeholders than its msgid, with too few plurals or with a mark that is no text is left out;
     of a file that cannot be read nothing is used. Whatever is left out is said in Swedish, the msgid.
     """
@@ -37,6 +40,8 @@ def load(tag: str, locales: Path = LOCALES) -> tuple[NullTranslations, list[str]
     except (OSError, PoFileError, ValueError) as error:
         return NullTranslations(), [f"{tag}: the catalogue cannot be read ({type(error).__name__})"]
     faults = [f"{tag}: line {message.lineno}: {why}" for message, why in _faulty(catalogue)]
+    for message in catalogue if line_break != "\n" else ():
+        message.string = _broken(message.string or "", line_break)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
@@ -50,6 +55,13 @@ def _faulty(catalogue: Catalog) -> list[tuple[Message, str]]:
     for message, _ in found:
         catalogue.delete(message.id, message.context)
     return found
+
+
+def _broken(text: Texts, line_break: str) -> Texts:
+    """Return a translation, or each of its plurals, with other line breaks."""
+    if isinstance(text, str):
+        return text.replace("\n", line_break)
+    return tuple(one.replace("\n", line_break) for one in text)
 
 
 def _marked(message: Message) -> bool:

@@ -40,7 +40,7 @@ class PoDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no annotations
         self._catalogues: dict[str, NullTranslations] = {}
         self._nothing = NullTranslations()
         for one in languages[1:]:  # the first is Swedish itself
-            self._catalogues[one.tag], faults = load(one.tag)
+            self._catalogues[one.tag], faults = load(one.tag, line_break="<br>")
             for fault in faults:
                 log.error("catalogue: %s; the pages say it in Swedish", fault)
 

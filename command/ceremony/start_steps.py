@@ -41,7 +41,7 @@ short_address = {short}
 exit_url = {exit_url}
 exit_name = {{ sv = "en vanlig startsida", en = "an ordinary front page" }}
 readers = {{ sv = "samordnarna", en = "the coordinators" }}
-languages = ["sv", "en"]
+languages = ["sv", "sv-simple", "en"]
 social_duty = {duty}
 
 [board]

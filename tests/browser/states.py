@@ -14,6 +14,13 @@ def choice(page: Page, words: str) -> Locator:
     return page.locator("label:has(input)", has_text=words).first
 
 
+def speak(page: Page, tag: str) -> None:
+    """Change the page's language as a person does: open the drawer of languages, tap one."""
+    page.locator(".top summary").tap()
+    page.locator(f"button[name=lang][value={tag}]").tap()
+    page.locator(f"html[lang={tag}]").wait_for(state="attached")
+
+
 @dataclass(frozen=True)
 class State:
     """A named state, how to reach it from a new page, and which status its page has."""

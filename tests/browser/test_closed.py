@@ -108,7 +108,7 @@ def press_everything(who: Person, door: Front, harm: str = "") -> Look:
     who.tap("label:has([value=code_and_call])")
     who.type("#contact", NUMBER)
     who.act("press", key="Enter")
-    for button in ("#send", "button.go:not(#send)", "button[name=lang]"):
+    for button in ("#send", "button.go:not(#send)", ".top summary", "button[name=lang]"):
         who.tap(button)
         who.act("press", key="Enter")
     time.sleep(0.4)
@@ -181,7 +181,7 @@ def test_without_its_script_the_page_of_the_code_sends_no_code(who: Person, door
         give_out(door, BROKEN[way](script), "/code")
     who.go(f"{door.origin}/code")
     who.type("#code", CODE)
-    for press in ("#send", "button[name=lang]"):
+    for press in ("#send", ".top summary", "button[name=lang]"):
         who.act("press", key="Enter")
         who.tap(press)
     time.sleep(0.4)

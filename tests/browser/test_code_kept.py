@@ -14,6 +14,7 @@ from crypto.thread import HEAD, PADDED_SIZE, Reply, seal_reply
 from deaddrop.answer import Answer
 from deaddrop.schema import engine
 from tests.browser.conftest import Phone
+from tests.browser.states import speak
 from tests.browser.test_code import enter, leave_reply, send
 from tests.browser.test_sealing import GONE, broken, watched
 from tests.day import keys_of
@@ -117,7 +118,7 @@ def pressed(page: Page) -> None:
     for button in page.locator("main button.go").all():
         button.tap()
     page.locator("#code").press("Enter")
-    page.get_by_role("button", name="English").tap()
+    speak(page, "en")
     page.wait_for_timeout(300)
 
 
@@ -275,7 +276,7 @@ def test_the_language_changes_and_what_was_begun_stays(road: Demo, phone: Phone)
     page.locator("#message").fill(STORY)
     page.locator("input[value=granvik]").check(force=True)
     seen = watched(page)
-    page.get_by_role("button", name="English").tap()
+    speak(page, "en")
     expect(page.get_by_role("heading", level=1)).to_have_text("Answer for you")
     expect(page.locator(".said")).to_have_text(ANSWER)
     expect(page.locator("#message")).to_have_value(STORY)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from crypto.returncode import new_code, show_code
 from tests.browser.conftest import Phone
-from tests.browser.states import choice
+from tests.browser.states import choice, speak
 from tests.browser.test_code import enter, leave_reply
 from tests.canaries import Word, canary
 from tests.day import keys_of
@@ -44,8 +44,8 @@ def send(page: Page, road: Demo, path: str) -> tuple[list[str], str]:
     page.goto(f"{road.portal}{path}")
     typed = fill_in_everything(page)
     page.locator("#call_name").press("Enter")
-    for language in ("English", "Svenska"):
-        page.get_by_role("button", name=language).tap()
+    for language in ("en", "sv"):
+        speak(page, language)
     page.get_by_role("button", name="Skicka nu").tap()
     page.wait_for_url("**/done")
     code = re.sub(r"\D", "", page.locator("[data-code]").inner_text())

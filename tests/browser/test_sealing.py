@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Phone
-from tests.browser.states import choice
+from tests.browser.states import choice, speak
 from tests.browser.test_code import enter, leave_reply
 from tests.road import Demo, Visitor
 
@@ -105,7 +105,7 @@ def tried(page: Page) -> None:
     for button in page.locator("button.go").all():
         button.tap()
     page.locator("#contact").press("Enter")
-    page.get_by_role("button", name="English").tap()
+    speak(page, "en")
     page.wait_for_timeout(300)
 
 
@@ -162,7 +162,7 @@ def test_another_language_keeps_the_text_in_the_phone(road: Demo, phone: Phone) 
     page = phone().new_page()
     seen = watched(page)
     write(road, page)
-    page.get_by_role("button", name="English").tap()
+    speak(page, "en")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("#message")).to_have_value(STORY)
     assert leaked(seen) == []

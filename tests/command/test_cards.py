@@ -188,7 +188,7 @@ def test_bad_settings_print_nothing(tmp_path: Path) -> None:
     assert "short_address: must be a bare host" in done.output
     assert "(line " in done.output
     stranger = run("--settings", str(DEMO), "--out", str(tmp_path / "print"), "--language", "xx")
-    assert "--language xx: the programme's file has sv, en" in stranger.output
+    assert "--language xx: the programme's file has sv, sv-simple, en" in stranger.output
     assert not (tmp_path / "print").exists()
 
 

@@ -42,7 +42,7 @@ def test_the_demo_is_a_whole_programme() -> None:
     assert demo.municipality("stockholm") is None
     for number in (demo.telephone.number, demo.social_duty):
         assert 701740605 <= int(number.replace(" ", "").replace("-", "")) <= 701740699
-    assert demo.languages == ("sv", "en")
+    assert demo.languages == ("sv", "sv-simple", "en")
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
         ("within_office_hours = 8", "within_office_hours = 1000"),
         ("police_never_reads = true", 'police_never_reads = "yes"'),
         ("parents_may_wait = true", "parents_may_wayt = true"),
-        ('languages = ["sv", "en"]', 'languages = ["en", "?"]'),
+        ('languages = ["sv", "sv-simple", "en"]', 'languages = ["en", "?"]'),
         ('secrecy_rule = "26 kap. 1 § offentlighets- och sekretesslagen"', 'secrecy_rule = ""'),
     )
     names = {fault.partition(":")[0] for fault in faults_of(tmp_path, text)}
@@ -91,9 +91,9 @@ def test_an_empty_file_names_everything_that_is_missing(tmp_path: Path) -> None:
         ("[promises]", "[promises]\nsolved = true", "promises.solved"),
         ("[promises]", "[[promises]]", "promises"),
         ('social_duty = "070-174 06 40"', 'social_duty = " "', "social_duty"),
-        ('languages = ["sv", "en"]', 'languages = ["sv", "tlh"]', "languages"),
-        ('languages = ["sv", "en"]', 'languages = ["sv", "en", "en"]', "languages"),
-        ('{ sv = "samordnarna", en =', '{ sv = "samordnarna", xx =', "readers.xx"),
+        ('languages = ["sv", "sv-simple", "en"]', 'languages = ["sv", "tlh"]', "languages"),
+        ('languages = ["sv", "sv-simple", "en"]', 'languages = ["sv", "en", "en"]', "languages"),
+        ('readers = { sv = "samordnarna", ', 'readers = { sv = "samordnarna", xx = "x", ', "readers.xx"),
     ],
 )
 def test_a_contradiction_is_a_fault(tmp_path: Path, old: str, new: str, fault: str) -> None:
@@ -104,7 +104,7 @@ def test_a_contradiction_is_a_fault(tmp_path: Path, old: str, new: str, fault: s
 @pytest.mark.parametrize("tag", [tag for tag, one in LANGUAGES.items() if not one.offered])
 def test_a_draft_is_refused_by_name_and_line(tmp_path: Path, tag: str) -> None:
     """A language that nobody stands for by name is shown by the demo alone; the fault says where it was named."""
-    text = changed(('languages = ["sv", "en"]', f'languages = ["sv", "{tag}"]'))
+    text = changed(('languages = ["sv", "sv-simple", "en"]', f'languages = ["sv", "{tag}"]'))
     line = next(number for number, row in enumerate(text.splitlines(), 1) if row.startswith("languages"))
     (fault,) = faults_of(tmp_path, text)
     assert fault.startswith(f'languages: "{tag}" is a draft,')

@@ -123,7 +123,7 @@ def test_a_waiver_for_one_receiver_one_purpose_and_one_date_is_written() -> None
         ({"until": TODAY - timedelta(days=1)}, "until"),
         ({"until": TODAY + timedelta(days=181)}, "until_long"),
         ({"version": "2020"}, "wording"),
-        ({"language": "ar"}, "wording"),
+        ({"language": "ti"}, "wording"),
         ({"how": "winked"}, "how"),
     ],
 )
