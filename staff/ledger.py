@@ -62,6 +62,19 @@ class Ledger:
             beside=beside,
         )
 
+    def prepared(self, entries: Sequence[Entry], what: str = "wrote") -> Beside:
+        """Seal entries to be written beside another act, in its commit; MeanwhileError there if somebody wrote first.
+
+        The trap: call it anew in each of the act's attempts, as `Folders.prepared`.
+        """
+        found = self._found()
+        if not found:
+            return self.folders.prepare(self.person, entries, self._summarise, self._team(), self.now).keep
+        self._top_up(found[0])
+        return self.folders.prepared(
+            self.keys, found[0], self.person, lambda _folder: entries, self._summarise, self.now, what=what
+        )
+
     def _found(self) -> list[bytes]:
         self.shelf.refresh(self.casebook, self.keys, self.person)
         named = sorted(card.id for card in self.shelf.items() if card.summary and _named(card.summary, self.name))

@@ -60,6 +60,7 @@ ACTS: Mapping[str, str] = {
     "conflict": "öppnade trots jäv",
     "conflicts": "ändrade sin jävslista",
     "left_to_other": "lämnade till en kollega, jävig",
+    "tidied": "tog bort meddelanden om det som är gallrat",
     "recovery_dropped": "tog bort den utbytta återhämtningsnyckelns poster",
     "signed order": "skrev under som den andra",
     "refused order": "nekade eller tog tillbaka en begäran",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from crypto.errors import Error
@@ -22,6 +22,7 @@ from staff.erasure.reckoning import case_of
 from staff.errors import RefusedActError, UnknownFolderError, UnknownRequestError
 from staff.folders import Folder
 from staff.folders.folder import OWN_KINDS
+from staff.folders.folders import Beside
 from staff.inbox import record
 from staff.inbox.page import answers
 from staff.inbox.replies import Sent, fold_replies
@@ -55,19 +56,19 @@ def build(desk: Desk, case: bytes, day: date, what: str) -> Built:
     return Built(paper(desk, folder, state, rows, day, what).pdf(), folder.version)
 
 
-def keep(desk: Desk, case: bytes, data: bytes, version: int) -> None:
-    """Write into the ledger that the file was fetched, and its hash, before it is given.
+def kept(desk: Desk, found: Folder, data: bytes, version: int) -> Beside:
+    """Seal into the ledger that the file was fetched, and its hash: written in the commit that uses the order up.
 
-    `version` is that of the case when the file was made; the one entry since is that two have signed for it. Raises
-    RefusedActError("changed") if somebody wrote between: the file lacks it.
+    `found` is the case as it stands before that commit, which adds one entry to it: that two have signed. `version` is
+    that of the case when the file was made. Raises RefusedActError("changed") if somebody wrote between: the file lacks
+    it.
     """
-    parts = desk.parts
-    after = parts.folders.peek(desk.session.keys, case, desk.person)
-    if after.version != version + 1:
+    if found.version != version:
         raise RefusedActError("changed")
-    subject = case_of(desk.session, after, fold(after.trusted))
-    entry = protocol.archive(desk.person.name, parts.now(), subject, hashlib.sha256(data).hexdigest())
-    desk.ledger.append(lambda _entries: [entry], what="archived")
+    after = replace(found, version=found.next_number())
+    subject = case_of(desk.session, after, fold(found.trusted))
+    entry = protocol.archive(desk.person.name, desk.parts.now(), subject, hashlib.sha256(data).hexdigest())
+    return desk.ledger.prepared([entry], what="archived")
 
 
 def paper(desk: Desk, folder: Folder, state: CaseState, requests: Sequence[bytes], day: date, what: str) -> Paper:

@@ -26,9 +26,7 @@ def fetch(hand: Hand, row: bytes) -> File:
     board = _board(hand)
     standing = four.spendable(board, row, four.EXPORT)
     file = files.fetched(hand, standing)
-    _note(board, desk_of(hand), row)
-    if standing.order.fields["what"] == files.ARCHIVE:
-        archiving.keep(_erasing(hand), standing.order.subject, file.data, file.version)
+    _note(hand, row, file)
     return file
 
 
@@ -57,13 +55,25 @@ def signed_entry(standing: Standing, desk: Desk) -> Entry:
     return desk.entry(TWO_SIGNED, **said, names=names(standing))
 
 
-def _note(board: Board, desk: Desk, row: bytes) -> None:
-    """Use the order up, and say so in the case, in one commit."""
-    beside = Beside()
-    standing = four.spendable(board, row, four.EXPORT)
+def _note(hand: Hand, row: bytes, file: File) -> None:
+    """Use the order up, say so in the case and, of a file for the archive, in the ledger: all in one commit.
 
-    def decide(_found: Case) -> list[Entry]:
-        beside.write = four.spend(board, row, four.EXPORT)
+    Else a process that dies between them would leave an order that is used, and a case that may not be erased.
+    """
+    board, desk, beside = _board(hand), desk_of(hand), Beside()
+    standing = four.spendable(board, row, four.EXPORT)
+    archived = standing.order.fields["what"] == files.ARCHIVE
+
+    def decide(found: Case) -> list[Entry]:
+        writes = [four.spend(board, row, four.EXPORT)]
+        if archived:
+            writes.append(archiving.kept(_erasing(hand), found.folder, file.data, file.version))
+
+        def write(session: Session) -> None:
+            for one in writes:
+                one(session)
+
+        beside.write = write
         return [signed_entry(standing, desk)]
 
     desk.write(standing.order.subject, decide, "exported", beside)

@@ -12,6 +12,7 @@ from staff.accounts.session import Row
 from staff.cases.summary import Summary
 from staff.insiders import notices
 from staff.insiders.notices import GLASS, HANDED, Notice, Shown
+from staff.insiders.tidying import forget_erased
 from staff.insiders.words import NOTICES
 from staff.office import Office
 from staff.person import Person
@@ -36,7 +37,9 @@ def notice_word(what: str) -> str:
 
 
 def told(parts: Office, session: Row, person: Person) -> list[Told]:
-    """List what this person is to see, with the way to it where there is one."""
+    """List what this person is to see, with the way to it where there is one; nothing of what was erased stays."""
+    session.shelf.refresh(parts.casebook, session.keys, person)
+    forget_erased(parts, session, person)
     return [_told(one, parts, session, person) for one in notices.unseen(parts, session, person)]
 
 
