@@ -49,6 +49,8 @@ def amended(
     """
     known = sorted(orders, key=lambda one: (one.order.when, one.data))
     leaving = [one for one in known if one.order.act == LEAVE and _may_sign_out(register, one)]
+    # Whoever joined by an order leaves by a lead of the town that it names: another town's leads end nothing there.
+    ended = {_signed_out(register, one) for one in known if one.order.act == LEAVE}
     gone = {one.order.subject for one in leaving}.union(left)
     staying = _staying(leaving, stays)
     members = [_left(one) if one.sign_public in gone else one for one in register.members]
@@ -59,7 +61,8 @@ def amended(
             member = _joined(register, standing, one, staying)
             if member:
                 # Who joined and left again since stays as a former one: what they opened meanwhile stays open.
-                found = _with(found, _left(member) if member.sign_public in gone else member)
+                out = member.sign_public in gone or (member.sign_public, member.municipality) in ended
+                found = _with(found, _left(member) if out else member)
     return replace(register, members=tuple(found))
 
 
@@ -82,10 +85,17 @@ def may_second(register: Members, by: bytes, municipality: str) -> bool:
 
 
 def _may_sign_out(register: Members, one: Signed) -> bool:
+    """Tell whether whoever signed may shut out a key of the register: its holder, or a lead of their town."""
     member, by = register.by_sign(one.order.subject), register.by_sign(one.signers[0])
     if member is None or by is None:
-        return member is None and by is not None and by.role == LEAD  # of somebody who joined by an order
+        return False
     return by == member or (by.role == LEAD and by.municipality == member.municipality)
+
+
+def _signed_out(register: Members, one: Signed) -> tuple[bytes, str]:
+    """Give the key and the lead's town of an order that shuts out somebody who stands in an order alone."""
+    by = register.by_sign(one.signers[0])
+    return one.order.subject, by.municipality if by is not None and by.role == LEAD else ""
 
 
 def _staying(leaving: Sequence[Signed], stays: Collection[bytes] | None) -> Staying:

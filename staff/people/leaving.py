@@ -178,8 +178,9 @@ def tidy(parts: Office) -> None:
     Before anybody signs in, since this may be a backup from before they left; and each day. Needs nobody's key.
     """
     papers, orders = parts.register.current(), parts.orders.all()
-    present = {one.sign_public for one in papers.members.members if one.role not in LEFT}
-    left = {one.order.subject for one in orders if one.order.act == LEAVE} - present
+    # Only of whom an order really shut out: one that does not count would else keep out somebody who joins later.
+    out = {one.sign_public for one in papers.members.members if one.role in LEFT}
+    left = {one.order.subject for one in orders if one.order.act == LEAVE} & out
     # A replaced recovery key is no person: what it holds goes when the new one has it (staff.recovery.following).
     gone = [one for one in papers.members.members if one.role in LEFT - NOT_PEOPLE]
     with parts.casebook.write() as session:

@@ -153,6 +153,15 @@ def test_who_joined_by_an_order_can_be_signed_out_again() -> None:
     assert amended(REGISTER, [joined(LENA, LEO)], {NOOR.sign_public}).by_sign(NOOR.sign_public) == former
 
 
+def test_another_towns_lead_signs_nobody_out_who_stands_in_an_order_alone() -> None:
+    """Noor was let in by two of Ekstad: Granvik's lead does not shut her out, Ekstad's other lead does."""
+    for orders in ([joined(LENA, LEO), left(NOOR, made.COLLEAGUE)], [left(NOOR, made.COLLEAGUE), joined(LENA, LEO)]):
+        assert believed(*orders) == NEW
+    there = joined(made.COLLEAGUE, STRANGER, member=replace(NEW, municipality="granvik"))
+    assert believed(joined(LENA, LEO), there, left(NOOR, made.COLLEAGUE)) == NEW
+    assert believed(joined(LENA, LEO), left(NOOR, LEO)) == replace(NEW, role=FORMER)
+
+
 def test_what_a_lead_signed_who_has_left_lets_nobody_in() -> None:
     """Two leads who act at once against each other are both out, and the root key decides."""
     assert believed(joined(LENA, LEO), left(LEO, LENA)) is None

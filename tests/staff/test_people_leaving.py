@@ -166,6 +166,23 @@ def test_a_backup_from_before_lets_nobody_in_again(world: World, tmp_path: Path,
     assert "/login" in Browser(world).sign_in(world.colleague).headers["Location"]
 
 
+def test_an_order_by_another_towns_lead_keeps_out_nobody_who_joins_later(world: World) -> None:
+    """Lo leads Björkby and knows Doris's key: her order of leaving, laid there first, counts for nothing."""
+    other, second = Human("Lo Ås", "lead", "bjorkby"), Human("Siv Dal", "lead", "ekstad")
+    world.others += [other, second]
+    world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2)
+    doris, when = Human("Doris Dal", "coordinator", "ekstad"), int(world.clock.now().timestamp())
+    join = order_join(doris.member, world.lead.identity, 2, when)
+    leave = order_leave(doris.member, other.identity, 2, when)
+    for data in (leave, countersign(join, second.identity)):
+        with world.parts.casebook.write() as session:
+            world.parts.orders.keep(session, data)
+        leaving.tidy(world.parts)
+    assert not world.parts.erased.left()
+    assert not out(world, doris)
+    assert world.parts.register.current().members.by_name(doris.name) == doris.member
+
+
 def test_a_lead_signs_again_what_a_backup_lost(world: World) -> None:
     """The order is gone with the casebook: Lena's pages name Björn, and after one press a signature says it again."""
     world.parts.erased.leave([world.colleague.identity.sign_public])
