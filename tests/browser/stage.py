@@ -24,6 +24,10 @@ NOW = datetime(2026, 11, 22, 19, 30, tzinfo=ZONE)  # a Sunday evening: the next 
 PHONE = {"width": 360, "height": 740}
 SHOWN = ("sv", "sv-simple", "en", "ar", "so")  # the languages that are written in full
 ERRORS = {"/down": 503, "/tired": 429, "/much": 413, "/odd": 400}
+# The light that a browser leaves for a moment on what was tapped: no picture must depend on when it was taken.
+STILL = """addEventListener("DOMContentLoaded", () => {
+  document.documentElement.style.webkitTapHighlightColor = "transparent";
+});"""
 REPLY = (
     "Hej! Vi har läst det du skrev. Kan du ringa i morgon före klockan 12? Säg ordet pannkaka, så vet vi att det är du."
 )
@@ -50,6 +54,7 @@ class Stage:
         context = chromium.new_context(**given)
         context.add_cookies([{"name": "l", "value": language, "url": self.origin}])
         context.set_default_timeout(15_000)
+        context.add_init_script(STILL)
         return context
 
 
