@@ -13,7 +13,20 @@ from programme.casework import Casework, read_casework
 from programme.hours import Hours, Slot
 from programme.languages import LANGUAGES
 from programme.lines import lines, near, where
-from programme.model import Accessibility, Answers, Board, Cards, Elsewhere, Municipality, Promises, Telephone, Words
+from programme.model import (
+    CLOSE,
+    YOUNG,
+    Accessibility,
+    Answers,
+    Board,
+    Cards,
+    Elsewhere,
+    Municipality,
+    Promises,
+    Support,
+    Telephone,
+    Words,
+)
 from programme.reader import Fault, ProgrammeError, Table
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -45,6 +58,7 @@ class Programme:
     cards: Cards = field(default_factory=Cards)
     elsewhere: tuple[Elsewhere, ...] = ()
     onion_address: str = ""
+    support: tuple[Support, ...] = ()
 
     @classmethod
     def load(cls, path: Path | str) -> Programme:
@@ -99,6 +113,7 @@ def _programme(table: Table) -> Programme:
         accessibility=_accessibility(table.maybe("accessibility")),
         casework=read_casework(table.maybe("casework")),
         cards=_cards(table.maybe("cards")),
+        support=tuple(map(_support, table.tables("support"))) if table.has("support") else (),
         onion_address=table.text("onion_address", required=False),
         elsewhere=tuple(map(_elsewhere, table.tables("elsewhere"))) if table.has("elsewhere") else (),
     )
@@ -183,6 +198,14 @@ def _elsewhere(table: Table) -> Elsewhere:
     place = Elsewhere(table.text("name"), table.text("phone"))
     table.done()
     return place
+
+
+def _support(table: Table) -> Support:
+    found = Support(table.words("name"), table.text("phone"), table.text("whom"))
+    if found.whom and found.whom not in (YOUNG, CLOSE):
+        table.fault("whom", f'must be "{YOUNG}" or "{CLOSE}"')
+    table.done()
+    return found
 
 
 def _cards(table: Table | None) -> Cards:

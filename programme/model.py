@@ -35,6 +35,18 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
+class Support:
+    """Somebody else to talk to: for the young, or for those close to somebody. The pages name them where those read."""
+
+    name: Words
+    phone: str
+    whom: str
+
+
+YOUNG, CLOSE = "young", "close"
+
+
+@dataclass(frozen=True)
 class Telephone:
     """A number to call; `interpreter` tells that the programme calls back with one."""
 

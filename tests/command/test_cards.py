@@ -18,7 +18,8 @@ from pypdf import PdfReader
 from command import main
 from command.cards import NAMES, drawn
 from portal.cards import KINDS, link
-from programme import Programme
+from programme import LANGUAGES, Programme
+from web.catalogue import source
 
 DEMO = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
 PHONE, ADDRESS = "070-174 06 05", "utvag.example"
@@ -222,3 +223,13 @@ def test_an_address_with_letters_of_ours_can_be_scanned(demo: Programme) -> None
     assert link(programme) == "https://xn--utvg-noa.se"
     assert scanned(drawn(programme, "sticker", "sv", marks=True), 0) == ["https://xn--utvg-noa.se"]
     assert "utväg.se" in text(drawn(programme, "sticker", "sv", marks=True))
+
+
+@pytest.mark.parametrize("language", [tag for tag in LANGUAGES if source(tag).is_file()])
+def test_every_language_can_be_set(demo: Programme, language: str) -> None:
+    """Drafts too: each letter has a shape, on the card and on both posters, and the bare address is scanned."""
+    for kind, pages in (("card", 2), ("poster", 1), ("parents", 1)):
+        pdf = drawn(demo, kind, language, marks=False)
+        assert ADDRESS in text(pdf)
+        assert PdfReader(BytesIO(pdf)).get_num_pages() == pages
+        assert scanned(pdf, pages - 1) == ["https://utvag.example"]

@@ -26,6 +26,11 @@ parents = { sv = "Hej?" }
 [[elsewhere]]
 name = "Sjöboda"
 phone = "070-174 06 51"
+
+[[support]]
+name = { sv = "Anhörigstödet" }
+phone = "070-174 06 52"
+whom = "close"
 """
 
 

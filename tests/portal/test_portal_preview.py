@@ -12,7 +12,7 @@ from portal.access import ACCESS
 from portal.preview import INDEX, WORDS, create_preview, states
 from portal.reasons import LOST, Note, Reason
 from programme import LANGUAGES, Programme
-from programme.model import Elsewhere
+from programme.model import Elsewhere, Support
 from tests.portal.test_portal_pages import text_of
 from tests.portal.world import DEMO, Phone
 
@@ -116,6 +116,7 @@ def test_markup_in_the_settings_is_text_on_every_page(demo: Programme) -> None:
         telephone=dataclasses.replace(demo.telephone, number=MARKUP),
         social_duty=MARKUP,
         elsewhere=(Elsewhere(MARKUP, MARKUP),),
+        support=(Support(words, MARKUP, "close"), Support(words, MARKUP, "young")),
         accessibility=dataclasses.replace(demo.accessibility, email=MARKUP, telephone=MARKUP, faults=(words,)),
     )
     app = create_preview(hostile, (SV, EN))

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from crypto.returncode import new_code
-from programme.model import Elsewhere
+from programme.model import Elsewhere, Support
 from tests.portal.test_portal_code import entered, pressed
 from tests.portal.test_portal_pages import text_of
 from tests.portal.world import Phone, World, inputs
@@ -77,3 +77,19 @@ def test_where_one_town_reads_no_choice_is_told_of(world: World) -> None:
     assert "Här läser flera orter" not in about
     assert "<dt>Björkby &lt;b&gt;</dt>" in about
     assert 'href="tel:0701740650"' in about
+
+
+def test_others_to_talk_to_are_named_where_those_read_whom_they_are_for(world: World) -> None:
+    """The support of those close to somebody stands in their form, that of the young where the young are told."""
+    support = (
+        Support({"sv": "Anhörigstödet", "en": "Family support"}, "070-174 06 52", "close"),
+        Support({"sv": "Ungdomsmottagningen"}, "070-174 06 53", "young"),
+    )
+    app = world.app(programme=dataclasses.replace(world.programme, support=support))
+    assert "Du kan också prata med Anhörigstödet: " in Phone(app).get("/other").text
+    assert "You can also talk to Family support: " in Phone(app, language="en").get("/other").text
+    about = Phone(app).get("/about").text
+    assert 'Ungdomsmottagningen: <a href="tel:0701740653">' in about
+    assert "Anhörigstödet" not in about
+    assert "Ungdomsmottagningen" not in Phone(app).get("/other").text
+    assert "prata med Anhörigstödet" not in Phone(world.app()).get("/other").text

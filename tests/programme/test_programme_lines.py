@@ -158,3 +158,9 @@ def test_what_a_file_lacks_altogether_stands_on_its_first_line() -> None:
     assert near({"board": 3}, "board.name") == 3
     assert near({"board": 3}, "municipality[4].id") == 1
     assert set(faults_of("").values()) == {1}
+
+
+def test_a_support_for_nobody_is_a_fault() -> None:
+    """Whom it is for is one of two; a line of the file's end is named."""
+    text = DEMO + '\n[[support]]\nname = { sv = "Stöd" }\nphone = "1"\nwhom = "all"\n'
+    assert faults_of(text) == {"support[0].whom": text.count("\n")}
