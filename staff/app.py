@@ -54,7 +54,7 @@ from staff.figures.views import figures
 from staff.folders import Drafts, Folders
 from staff.inbox.collecting import Collector, every
 from staff.inbox.converter import RequestId
-from staff.inbox.intake import ending
+from staff.inbox.intake import ending, missed
 from staff.inbox.outbox import Outbox
 from staff.inbox.together_views import together
 from staff.inbox.views import inbox
@@ -248,6 +248,7 @@ def shell() -> dict[str, object]:
             "warn": words.roster_warning(days),
             "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
             "intake": words.intake_warning(ending(parts.casebook, who, parts.now())),
+            "lost": words.lost_warning(missed(parts.casebook, who), who.name),
             "gone": left_lately(parts, who, parts.now()),
             "asked": asked_of(parts, session, who),
             "recovery": session.recovery_left,

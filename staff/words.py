@@ -1,6 +1,6 @@
 """The words of the staff pages for the codes in submissions and entries; a code that is not known is shown as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
@@ -267,6 +267,22 @@ def intake_warning(ending: Ending | None) -> str | None:
         " att läsa. Öppna dem innan dess.",
         n=ending.days,
         count=ending.unopened,
+    )
+
+
+def lost_warning(names: Sequence[str], me: str) -> str | None:
+    """Say whose key is gone that requests are sealed to, to themselves and to their leads."""
+    if not names:
+        return None
+    if list(names) == [me]:
+        return _(
+            "Din intagsnyckel saknas: det som skickas nu kan du inte öppna. Säg till den som sköter nycklarna i dag, "
+            "en ny lista ska skrivas under."
+        )
+    return _(
+        "Intagsnyckel saknas: %(who)s kan inte öppna det som skickas nu. Be dem logga in, och låt skriva under en ny "
+        "lista i dag.",
+        who=", ".join(names),
     )
 
 

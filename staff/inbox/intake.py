@@ -18,7 +18,7 @@ from crypto.errors import Error
 from crypto.opening.identity import Identity, Opener
 from crypto.opening.intake import Intake, new_intake, open_intake, read_intake
 from crypto.opening.joining import amended
-from crypto.opening.members import COORDINATOR, LEFT, Members
+from crypto.opening.members import COORDINATOR, LEAD, LEFT, Members
 from crypto.opening.orders import Signed
 from crypto.opening.parcel import read_parcel, write_parcel
 from staff.audit import Audit, days, days_of
@@ -195,8 +195,17 @@ def _unsaid(signed: Members, orders: Sequence[Signed], left: Collection[bytes]) 
     return [key for key in left if (one := without.by_sign(key)) is not None and one.role not in LEFT]
 
 
-def lost(session: Session, papers: Papers, pepper_bytes: bytes) -> list[str]:
-    """Name the coordinators whom the roster seals to under a key that the casebook lacks.
+def missed(casebook: Casebook, person: Person) -> list[str]:
+    """Name those of `lost` that a person needs to know of: a coordinator themselves, a lead everybody of the town."""
+    if person.member.role not in (COORDINATOR, LEAD):
+        return []
+    with casebook.read() as session:
+        names = lost(session, person.papers, person.pepper, person.municipality)
+    return [name for name in names if person.member.role == LEAD or name == person.name]
+
+
+def lost(session: Session, papers: Papers, pepper_bytes: bytes, town: str = "") -> list[str]:
+    """Name the coordinators, of one town or of all, whom the roster seals to under a key that the casebook lacks.
 
     A backup from before the key was made was put back, or somebody took the row. Spare places cannot be told from such
     a key, so that people are counted, not places. Nothing is said where register and roster are of two epochs.
@@ -205,7 +214,7 @@ def lost(session: Session, papers: Papers, pepper_bytes: bytes) -> list[str]:
         return []
     held = dict(session.execute(select(IntakeKey.box_public, IntakeKey.member)).all())
     names = []
-    for team in papers.roster.teams:
+    for team in (one for one in papers.roster.teams if town in ("", one.municipality)):
         opening = {held[key] for key in team.recipients if key in held}
         here = {one.sign_public for one in papers.members.team(team.municipality)}
         for one in papers.signed.team(team.municipality):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from crypto.errors import NotARecipientError
 from crypto.opening.intake import Intake, open_intake, read_intake
@@ -239,6 +239,23 @@ def test_a_row_that_was_changed_opens_nothing_and_stops_nobody(served: World) ->
         session.scalars(select(IntakeKey)).one().sealed = bytes(104)
     anna = sign_in(served, served.owner)
     assert anna.get("/today").status_code == 200
+
+
+def test_a_key_that_is_gone_is_told_to_whom_it_concerns_and_to_nobody_else(served: World) -> None:
+    """Somebody took Anna's row: Anna and her lead read it on every page, her colleague and another town's do not."""
+    cilla = served.browser(served.stranger)
+    people = {name: served.browser(getattr(served, name)) for name in ("colleague", "lead", "auditor")}
+    anna = sign_in(served, served.owner)
+    assert "ntagsnyckel saknas" not in anna.get("/keys").text
+    with served.parts.casebook.write() as session:
+        session.execute(delete(IntakeKey).where(IntakeKey.ends == intake.SERVES))
+    assert "Din intagsnyckel saknas" in anna.get("/keys").text
+    assert "Intagsnyckel saknas: Anna Ek kan inte öppna" in people["lead"].get("/keys").text
+    for browser in (people["colleague"], people["auditor"], cilla):
+        assert "ntagsnyckel saknas" not in browser.get("/keys").text
+    sign_in(served, served.owner)  # a new one is made, and stands in the next list
+    rotate(served, 3)
+    assert "ntagsnyckel saknas" not in people["lead"].get("/keys").text
 
 
 def test_a_coordinator_of_another_town_is_followed_too(world: World) -> None:
