@@ -36,6 +36,7 @@ from staff.folders.keys import bound
 from staff.inbox.acts import Wish
 from staff.inbox.listing import Listing
 from staff.inbox.together import Outcome, put_back, set_aside
+from staff.insiders import conflicts
 from staff.models import Collected, FolderEntry, StoredFolder, StoredKeyring
 from staff.person import Person
 from tests.staff.world import ORIGIN, Browser, World
@@ -55,7 +56,8 @@ class Casework:
 
     `unlocked` signing in, with a key file that is cheap to open; `keyring` alone; `first` list after it, `again` the
     list from then on; `today` the front page; `case` one case's page with its row of the audit; `built` the first
-    search, which reads every entry; `found` the next ones.
+    search, which reads every entry; `found` the next ones. `hidden` and `asked` are the list and a case's page once the
+    reader keeps a list of as many conflicts of interest as there may be, none of which stands anywhere.
     """
 
     number: int
@@ -68,6 +70,8 @@ class Casework:
     case: float
     built: float
     found: float
+    hidden: float
+    asked: float
 
 
 @dataclass(frozen=True)
@@ -115,19 +119,13 @@ def work(number: int) -> Casework:
         first = timed(lambda: get(browser, "/cases"))
         token = browser.token("/keys")
         built = timed(lambda: search(browser, token, "hyresvärden"))
-        one = next(iter(keys)).hex()
-        return Casework(
-            number,
-            len(written),
-            unlocked,
-            keyring,
-            first,
-            usually(lambda: get(browser, "/cases")),
-            usually(lambda: get(browser, "/today")),
-            usually(lambda: get(browser, f"/cases/{one}")),
-            built,
-            usually(lambda: search(browser, token, "boende skola")),
-        )
+        one = f"/cases/{next(iter(keys)).hex()}"
+        again, today = usually(lambda: get(browser, "/cases")), usually(lambda: get(browser, "/today"))
+        case, searched = usually(lambda: get(browser, one)), usually(lambda: search(browser, token, "boende skola"))
+        conflicts.keep(world.parts, person, [f"Namn {place} Namnsson" for place in range(conflicts.MOST)], 0)
+        hidden, asked = usually(lambda: get(browser, "/cases")), usually(lambda: get(browser, one))
+        figures = (unlocked, keyring, first, again, today, case, built, searched, hidden, asked)
+        return Casework(number, len(written), *figures)
 
 
 def entries_of(person: Person) -> Sequence[Entry]:

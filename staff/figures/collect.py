@@ -13,6 +13,8 @@ from staff.cases.values import read_day, read_items
 from staff.entry import Entry
 from staff.figures.count import CaseFact, Facts, RequestFact, Stay
 from staff.figures.half import Half
+from staff.folders import Folder
+from staff.folders.counting import count_each
 from staff.inbox import record
 from staff.inbox.request import Request
 from staff.office import Office
@@ -26,18 +28,21 @@ def facts(parts: Office, session: Row, person: Person, half: Half) -> Facts:
     """Read what a half-year may touch; each case that is read stands in the audit."""
     session.shelf.refresh(parts.casebook, session.keys, person)
     session.listing.refresh(parts.casebook, person)
-    cases = []
-    reached: dict[str, datetime] = {}
-    for row in _touched(session, half):
-        folder = parts.folders.read(session.keys, row, person, parts.now(), what=COUNTED)
-        state = fold(folder.trusted)
-        if not state.protected:
-            cases.append(case_fact(state, folder.trusted))
-        if state.reached_at:
-            reached |= dict.fromkeys(state.links, state.reached_at)
+    rows, now = _touched(session, half), parts.now()
+    read = count_each(parts.casebook, session.keys, rows, person, now, _read, COUNTED)
+    cases = [fact for fact, _ in read if fact is not None]
+    reached = {row: when for _, links in read for row, when in links.items()}
     hours = parts.settings.programme.hours
     asked = [one for one in session.listing.requests(session.listing.batch) if _counts(one, half)]
     return Facts([request_fact(one, _answered(parts, one, person, reached), hours) for one in asked], cases)
+
+
+def _read(folder: Folder) -> tuple[CaseFact | None, dict[str, datetime]]:
+    """Make what is counted of a case, nothing of a protected one, and when its requests' person was reached."""
+    entries = folder.trusted
+    state = fold(entries)
+    reached = dict.fromkeys(state.links, state.reached_at) if state.reached_at else {}
+    return None if state.protected else case_fact(state, entries), reached
 
 
 def _touched(session: Row, half: Half) -> list[bytes]:

@@ -16,9 +16,11 @@ from command.figures import figures
 from command.past import tell_past
 from crypto.opening.members import Member
 from programme.hours import ZONE
+from staff.audit import Audit
 from staff.cases.state import fold
 from staff.cases.summary import summarise
 from staff.entry import Entry
+from staff.errors import RefusedActError, UnknownFolderError
 from staff.figures import views
 from staff.figures.collect import case_fact
 from staff.figures.export import read_export
@@ -26,7 +28,7 @@ from staff.figures.exporting import NotCountedError, exported
 from staff.figures.half import Half, newest_settled
 from staff.figures.picture import Point, bars, line
 from staff.figures.protect import Range
-from staff.folders import Keys
+from staff.folders import Keys, counting
 from tests.staff.casework import any_entries
 from tests.staff.world import ORIGIN, PROGRAMME, Browser, World
 
@@ -243,3 +245,36 @@ def test_the_demos_past_is_told_once(world: World, owner: Browser) -> None:
         pages.append(owner.get("/figures").text)
     assert all(page.count('class="chip"') == 4 for page in pages)
     assert all(HALF.title in page and "Halvår för halvår" in page for page in pages)
+
+
+def test_no_figure_is_given_before_every_case_has_its_row(
+    world: World, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three cases are counted two at a time, and the second commit fails: nothing is counted; then each has one row."""
+    cases = [case(world, one) for one in range(3)]
+    keys, anna = world.session(world.owner)
+    monkeypatch.setattr(counting, "CHUNK", 2)
+    write, left = Audit.write_all, [1]
+
+    def dies(self: Audit, *given: object) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            raise RefusedActError("busy")
+        return write(self, *given)  # type: ignore[arg-type]  # whatever it is called with
+
+    def count() -> list[int]:
+        now = world.clock.now()
+        return counting.count_each(
+            world.parts.casebook, keys, cases, anna, now, lambda found: len(found.trusted), "counted"
+        )
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Audit, "write_all", dies)
+        with pytest.raises(RefusedActError):
+            count()
+    assert len(count()) == 3
+    rows = [world.parts.folders.seen(world.parts.folders.peek(keys, one, anna), anna) for one in cases]
+    assert [[one.what for one in each].count("counted") for each in rows] == [2, 2, 1]
+    assert all(one.trusted and not one.missing for each in rows for one in each)
+    with pytest.raises(UnknownFolderError):
+        counting.count_each(world.parts.casebook, keys, [b"x" * 16], anna, world.clock.now(), bool, "counted")
