@@ -228,9 +228,9 @@ def _old_and_new(place: Place, municipality: str | None) -> tuple[Member, Member
 
 
 def _left(place: Place, old: Member, new: Member) -> tuple[int, int]:
-    from staff.recovery.granting import left_to_give
+    from staff.recovery import counting
 
-    return left_to_give(place.casebook, place.tag, old.box_public, new.box_public)
+    return counting.left(place.casebook, place.tag, old, new, place.papers.members)
 
 
 def _giving(place: Place, identity: Identity, member: Member, to: Sequence[Member]) -> Giving:

@@ -87,10 +87,19 @@ def check_grant(
 
     For who holds the key and wants to know whether that member was truly given it; nothing is opened.
     """
+    verify_grant(granted, row, key_commitment(key, row), member_box, granter_sign, version)
+
+
+def verify_grant(
+    granted: bytes, row: bytes, commitment: bytes, member_box: bytes, granter_sign: bytes, version: int = 1
+) -> None:
+    """Check that a grant was signed for the key of this commitment (section 5.2); raise ForgedError, MalformedError.
+
+    For who holds no key at all. The trap: the signature does not cover the sealed key, so that it may open no more.
+    """
     if claimed_granter(granted) != granter_sign:
         raise ForgedError("by another granter")
-    message = _signed(key_commitment(key, row), row, member_box, version)
-    verify_signature(granter_sign, message, granted[-SIGNATURE_SIZE:])
+    verify_signature(granter_sign, _signed(commitment, row, member_box, version), granted[-SIGNATURE_SIZE:])
 
 
 def accept_grant(granted: bytes, row: bytes, identity: Identity, granter_sign: bytes, version: int = 1) -> bytes:

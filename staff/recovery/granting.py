@@ -5,7 +5,7 @@ off anywhere, the next run goes on there. Nothing is shown and no folder gets an
 granted to this key, so it stays closed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ from staff.inbox import keys as request_keys
 from staff.inbox import opening, record, store
 from staff.inbox.record import Record
 from staff.person import Person
+from staff.recovery import counting
 from staff.register import Papers
 
 CHUNK = 100  # submissions in one commit
@@ -76,8 +77,13 @@ class Giving:
         with self.casebook.read() as session:
             waiting = shelves.tray(session, self.person.member_tag(self.person.identity.box_public))
         self.tally.closed += len({one.folder for one in waiting}.difference(held))
+        members, tag = self.person.papers.members, self.person.member_tag
+        # A recovery key's grants stay in its tray: by them, not by what the folder says, it is known what it has.
+        keys_of = [one for one in self.to if one.role == RECOVERY]
+        granted = {one.box_public: counting.folders(self.casebook, tag, one, members) for one in keys_of}
         for number, folder in enumerate(held, 1):
-            self._folder(keys, folder)
+            lacking = [box for box, rows in granted.items() if folder not in rows]
+            self._folder(keys, folder, lacking)
             self.told("folders", number, len(held))
 
     def give_submissions(self) -> None:
@@ -100,12 +106,12 @@ class Giving:
         self.tally.envelopes, self.tally.closed = good, self.tally.closed + len(rows) - good
         self.told("envelopes", len(rows), len(rows))
 
-    def _folder(self, keys: Keys, folder: bytes) -> None:
+    def _folder(self, keys: Keys, folder: bytes, lacking: Collection[bytes]) -> None:
         members = self.person.papers.members
         with suppress(UnknownFolderError, RefusedActError, Error):
             found = self.folders.peek(keys, folder, self.person)
             standing = holding(found.entries, members)
-            missing = [one for one in self.to if mark(one.box_public) not in standing]
+            missing = [one for one in self.to if mark(one.box_public) not in standing or one.box_public in lacking]
             if found.problem != "corrupt":
                 if missing:
                     self.folders.share(keys, folder, self.person, missing, self.now())
@@ -167,12 +173,3 @@ def current_recovery(papers: Papers, municipality: str) -> Member:
     if found is None or found.role != RECOVERY or found.municipality != municipality:
         raise ForgedError("the recovery key of the roster does not stand in the register")
     return found
-
-
-def left_to_give(casebook: Casebook, person_tag: Callable[[bytes], bytes], old: bytes, new: bytes) -> tuple[int, int]:
-    """Count folders and submissions that the old recovery key (X25519) was granted and the new one was not."""
-    with casebook.read() as session:
-        trays = [shelves.tray(session, person_tag(box)) for box in (old, new)]
-        granted = [store.granted_to(session, person_tag(box)) for box in (old, new)]
-    old_folders, new_folders = ({one.folder for one in tray} for tray in trays)
-    return len(old_folders - new_folders), len(granted[0] - granted[1])
