@@ -93,6 +93,7 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
         "state": state,
         "me": person.name,
         "now": now,
+        "printed": f"{now.astimezone(ZONE):%Y-%m-%d %H.%M}",
         "named": state.named,
         "outcome": acts.OUTCOME_LABELS.get(state.position.outcome, ""),
         "erasure": ERASURES.get(state.position.erasure, ""),

@@ -1,5 +1,6 @@
 """Show what a visitor typed: as text, in its own direction, with every invisible trick made visible."""
 
+import re
 import unicodedata
 
 from markupsafe import Markup, escape
@@ -11,6 +12,7 @@ NAMES = {
     "\u202d": "LRO", "\u202e": "RLO", "\u2066": "LRI", "\u2067": "RLI", "\u2068": "FSI", "\u2069": "PDI",
     "\u200b": "ZWSP", "\ufeff": "BOM", "\u2060": "WJ", "\u00ad": "SHY",
 }  # fmt: skip
+NUMBER = re.compile(r"\+?\d[\d \u00a0().–/-]{4,40}\d")  # telephone numbers, days, times: groups of digits
 MARKS_IN_A_ROW = 4  # more combining marks than any living script puts on one letter
 
 
@@ -28,8 +30,17 @@ def visible(text: str) -> Markup:
 
 
 def typed(text: str) -> Markup:
-    """Wrap a visitor's words so that their direction stays inside: `<bdi dir="auto">`."""
-    return Markup('<bdi dir="auto">{}</bdi>').format(visible(text))
+    """Wrap a visitor's words so that their direction stays inside: `<bdi dir="auto">`.
+
+    Among Arabic letters the groups of a telephone number would stand in the other order: each keeps its own.
+    """
+    if not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        return Markup('<bdi dir="auto">{}</bdi>').format(visible(text))
+    out, at = Markup(), 0
+    for found in NUMBER.finditer(text):
+        out += visible(text[at : found.start()]) + Markup('<bdi dir="ltr">{}</bdi>').format(visible(found[0]))
+        at = found.end()
+    return Markup('<bdi dir="auto">{}</bdi>').format(out + visible(text[at:]))
 
 
 def is_hidden(character: str) -> bool:

@@ -82,13 +82,20 @@ def test_an_address_says_only_what_differs_from_the_usual(world: World) -> None:
         assert Asked("mine", 3, "name", 2, 7).url(page=2, snap=7) == address
 
 
-def test_pages_hold_fifty_and_the_list_never_moves(world: World, owner: Browser, colleague: Browser) -> None:
-    """Björn raises one case to danger and opens another while Anna turns the page: her list stays as it was."""
+def test_pages_hold_fifty_and_the_list_never_moves(
+    world: World, owner: Browser, colleague: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Björn raises one case to danger and opens another while Anna turns the page: her list stays as it was.
+
+    A page has fifty lines and weighs as much, however many cases there are; of many pages any can be turned to.
+    """
     cases = Cases(world)
     made = {f"Björk {number}": cases.open(f"Björk {number}") for number in range(53)}
     first = owner.get("/cases?sort=name").text
     assert len(rows(first)) == 50
     assert "1–50 av 53" in first
+    assert len(first.encode()) < 50_000
+    assert "Gå dit" not in first
     cases.write(made["Björk 52"], "danger", by=world.colleague, to="2")
     cases.open("Alm 1", by=world.colleague)
     second = owner.get(f"/cases?sort=name&page=2&snap={snap(first)}").text
@@ -97,6 +104,10 @@ def test_pages_hold_fifty_and_the_list_never_moves(world: World, owner: Browser,
     assert "<b>1</b> nya – visa" in second
     assert owner.get(f"/cases/fresh?sort=name&snap={snap(first)}").json == {"new": 1, "left": 900}
     assert rows(owner.get("/cases?sort=name").text)[0] == "Alm 1"
+    monkeypatch.setattr("staff.day.pages.PAGE", 20)
+    page = owner.get(f"/cases?sort=name&show=open&stage=0&snap={snap(first)}&page=3").text
+    assert rows(page) == [f"Björk {number}" for number in range(40, 53)]
+    assert "av 3" in page.partition('class="goto"')[2]
 
 
 def test_a_forgotten_list_is_made_anew(cases: Cases, owner: Browser) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from staff.accounts.session import ABSOLUTE, IDLE
+from staff.inbox.shown import typed
 from staff.words import clock
 from tests.staff.world import ORIGIN, Browser, World
 
@@ -109,6 +110,16 @@ def test_the_frame_of_a_page_says_how_long_it_stays_open(world: World, owner: Br
     assert "Låses om 15 min" in page
     ends = {clock(when + timedelta(seconds=IDLE)) for when in (before, world.clock.now())}
     assert any(f"Sidan lämnas {end}." in page for end in ends)
+
+
+def test_a_number_among_arabic_letters_keeps_its_order() -> None:
+    """Read from right to left the groups would change places, and somebody would call a stranger."""
+    said = str(typed("اتصل على 070-174 06 31 من فضلك"))
+    assert '<bdi dir="ltr">070-174 06 31</bdi>' in said
+    assert str(typed("ring 070-174 06 31")) == '<bdi dir="auto">ring 070-174 06 31</bdi>'
+    hostile = str(typed("أ 070\u202e-174 <b>06 31 22 33"))
+    assert "<b>" not in hostile
+    assert "\u202e" not in hostile
 
 
 def test_a_page_to_write_in_is_covered_and_not_left(world: World, owner: Browser) -> None:
