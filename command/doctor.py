@@ -52,6 +52,7 @@ def look(settings: StaffSettings, environ: Mapping[str, str], machine: Machine, 
         *files([one for one in secret if one.exists()], [settings.roster]),
         *apart(pepper, casebook),
         *_clock(settings, [*secret, settings.roster]),
+        *languages(settings.programme.languages),
         *disk(machine, [casebook.parent if casebook else settings.members.parent, pepper.parent]),
     ]
 
@@ -131,6 +132,16 @@ def apart(pepper: Path, casebook: Path | None) -> list[Finding]:
 def disk(machine: Machine, folders: Sequence[Path]) -> list[Finding]:
     """Tell whether the disks are encrypted, as far as that can be told from here."""
     return [_disk(machine, folder) for folder in dict.fromkeys(folders)]
+
+
+def languages(tags: Sequence[str]) -> list[Finding]:
+    """Tell which sentences of the pages stand in Swedish because their catalogue cannot be used."""
+    from web.catalogue import load
+
+    faults = [fault for tag in tags if tag != "sv" for fault in load(tag)[1]]
+    if faults:
+        return [Finding(WARNING, f"Språk: {fault}. Sidan säger det på svenska.") for fault in faults]
+    return [Finding(GOOD, "Språk: varje mening på sidorna går att läsa.")]
 
 
 def _disk(machine: Machine, folder: Path) -> Finding:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
+from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 Texts = str | list[str] | tuple[str, ...]
@@ -16,29 +16,39 @@ Texts = str | list[str] | tuple[str, ...]
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 
 # A translation is put into pages as it stands: a tag in it would be one. Overrides of direction would reach past it.
+PLACE = re.compile(r"%\(\w+\)\w?")
 NEVER = re.compile("[<>&\u202a-\u202e\u2066-\u2069]")
 
 
-def source(tag: str, locales: Path = LOCALES) -> Path:
-    """Return where the catalogue of a language lies; "sv-simple" lies in sv_simple."""
-    return locales / tag.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+def source(tag: str, locales: Path = LOCALES, name: str = "messages") -> Path:
+    """Return where a catalogue of a language lies; "sv-simple" lies in sv_simple.
+
+    `name` is "messages" for what visitors read, "replies" for the ready phrases that staff send them.
+    """
+    return locales / tag.replace("-", "_") / "LC_MESSAGES" / f"{name}.po"
 
 
-def load(tag: str, locales: Path = LOCALES, *, line_break: str = "\n") -> tuple[NullTranslations, list[str]]:
+def load(
+    tag: str, locales: Path = LOCALES, *, name: str = "messages", line_break: str = "\n"
+) -> tuple[NullTranslations, list[str]]:
     """Return what a language has that can be used, and a fault in a line for each thing that cannot.
 
     `line_break` stands for each line break of a translation: in pages "<br>", the one tag that can come out of it.
     An entry with other placeholders than its msgid, with too few plurals or with a mark that is no text is left out;
     of a file that cannot be read nothing is used. Whatever is left out is said in Swedish, the msgid.
     """
-    path = source(tag, locales)
-    try:
-        with path.open("rb") as file:
-            catalogue = read_po(file, abort_invalid=True)
-    except FileNotFoundError:
+    path = source(tag, locales, name)
+    if not path.is_file():
         return NullTranslations(), [f"{tag}: no catalogue: {path.name} is missing"]
-    except (OSError, PoFileError, ValueError) as error:
+    try:
+        return _used(path, tag, line_break)
+    except Exception as error:  # noqa: BLE001  # whatever stands in a catalogue, the pages must answer
         return NullTranslations(), [f"{tag}: the catalogue cannot be read ({type(error).__name__})"]
+
+
+def _used(path: Path, tag: str, line_break: str) -> tuple[NullTranslations, list[str]]:
+    with path.open("rb") as file:
+        catalogue = read_po(file, abort_invalid=True)
     faults = [f"{tag}: line {message.lineno}: {why}" for message, why in _faulty(catalogue)]
     for message in catalogue if line_break != "\n" else ():
         message.string = _broken(message.string or "", line_break)
@@ -51,10 +61,21 @@ def load(tag: str, locales: Path = LOCALES, *, line_break: str = "\n") -> tuple[
 def _faulty(catalogue: Catalog) -> list[tuple[Message, str]]:
     """Take out of the catalogue what cannot be used; return it with the reason."""
     found = [(message, str(errors[0])) for message, errors in catalogue.check()]
-    found += [(message, "markup or a direction mark") for message in catalogue if message.id and _marked(message)]
-    for message, _ in found:
+    for message in catalogue:
+        if message.id and _marked(message):
+            found.append((message, "markup or a direction mark"))
+        elif message.id and _lost(message):
+            found.append((message, "other placeholders than the Swedish"))
+    once = {message.id: (message, why) for message, why in reversed(found)}
+    for message, _ in once.values():
         catalogue.delete(message.id, message.context)
-    return found
+    return list(once.values())
+
+
+def _lost(message: Message) -> bool:
+    """Tell whether a translation lacks a placeholder, such as a number to call, or has one of its own."""
+    wanted = sorted(PLACE.findall(message.id if isinstance(message.id, str) else message.id[-1]))
+    return any(sorted(PLACE.findall(text)) != wanted for text in _texts(message) if text)
 
 
 def _broken(text: Texts, line_break: str) -> Texts:
@@ -65,5 +86,10 @@ def _broken(text: Texts, line_break: str) -> Texts:
 
 
 def _marked(message: Message) -> bool:
+    return any(NEVER.search(text) for text in _texts(message))
+
+
+def _texts(message: Message) -> list[str]:
+    """List a message's translations: one, or one for each plural."""
     texts = message.string if isinstance(message.string, list | tuple) else [message.string]
-    return any(NEVER.search(text or "") for text in texts)
+    return [text or "" for text in texts]

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from crypto.submission import Answer, Submission
+from programme import language as language_named
 from staff import words
 from staff.accounts.session import Row as Session
 from staff.inbox.reading import Reading, Version
@@ -233,7 +234,8 @@ def is_foreign(submission: Submission | None) -> bool:
         return False
     message = text(submission.answers.get("message", ""))
     letters = any(character.isalpha() and ord(character) > 0x24F for character in message)  # outside Latin
-    return letters or submission.page_language != "sv" or "language_other" in submission.answers
+    swedish = language_named(submission.page_language).locale == "sv"
+    return letters or not swedish or "language_other" in submission.answers
 
 
 def card(submission: Submission) -> Context:

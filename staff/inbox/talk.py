@@ -6,12 +6,13 @@ from typing import Any
 
 from crypto.submission import Submission
 from deaddrop.schema import FIRST_DAY
+from programme import LANGUAGES
 from programme.hours import ZONE
 from staff import words
 from staff.accounts.session import Row as Session
 from staff.inbox.draft import Draft, place
 from staff.inbox.outbox import FULL, WAITS
-from staff.inbox.phrases import phrases
+from staff.inbox.phrases import phrases, spoken
 from staff.inbox.reading import Reading, Version
 from staff.inbox.replies import LIMIT, MAILBOXES, Sent, unfetched
 from staff.inbox.request import Request
@@ -61,6 +62,7 @@ def thread(reading: Reading, session: Session, person: Person, parts: Office) ->
         "draft": (Draft.decode(kept[0]) if kept else None) or Draft("", sender),
         "draft_kept": f"{kept[1].astimezone(ZONE):%H.%M}" if kept else "",
         "phrases": phrases(page),
+        "tongue": LANGUAGES[spoken(page)],
         "limit": LIMIT,
         "replies": [one for one in replies if one.lies],
         "unsent": [one for one in replies if not one.left],

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from command import main
 from command.ceremony.protocol import rehearsal
-from command.doctor import apart, disk, files, look, process, swap
+from command.doctor import apart, disk, files, languages, look, process, swap
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from command.machine import Machine
 from command.status import look as standing
@@ -264,3 +264,11 @@ def test_the_doctor_looks_at_all_of_it(
     said = "\n".join(one.words for one in found if one.level == ALARM)
     assert "members kan läsas" in said
     assert "Pepparn ligger bland" in said
+
+
+def test_a_catalogue_that_cannot_be_used_is_told() -> None:
+    """The languages of the tree are whole; one without a catalogue is named, and Swedish needs none."""
+    assert levels(languages(("sv", "sv-simple", "en"))) == [GOOD]
+    (found,) = languages(("sv", "tlh"))
+    assert found.level == WARNING
+    assert found.words.startswith("Språk: tlh: ")

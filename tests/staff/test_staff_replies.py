@@ -10,17 +10,19 @@ from sqlalchemy import insert, select
 
 from crypto.submission import new_try
 from deaddrop.schema import OPENED
+from programme import LANGUAGES
 from staff.errors import RefusedActError
 from staff.inbox import answering, record
 from staff.inbox.draft import Draft, excess, size
 from staff.inbox.listing import Listing
 from staff.inbox.outbox import days
-from staff.inbox.phrases import LABELS, PHRASES
+from staff.inbox.phrases import LABELS, NOT_OURS, SWEDISH, not_ours, phrases, spoken
 from staff.inbox.replies import LIMIT
 from staff.models import Outgoing, StoredEntry
 from tests.staff.test_staff_inbox import order
 from tests.staff.world import ORIGIN, Browser, World
 from tests.staff.writer import Writer
+from web.catalogue import load
 
 
 def answer(browser: Browser, row: str, text: str, **form: str) -> str:
@@ -99,7 +101,7 @@ def test_what_is_too_long_is_told_before_and_after_and_nothing_is_lost(
         assert found is not None
         assert found[1].replace("&#34;", '"') == words
     assert kim.replies() == []
-    assert "finns kvar" not in answer(owner, row, "kort")
+    assert "ta bort ungefär" not in answer(owner, row, "kort")
     assert "åäö" not in owner.get(f"/inbox/{row}").text
 
 
@@ -157,10 +159,38 @@ def test_a_ready_phrase_is_put_in_without_script_in_the_persons_language(world: 
 
 
 def test_every_phrase_stands_in_every_language_and_fits() -> None:
-    """A phrase that lacks a language, or a label, fails here."""
-    for words in PHRASES.values():
-        assert words.keys() == LABELS.keys()
-        assert all(0 < size(text) < LIMIT for text in words.values())
+    """A phrase that lacks a language, or a label, fails here; one that was not translated too."""
+    assert SWEDISH.keys() == LABELS.keys()
+    for tag in LANGUAGES:
+        words = [one.words for one in phrases(tag)]
+        assert spoken(tag) == tag
+        assert all(0 < size(text) < LIMIT for text in words)
+        assert all("112" in one.words for one in phrases(tag) if one.name == "danger")
+        if tag != "sv":
+            said, faults = load(tag, name="replies")
+            assert faults == []
+            assert all(said.gettext(text) != text for text in (*SWEDISH.values(), NOT_OURS))
+
+
+def test_what_nobody_reads_through_is_not_sent_in_a_draft(world: World) -> None:
+    """The reply to many at once is in English for who reads Somali, until somebody stands for the Somali."""
+    assert not_ours("so") == not_ours("en") == not_ours("tlh")
+    assert not_ours("sv") == NOT_OURS
+    assert not_ours("sv-simple") not in (NOT_OURS, not_ours("en"))
+
+
+def test_phrases_stand_beside_their_swedish(world: World, owner: Browser) -> None:
+    """Who answers in Somali sees what each phrase says, and that nobody has read the words; Swedish needs neither."""
+    page = owner.get(f"/inbox/{Writer(world).send(message='caawi', page='so')}").text
+    assert "Färdiga meningar på somaliska" in page
+    assert "utkast</span>" in page
+    assert "Låt en tolk läsa" in page
+    assert page.index('<span lang="so" dir="ltr">Khatar ma ku jirtaa hadda? Wac 112.') < page.index(SWEDISH["danger"])
+    arabic = owner.get(f"/inbox/{Writer(world).send(message='hej', page='ar')}").text
+    assert '<span lang="ar" dir="rtl">' in arabic
+    swedish = owner.get(f"/inbox/{Writer(world).send(message='hej')}").text
+    assert "Färdiga meningar på" not in swedish
+    assert "utkast</span>" not in swedish
 
 
 def test_a_tap_that_came_twice_sends_once(world: World, owner: Browser, kim: Writer) -> None:
