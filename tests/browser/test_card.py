@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pypdfium2
-import zxingcpp
 from click.testing import CliRunner
 from playwright.sync_api import BrowserContext, Page, expect
 
 from command import main
 from tests.browser.conftest import Phone
+from tests.printed import scanned
 from tests.road import ROOT, Demo
 
 SMALL = {"width": 320, "height": 640}
@@ -19,19 +18,6 @@ WORDS = {
     "so": "Waan rabaa inaan ka baxo. Ma la hadli karaa qof?",
     "en": "I want to get out. Can I talk to someone?",
 }
-
-
-def scan(pdf: Path) -> str:
-    """Return what the back of a card says to a phone's camera."""
-    document = pypdfium2.PdfDocument(pdf)
-    page = document[1]
-    grey = page.render(scale=2, grayscale=True)
-    rows = bytes(grey.buffer)
-    picture = b"".join(rows[row * grey.stride : row * grey.stride + grey.width] for row in range(grey.height))
-    (found,) = zxingcpp.read_barcodes(memoryview(picture).cast("B", shape=[grey.height, grey.width]))
-    for one in (grey, page, document):
-        one.close()
-    return str(found.text)
 
 
 def handed_over(road: Demo, folder: Path) -> str:
@@ -43,7 +29,7 @@ def handed_over(road: Demo, folder: Path) -> str:
     )
     command = ["cards", "--settings", str(folder / "programme.toml"), "--out", str(folder / "out"), "--language", "sv"]
     assert CliRunner().invoke(main, command).exit_code == 0
-    link = scan(folder / "out" / "kort-sv.pdf")
+    (link,) = scanned((folder / "out" / "kort-sv.pdf").read_bytes(), 1)
     assert link == f"https://{host}"
     return link.replace("https", "http", 1)
 

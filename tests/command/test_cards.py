@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-import pypdfium2
 import pytest
-import zxingcpp
 from click.testing import CliRunner, Result
 from pypdf import PdfReader
 
@@ -19,6 +15,7 @@ from command import main
 from command.cards import NAMES, drawn
 from portal.cards import KINDS, link
 from programme import LANGUAGES, Programme
+from tests.printed import page_of, scanned
 from web.catalogue import source
 
 DEMO = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
@@ -47,30 +44,6 @@ def run(*words: str) -> Result:
 def text(pdf: bytes) -> str:
     """Return the words of a PDF, with single spaces."""
     return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
-
-
-@contextmanager
-def page_of(pdf: bytes, number: int) -> Iterator[pypdfium2.PdfPage]:
-    """Lend a page as PDFium draws it."""
-    document = pypdfium2.PdfDocument(pdf)
-    page = document[number]
-    try:
-        yield page
-    finally:
-        page.close()
-        document.close()
-
-
-def scanned(pdf: bytes, number: int, dots: int = 200) -> list[str]:
-    """Draw a page with so many dots to the inch and return what every QR code on it says."""
-    with page_of(pdf, number) as page:
-        grey = page.render(scale=dots / 72, grayscale=True)
-        rows = bytes(grey.buffer)
-        picture = b"".join(rows[row * grey.stride : row * grey.stride + grey.width] for row in range(grey.height))
-        shown = memoryview(picture).cast("B", shape=[grey.height, grey.width])
-        found = [code.text for code in zxingcpp.read_barcodes(shown)]
-        grey.close()
-    return found
 
 
 @pytest.mark.parametrize(
