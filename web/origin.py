@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Request
+if TYPE_CHECKING:
+    from flask import Request  # settings read an origin without an app
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -1,6 +1,8 @@
 """The command line itself: what is offered, and that faults of the settings are named together."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -40,3 +42,12 @@ def test_all_missing_settings_are_named_at_once(
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 1
     assert all(name in result.output for name in missing)
+
+
+def test_a_command_that_shows_no_page_imports_none() -> None:
+    """The demo signs, enrols and waits: the pages of both apps are imported by the processes that serve them."""
+    script = (
+        "import sys, command.demo; print(sorted({'flask', 'staff.app', 'portal.app', 'webauthn'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.strip() == "[]"
