@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from babel.dates import get_month_names
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from crypto import primitives
@@ -283,6 +284,19 @@ def test_the_language_changes_and_what_was_begun_stays(road: Demo, phone: Phone)
     expect(page.locator("input[value=granvik]")).to_be_checked()
     assert posts(road, seen) == [("/code", len("lang=en"))]
     assert page.evaluate("document.forms.length") == 0
+
+
+def test_a_day_is_one_of_the_calendar_on_the_wall(road: Demo, phone: Phone) -> None:
+    """A Persian browser counts other months and writes other digits: here a day is Sweden's, in words of the page."""
+    page, code = phone(locale="fa-IR").new_page(), new_code()
+    leave_reply(road, code, 1, ANSWER)
+    page.goto(f"{road.portal}/code")
+    expect(page.locator("html")).to_have_attribute("lang", "fa")
+    page.locator("#code").fill(code)
+    page.locator("#send").tap()
+    day = page.locator("[data-day]").inner_text()
+    month = "|".join(get_month_names("wide", locale="fa").values())
+    assert re.fullmatch(rf"\w+ [0-9]{{1,2}} ({month})", day)
 
 
 def test_what_the_portal_had_opened_is_opened_by_the_phone_once_script_is_on(road: Demo, phone: Phone) -> None:

@@ -51,7 +51,8 @@ export function tell(word) {
  */
 function shown({ number, day, from, text }) {
   const place = document.importNode(/** @type {Element} */ (inTemplates("[data-reply]")), true);
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, {
+  // Of Sweden, in every language: its calendar, and digits as on the keypad that the number is dialled on.
+  const format = new Intl.DateTimeFormat(`${document.documentElement.lang}-u-ca-gregory-nu-latn`, {
     weekday: "long",
     day: "numeric",
     month: "long",
