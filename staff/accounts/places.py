@@ -32,7 +32,7 @@ from staff.reminders.wishes import Wish as Reminding
 
 Args = Mapping[str, str]
 Posted = MultiDict[str, str]
-LINES = ("line", "reason", "text")  # what the small acts have room for
+LINES = ("line", "reason", "text", "due")  # what the small acts have room for
 OF_ONE = frozenset({"need", "take-back"})  # acts upon one hand-over, whose page keeps no draft
 
 

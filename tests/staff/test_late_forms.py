@@ -82,6 +82,16 @@ def test_a_covered_page_sends_its_words_to_be_kept_and_nothing_is_done(world: Wo
     assert [one.kind for one in folded(world, case)] == ["opened", "seeded", "shared"]
 
 
+def test_a_new_date_sent_too_late_is_shown_once_more(anna: Room) -> None:
+    """Anna moves a task after the lock: the day stands on the case's page when she is back."""
+    case = anna.open()
+    locked_out(anna)
+    anna.send(f"{case}/do/later", task="x", due="2031-02-03", late="1")
+    page = anna.get(again(anna))
+    assert KEPT in page
+    assert "2031-02-03" in page
+
+
 def folded(world: World, case: str) -> list[Entry]:
     """List what stands in a case."""
     keys, person = world.session(world.owner)
