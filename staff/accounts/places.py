@@ -246,6 +246,7 @@ WORDLESS = frozenset(
         "leaving.follow",
         "leaving.leave",
         "leaving.renew",
+        "leaving.sign_again",
         "recovering.ask",
         "recovering.drop",
         "recovering.second",
