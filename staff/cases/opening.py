@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from crypto.opening.recovering import by_peers
 from crypto.submission import Submission
 from staff.cases.forms.base import Typed
 from staff.cases.hand import Hand, find, readers
@@ -91,10 +92,13 @@ def add(hand: Hand, folder: bytes, row: bytes) -> None:
 
 
 def top_up(hand: Hand, found: Folder) -> None:
-    """Grant a case to whoever in the team should hold it and does not: a new coordinator, or a renewed key."""
-    state = fold(found.trusted)
-    held = {one.box_public for one in found.holders(hand.person.papers.members)}
-    lacking = [one for one in readers(hand.person, state) if one.box_public not in held]
+    """Grant a case to whoever in the team should hold it and does not: a new coordinator, not a key after a loss.
+
+    To that it is given where two have signed for it (staff.cases.sharing), and never by going on working.
+    """
+    state, members = fold(found.trusted), hand.person.papers.members
+    held = {one.box_public for one in found.holders(members)}
+    lacking = [one for one in readers(hand.person, state) if one.box_public not in held and not by_peers(members, one)]
     if lacking and not state.protected:
         hand.parts.folders.share(hand.session.keys, found.id, hand.person, lacking, hand.now)
 

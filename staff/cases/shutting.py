@@ -10,6 +10,8 @@ from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
+from crypto.opening.members import Member
+from crypto.opening.recovering import by_peers
 from staff.cases.forms.base import Typed
 from staff.cases.hand import Hand, find, readers
 from staff.cases.model import CaseState
@@ -24,6 +26,7 @@ from staff.inbox import record as records
 from staff.inbox.record import Record
 from staff.inbox.request import Request
 from staff.inbox.restricting import opened_up, restricted
+from staff.people.recovering import allowed
 
 Write = Callable[[Session], None]
 RESTRICTED = "restricted"
@@ -32,7 +35,8 @@ RESTRICTED = "restricted"
 def protect(hand: Hand, folder: bytes, typed: Typed) -> None:
     """Shut a case to all but the named, or open it to the team: a new key for it, and for what is tied to it.
 
-    Raises RefusedActError: "named" for whoever would shut themselves out.
+    Raises RefusedActError: "named" for whoever would shut themselves out, "recover" for naming a key after a loss that
+    two have not signed for.
     """
     named = read_items(typed.get("named", ""))
     if named and hand.person.name not in named:
@@ -48,7 +52,7 @@ def protect(hand: Hand, folder: bytes, typed: Typed) -> None:
         entries = [*found.trusted, entry, *given]
         state = fold(entries)
         puts[:] = _tied(hand, state)
-        holders = readers(hand.person, state)
+        holders = _given(hand, found, state)
         to = holders if state.protected else with_recovery(hand.person, holders)
         return Renewal(to, [entry, *given], summarise(entries))
 
@@ -57,6 +61,18 @@ def protect(hand: Hand, folder: bytes, typed: Typed) -> None:
             put(session)
 
     hand.parts.folders.renew(hand.session.keys, folder, hand.person, decide, hand.now, beside=beside)
+
+
+def _given(hand: Hand, found: Folder, state: CaseState) -> list[Member]:
+    """List who gets the case's new key: a key after a loss that lacks it only by name, and where two have signed."""
+    members = hand.person.papers.members
+    held = found.holders(members)
+    later = [one for one in readers(hand.person, state) if one not in held and by_peers(members, one)]
+    if state.protected:
+        for one in later:
+            allowed(hand, one)
+        later = []
+    return [one for one in readers(hand.person, state) if one not in later]
 
 
 def _tied(hand: Hand, state: CaseState) -> Iterator[Write]:

@@ -26,6 +26,7 @@ REFUSALS = {
     "done": "Det är redan gjort.",
     "busy": "Flera skrev samtidigt. Inget sparades. Försök igen.",
     "linked": "Förfrågan hör redan till ett ärende.",
+    "recover": "En vald kollega har en ny nyckel: två måste skriva under först, under Medarbetare. Inget ändrades.",
     "closed": "Allt i förfrågan går inte att öppna med din nyckel. Inget gjordes.",
     "role": "Så kan ärendet inte delas.",
     "case": "Välj ett ärende.",

@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import Collection, Mapping
 
-from crypto.errors import ForgedError
-from crypto.opening.casebook import accept_grant, claimed_granter, grant, key_commitment
+from crypto.errors import Error, ForgedError
+from crypto.opening.casebook import accept_grant, check_grant, claimed_granter, grant, key_commitment
 from crypto.opening.members import Member
+from crypto.opening.recovering import by_peers
 from staff.folders.folder import mark
 from staff.inbox.store import Granted
 from staff.person import Person
@@ -45,6 +46,24 @@ def members_keys(person: Person, only: Collection[str] = ()) -> dict[bytes, byte
     with contextlib.suppress(KeyError):  # a team that left the roster has no recovery key any more
         boxes.append(person.papers.roster.team(person.municipality).recovery)
     return {person.member_tag(box): box for box in boxes}
+
+
+def returned(person: Person) -> dict[bytes, bytes]:
+    """List, as `members_keys` does, whose key follows one that was lost: two sign before it is given older requests."""
+    members = person.papers.members
+    boxes = [one.box_public for one in members.team(person.municipality) if by_peers(members, one)]
+    return {person.member_tag(box): box for box in boxes}
+
+
+def holds(granted: bytes, row: bytes, key: bytes, box_public: bytes, person: Person) -> bool:
+    """Tell whether a member was truly given a submission's key: a row that only says so, or is none, is no grant."""
+    try:
+        granter = believed(granted, person)
+        if granter is not None:
+            check_grant(granted, row, key, box_public, granter.sign_public)
+    except Error:
+        return False
+    return granter is not None
 
 
 def grants(key: bytes, row: bytes, person: Person, to: Mapping[bytes, bytes]) -> dict[bytes, bytes]:

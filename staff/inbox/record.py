@@ -212,9 +212,10 @@ def next_number(record: Record) -> int:
 def top_up(casebook: Casebook, record: Record, person: Person) -> None:
     """Grant the key to whoever in the team lacks it, or holds it from somebody who has left the register.
 
-    A new coordinator thus reads what a colleague opens again.
+    A new coordinator thus reads what a colleague opens again; a key after a loss does not, before two have signed.
     """
-    wanted = keys.members_keys(person, record.state.only)
+    later = keys.returned(person)
+    wanted = {tag: box for tag, box in keys.members_keys(person, record.state.only).items() if tag not in later}
     with casebook.read() as session:
         if not _lacking(session, record.row, wanted, person):
             return

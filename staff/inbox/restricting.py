@@ -1,6 +1,6 @@
 """Give a submission a new key: for those named in a protected case alone, or since somebody left; or give it back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,10 +41,23 @@ def restricted(
 def renewed(casebook: Casebook, record: Record, person: Person, now: datetime) -> Callable[[Session], None]:
     """Seal a submission anew for whoever may hold it now, because somebody has left who had its key.
 
-    To write in a commit; raises MeanwhileError there if somebody wrote first.
+    A key after a loss gets it only if it was given it before. To write in a commit; raises MeanwhileError there if
+    somebody wrote first.
     """
-    to = keys.members_keys(person, record.state.only)
+    to = _theirs(casebook, record, person, record.state.only)
     return _under_a_new_key(casebook, record, [Entry(person.name, now, "renewed")], to, person)
+
+
+def _theirs(casebook: Casebook, record: Record, person: Person, only: Collection[str] = ()) -> dict[bytes, bytes]:
+    """List whom a submission is for: the team, but a key after a loss only if it was given it before."""
+    with casebook.read() as session:
+        found = store.grants_of(session, record.row)
+    lacking = {
+        tag
+        for tag, box in keys.returned(person).items()
+        if not keys.holds(found.get(tag, b""), record.row, record.key, box, person)
+    }
+    return {tag: box for tag, box in keys.members_keys(person, only).items() if tag not in lacking}
 
 
 def _under_a_new_key(
@@ -87,7 +100,7 @@ def opened_up(casebook: Casebook, record: Record, entry: Entry, person: Person) 
     Its key stays: whoever is given it now may read all of it. Raises MeanwhileError there if somebody wrote first.
     """
     put = records.prepared(casebook, record, entry, person)
-    grants = keys.grants(record.key, record.row, person, keys.members_keys(person)) if record.state.only else {}
+    grants = keys.grants(record.key, record.row, person, _theirs(casebook, record, person)) if record.state.only else {}
 
     def write(session: Session) -> None:
         put(session)

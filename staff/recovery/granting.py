@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crypto.errors import Error, ForgedError
-from crypto.opening.casebook import check_grant, grant
+from crypto.opening.casebook import grant
 from crypto.opening.members import FORMER_RECOVERY, RECOVERY, Member, Members
 from staff.audit import About, Audit
 from staff.audit.store import take_turn
@@ -139,18 +139,12 @@ class Giving:
     def _lacking(self, session: Session, one: Record) -> list[Member]:
         found = store.grants_of(session, one.row)
         return [
-            each for each in self.to if not self._given(one, each, found.get(self.person.member_tag(each.box_public)))
+            each
+            for each in self.to
+            if not request_keys.holds(
+                found.get(self.person.member_tag(each.box_public), b""), one.row, one.key, each.box_public, self.person
+            )
         ]
-
-    def _given(self, one: Record, member: Member, granted: bytes | None) -> bool:
-        """Tell whether a member was truly given a submission: a row that only says so, or is none, keeps nobody out."""
-        try:
-            granter = request_keys.believed(granted or b"", self.person)
-            if granter is not None:
-                check_grant(granted or b"", one.row, one.key, member.box_public, granter.sign_public)
-        except Error:
-            return False
-        return granter is not None
 
     def _grants(self, one: Record, to: Sequence[Member]) -> dict[bytes, bytes]:
         identity = self.person.identity

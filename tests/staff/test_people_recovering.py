@@ -10,6 +10,8 @@ import pytest
 
 from crypto.opening.orders import countersign
 from crypto.opening.recovering import by_key, by_peers, order_recovery
+from staff.inbox import record as records
+from staff.inbox.restricting import renewed
 from tests.staff.casework import Room
 from tests.staff.leavers import box, hand_of, listed, shut_out, two_sign
 from tests.staff.world import Browser, Human, World
@@ -154,3 +156,58 @@ def test_neither_ticked_cases_nor_requests_go_to_a_new_key_alone(back: Return) -
         form = {"to": back.to, "which": which, "case": [back.case[-32:]]}
         assert "två måste skriva under först" in back.anna.follow("/cases/colleagues", **form)
     assert not back.held()
+
+
+def test_a_colleague_who_goes_on_working_gives_a_new_key_nothing(world: World) -> None:
+    """Anna opens the case and the request again, writes in both and renews keys: Björn reads them when two have signed.
+
+    A renewal after that leaves him what he was given.
+    """
+    row = world.send(message="ring i kväll")
+    world.browser(world.owner).get(f"/inbox/{row}")
+    world.clock.turn(seconds=30)
+    back = Return(world)
+    anna = back.anna
+    anna.get(back.case)
+    anna.save(back.case, "note", text="en anteckning")
+    anna.browser.act(row, "take")
+    anna.browser.post("/people/renewals")
+    anna.get(f"/inbox/{row}")
+    assert not back.held()
+    bjorn = world.browser(back.new)
+    assert "ring i kväll" not in bjorn.get(f"/inbox/{row}").text
+    two_sign(world, world.owner, world.lead)
+    back.give()
+    assert back.held()
+    assert "ring i kväll" in bjorn.get(f"/inbox/{row}").text
+    person, casebook = hand_of(world, world.owner).person, world.parts.casebook
+    renew = renewed(casebook, records.read(casebook, bytes.fromhex(row), person), person, world.clock.now())
+    with casebook.write() as session:
+        renew(session)
+    assert "ring i kväll" in bjorn.get(f"/inbox/{row}").text
+
+
+def test_what_comes_after_the_return_is_read_by_the_new_key_as_by_all(back: Return) -> None:
+    """A request that Anna opens first, and a case of hers from then on, need no signature."""
+    row = back.world.send(message="kom efteråt")
+    back.anna.get(f"/inbox/{row}")
+    case = back.anna.open(working="Asp 9")
+    bjorn = back.world.browser(back.new)
+    assert "kom efteråt" in bjorn.get(f"/inbox/{row}").text
+    assert bytes.fromhex(case[-32:]) in back.world.session(back.new)[0]
+
+
+def test_naming_a_new_key_in_a_protected_case_or_opening_the_case_gives_it_nothing_alone(back: Return) -> None:
+    """Anna shuts the case to herself and Björn: refused, and said. Shut and opened again, it is not his either."""
+    anna, both = back.anna, ["Anna Ek", "Björn Lind"]
+    anna.save(back.case, "protect", named=both, reason="hotad")
+    assert not back.held()
+    assert "två måste skriva under först" in html.unescape(anna.get(f"{back.case}?write=protect"))
+    anna.save(back.case, "protect", named=["Anna Ek"], reason="hotad")
+    assert "skyddat" in anna.get(back.case).lower()
+    anna.save(back.case, "protect", named=[], reason="lugnt")
+    anna.get(back.case)
+    assert not back.held()
+    two_sign(back.world, back.world.owner, back.world.lead)
+    anna.save(back.case, "protect", named=both, reason="hotad")
+    assert back.held()
