@@ -305,7 +305,7 @@ def _team(cast: Cast, town: str, stated: Sequence[Intake]) -> TeamDraft:
     return TeamDraft(
         municipality=town,
         contact=CONTACT,
-        recovery=_recovery(cast),
+        recovery=_recovery(cast, town),
         people=people,
         spare=draw_spare(PLACES - 1 - len(people)),  # drawn anew with the intake keys
         intake=[one for one in stated if one.sign_public in own],
@@ -313,7 +313,7 @@ def _team(cast: Cast, town: str, stated: Sequence[Intake]) -> TeamDraft:
 
 
 def _register(cast: Cast) -> list[Member]:
-    return [*(_member(person) for person in cast.people), _recovery(cast)]
+    return [*(_member(person) for person in cast.people), *(_recovery(cast, town) for town in CAST.values())]
 
 
 def _member(person: Person) -> Member:
@@ -323,9 +323,12 @@ def _member(person: Person) -> Member:
     return Member(person.name, person.role, person.municipality, *halves, person.agency, stand_in=stand_in)
 
 
-def _recovery(cast: Cast) -> Member:
-    keys = _identity(cast.recovery)
-    return Member("Recovery", "recovery", "ekstad", keys.box_public, keys.sign_public)
+def _recovery(cast: Cast, town: str) -> Member:
+    """Give a town's recovery key: the first one's is drawn, the others' follow from it, as nobody's would for real."""
+    first = next(iter(CAST.values()))
+    seed = hashlib.sha256(f"{cast.recovery} {town}".encode()).hexdigest() if town != first else cast.recovery
+    keys, name = _identity(seed), "Recovery" if town == first else f"Recovery {town}"
+    return Member(name, "recovery", town, keys.box_public, keys.sign_public)
 
 
 def _root(cast: Cast) -> Identity:

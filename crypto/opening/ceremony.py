@@ -72,8 +72,8 @@ def sign_roster(draft: RosterDraft, root: Identity, *, today: date) -> bytes:
     """Sign one epoch's roster and give the file.
 
     Raises RefusedError: a recipient who is not a coordinator (police, partner and all others), a recovery key that is
-    not one, too many people, too few spare keys, an intake key of somebody else. Raises RosterError for whatever a
-    reader would refuse: every rule of section 3 is checked by reading back what was written.
+    not one or is another town's, too many people, too few spare keys, an intake key of somebody else. Raises
+    RosterError for whatever a reader would refuse: every rule of section 3 is checked by reading back what was written.
     """
     if draft.places not in PLACES:
         raise RefusedError("places must be 2 to 255")
@@ -130,14 +130,23 @@ def _former(members: Sequence[Member], before: Members | None) -> list[Member]:
     return [one for one in left if one.role in LEFT]
 
 
+def _refuse_recovery(team: TeamDraft) -> None:
+    if team.recovery.role != "recovery":
+        raise RefusedError(f"{team.municipality}: the recovery key's role is {team.recovery.role}")
+    if team.recovery.municipality != team.municipality:
+        # The register has a key in one town, and it gives nothing to another's: that town would be lost with its keys.
+        raise RefusedError(
+            f"{team.municipality}: the recovery key belongs to {team.recovery.municipality}; split one for each town"
+        )
+
+
 def _team(team: TeamDraft, places: int) -> dict[str, object]:
     for person in team.people:
         if person.role != COORDINATOR:
             raise RefusedError(f"{person.name} is {person.role}: only coordinators may hold a key to submissions")
         if person.municipality != team.municipality:
             raise RefusedError(f"{person.name} belongs to {person.municipality}, not to {team.municipality}")
-    if team.recovery.role != "recovery":
-        raise RefusedError(f"{team.municipality}: the recovery key's role is {team.recovery.role}")
+    _refuse_recovery(team)
     if not team.people:
         raise RefusedError(f"{team.municipality}: a team needs a coordinator")
     if len(team.people) > places - 1:

@@ -11,6 +11,8 @@ from command import main
 from command.demo import Cast, draw_cast, prepare, renew_roster
 from command.stage import Stage
 from crypto.opening.identity import Identity
+from staff.recovery.granting import current_recovery
+from staff.register import Register
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -64,3 +66,16 @@ def test_a_roster_about_to_end_is_signed_anew(stage: Stage) -> None:
     assert (stage.folder / "roster").read_bytes() == before
     renew_roster(stage.folder / "roster", cast, datetime.now(UTC).date() + timedelta(days=70))
     assert b'"epoch":2' in (stage.folder / "roster").read_bytes()
+
+
+def test_each_town_of_the_demo_has_a_recovery_key_of_its_own(tmp_path: Path) -> None:
+    """Three towns share a casebook: three keys stand in roster and register, each in its own town."""
+    made = Stage(tmp_path, 1, 2)
+    cast = draw_cast(made)
+    prepare(made, cast, datetime.now(UTC).date())
+    root = Identity.from_seed(bytes.fromhex(cast.root)).sign_public
+    papers = Register(tmp_path / "roster", tmp_path / "members", root).current()
+    towns = [team.municipality for team in papers.roster.teams]
+    keys = [current_recovery(papers, town) for town in towns]
+    assert [one.municipality for one in keys] == towns
+    assert len({one.box_public for one in keys}) == len(towns) == 3

@@ -81,6 +81,15 @@ def test_a_team_that_is_not_whole_is_not_signed() -> None:
             made.signed(made.draft(team))
 
 
+def test_a_recovery_key_of_another_town_is_refused() -> None:
+    """Granvik's draft names Ekstad's key: it would take Granvik's requests, and give them to nobody there."""
+    theirs = replace(
+        made.team(), municipality="granvik", people=[made.member(made.OWNER, "Alma", municipality="granvik")]
+    )
+    with pytest.raises(RefusedError, match="split one for each town"):
+        sign_roster(made.draft(theirs), made.ROOT, today=made.TODAY)
+
+
 def test_a_draft_that_readers_would_refuse_is_not_signed() -> None:
     """Too long a life, an epoch of zero, too many places, one person in two places: found before it is used."""
     twice = made.team(made.member(made.OWNER, "Alma"), made.member(made.OWNER, "Alma igen"))
