@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from staff.casebook import Casebook
+    from staff.erasure.record import Record
     from staff.register import Papers
     from staff.settings import StaffSettings
 
@@ -80,7 +81,17 @@ def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now
         *keys,
         rehearsal(papers, protocol, today),
         *clock(now, papers.roster, [settings.roster, settings.members], newest_day),
+        *jumped(record, today),
     ]
+
+
+def jumped(record: Record, today: date) -> list[Finding]:
+    """Tell that the clock is further ahead than the app's last look: it destroys nothing before it has looked again."""
+    from staff.erasure.clock import doubtful
+
+    if not doubtful(record, _days(today)):
+        return []
+    return [Finding(ALARM, f"Klocka: hoppade fram till {today}. Ställ den i dag om den går fel, i morgon tros den.")]
 
 
 def roster(papers: Papers, today: date) -> Finding:

@@ -46,6 +46,7 @@ from staff.cover import unlock, writes
 from staff.day.counting import menu_counts
 from staff.day.views import day
 from staff.documents.views import documents
+from staff.erasure.clock import doubtful
 from staff.erasure.record import Record, restore
 from staff.erasure.sweep import DAY_SECONDS, sweep
 from staff.erasure.views import erasure
@@ -248,6 +249,7 @@ def shell() -> dict[str, object]:
             "warn": words.roster_warning(days),
             "hidden": parts.settings.programme.casework.lock_hidden_minutes * 60,
             "intake": words.intake_warning(ending(parts.casebook, who, parts.now())),
+            "clock": coordinates and doubtful(parts.erased, parts.today()),
             "lost": words.lost_warning(missed(parts.casebook, who), who.name),
             "gone": left_lately(parts, who, parts.now()),
             "asked": asked_of(parts, session, who),

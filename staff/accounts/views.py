@@ -9,6 +9,7 @@ from staff.accounts.browser import KEPT
 from staff.accounts.signin import Claim, CounterError
 from staff.answers import see_other
 from staff.cases.hand import Hand
+from staff.erasure.clock import believed
 from staff.errors import SignInRefusedError, ThrottledError
 from staff.inbox.intake import unlocked
 from staff.nav import home
@@ -76,7 +77,7 @@ def sign_in() -> ResponseReturnValue:
         return see_other(url_for("accounts.login", again="1", to=to or None))
     with parts.casebook.write() as session:
         parts.audit.about_me(session, who, "signed_in", parts.now())
-    unlocked(parts.casebook, parts.audit, who, parts.now())
+    unlocked(parts.casebook, parts.audit, who, parts.now(), sure=believed(parts.erased, parts.today()))
     parts.throttle.forgive(door)
     enrolling.done()
     parts.sessions.lock(request.cookies.get(parts.cookie, ""))

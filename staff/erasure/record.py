@@ -7,6 +7,7 @@ alone decides what is erased at the start: whoever can write to the casebook cou
 and a number remembers the highest register that was believed: an older one, put back before a start, is refused. A line
 "stays" and an id names an order to join that was in force when somebody left who had signed it. Lines "passkey" and
 "codes", a row and a number say how new what lets somebody in must be (staff.accounts.remembered): the highest counts.
+"seen" and "jumped", and a day: when the app last looked at its clock (staff.erasure.clock); the last line counts.
 """
 
 import logging
@@ -29,6 +30,7 @@ AGAIN = "again"
 LEFT = "left"
 EPOCH = "epoch"
 STAYS = "stays"
+SEEN, JUMPED = "seen", "jumped"
 NUMBERED = ("passkey", "codes")
 GONE = 2**40 - 1  # higher than any counter: taken away for good
 KEY_SIZE = 32
@@ -55,6 +57,7 @@ class Record:
         self._left: frozenset[bytes] = frozenset()
         self._stays: frozenset[bytes] = frozenset()
         self._newest: dict[str, int] = {}
+        self._days = {SEEN: 0, JUMPED: 0}
 
     def add(self, ids: Iterable[bytes]) -> None:
         """Write ids and wait until they are on disk; raises OSError, and then nothing may be erased."""
@@ -93,6 +96,7 @@ class Record:
             self._left = frozenset(one for line in lines if (one := _named(line, LEFT, KEY_SIZE)) is not None)
             self._stays = frozenset(one for line in lines if (one := _named(line, STAYS, ID_SIZE)) is not None)
             self._newest = _newest(lines)
+            self._days = _days(lines)
             self._stamp = stamp
 
     def reached(self, epoch: int) -> None:
@@ -117,6 +121,22 @@ class Record:
             self._write([f"{word} {row.hex()} {number}"])
         except OSError as error:
             log.error("what lets somebody in could not be remembered: %s", type(error).__name__)
+
+    def day(self, *, jumped: bool = False) -> int:
+        """Give the day (since 1970) on which the app last looked at its clock, or last saw it jump; 0 for none."""
+        self._look()
+        return self._days[JUMPED if jumped else SEEN]
+
+    def look(self, day: int, *, jumped: bool = False) -> None:
+        """Remember a look at the clock; never raises. Where there is no file, until the process ends."""
+        word = JUMPED if jumped else SEEN
+        self._days = self._days | {JUMPED: day} if jumped else {SEEN: day, JUMPED: 0}
+        if self.path is None:
+            return
+        try:
+            self._write([f"{word} {day}"])
+        except OSError as error:
+            log.error("the day could not be remembered: %s", type(error).__name__)
 
     def epoch(self) -> int:
         """Give the highest epoch that was ever believed, 0 if none is remembered."""
@@ -174,6 +194,16 @@ def _newest(lines: Iterable[bytes]) -> dict[str, int]:
         name, _, number = line.decode("ascii", "replace").rpartition(" ")
         if name.partition(" ")[0] in NUMBERED and number.isdecimal() and len(number) <= len(str(GONE)):
             found[name] = max(found.get(name, 0), int(number))
+    return found
+
+
+def _days(lines: Iterable[bytes]) -> dict[str, int]:
+    found = {SEEN: 0, JUMPED: 0}
+    for line in lines:
+        word, _, day = line.decode("ascii", "replace").partition(" ")
+        if word in found and day.isdecimal() and len(day) < 8:
+            # A jump is over with the next look that is believed: later ones have nothing to do with it.
+            found = found | {JUMPED: int(day)} if word == JUMPED else {SEEN: int(day), JUMPED: 0}
     return found
 
 

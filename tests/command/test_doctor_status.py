@@ -103,7 +103,7 @@ def test_a_key_that_serves_is_well_and_one_that_is_gone_is_an_alarm(world: World
     world.browser(world.owner)
     stated = read_parcel(parcel(world.settings)).statements
     world.roster = world.sign([world.owner, world.colleague, world.stranger], epoch=2, stated=list(stated))
-    follow(world.parts.casebook, world.parts.register.current(), NOW)
+    follow(world.parts.casebook, world.parts.register.current(), NOW, sure=True)
     assert status(world)["Intagsnycklar"].level == GOOD
     assert "Intagsnycklar som saknas" not in status(world)
     with world.parts.casebook.write() as session:
@@ -112,6 +112,15 @@ def test_a_key_that_serves_is_well_and_one_that_is_gone_is_an_alarm(world: World
     assert told.level == ALARM
     assert world.owner.name in told.words
     assert world.colleague.name not in told.words
+
+
+def test_a_clock_that_jumped_ahead_is_an_alarm_until_it_is_believed(world: World) -> None:
+    """The app saw its clock ten days ahead today: told, and no more once it has looked again."""
+    today = int(NOW.timestamp()) // 86_400
+    for day, jumped, told in ((today - 10, False, False), (today, True, True), (today, False, False)):
+        world.parts.erased.look(day, jumped=jumped)
+        found = standing(world.settings, world.parts.casebook, None, NOW)
+        assert any(one.level == ALARM and "hoppade fram" in one.words for one in found) == told
 
 
 def test_the_last_rehearsal_is_believed_by_its_signature(world: World, tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_taking_an_invitation_back_takes_the_key_with_it(house: House, lena: Bro
 
 def test_what_nobody_signed_in_time_goes(house: House, lena: Browser, nils: Newcomer) -> None:
     """Two weeks later the key that was made is gone, by the day's own turn."""
-    house.clock.turn(days=TO_SIGN + 1)
+    house.run_on(days=TO_SIGN + 1)
     sweep(house.parts)
     assert house.parts.accounts.find("Nils Ny") is None
     assert "Nils Ny" not in house.browser(house.lead).get("/people").text

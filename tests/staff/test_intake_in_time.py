@@ -14,6 +14,8 @@ from crypto.opening.intake import Intake, open_intake, read_intake
 from crypto.opening.parcel import read_parcel
 from crypto.opening.unseal import unseal
 from staff.audit import days
+from staff.erasure.clock import believed
+from staff.erasure.record import Record
 from staff.erasure.sweep import sweep
 from staff.inbox import intake
 from staff.models import IntakeKey
@@ -89,10 +91,10 @@ def test_what_is_sealed_to_the_intake_key_is_read_and_the_own_key_opens_none_of_
 
 def test_the_next_key_is_made_from_thirty_days_before_and_after_sixty_days(served: World) -> None:
     """With 31 days left nothing is made, with 30 the successor is; one at a time, however often she unlocks."""
-    served.clock.turn(days=59)
+    served.run_on(days=59)
     sign_in(served, served.owner)
     assert [one.ends for one in rows(served)] == [intake.SERVES]
-    served.clock.turn(days=1)
+    served.run_on(days=1)
     sign_in(served, served.owner)
     sign_in(served, served.owner)
     assert sorted(one.ends for one in rows(served)) == [intake.SERVES, intake.WAITS]
@@ -102,9 +104,9 @@ def test_the_next_key_is_made_from_thirty_days_before_and_after_sixty_days(serve
 
 def test_a_roster_signed_again_meanwhile_does_not_let_a_key_grow_old(served: World) -> None:
     """Somebody joins on day 50 and the roster holds 90 days more: on day 61 there is a successor all the same."""
-    served.clock.turn(days=50)
+    served.run_on(days=50)
     served.roster = served.sign([served.owner, served.colleague], epoch=3, days=110, stated=stated(served))
-    served.clock.turn(days=11)
+    served.run_on(days=11)
     sign_in(served, served.owner)
     assert sorted(one.ends for one in rows(served)) == [intake.SERVES, intake.WAITS]
 
@@ -115,7 +117,7 @@ def rotated(world: World) -> tuple[bytes, bytes]:
     sealed = world.envelope(message="det som kom före")
     world.leave(sealed)
     world.collect()
-    world.clock.turn(days=61)
+    world.run_on(days=61)
     sign_in(world, world.owner)
     rotate(world, 3)
     world.clock.turn(seconds=31)
@@ -129,7 +131,7 @@ def test_what_came_before_the_change_is_read_as_long_as_the_old_key_lives(served
     ends = {one.box_public: one.ends for one in rows(served)}
     assert ends[old] == days(served.clock.now()) + LAST
     assert "det som kom före" in anna.get("/inbox").text
-    served.clock.turn(days=LAST)
+    served.run_on(days=LAST)
     sweep(served.parts)
     assert old not in {one.box_public for one in rows(served)}
     assert "det som kom före" not in sign_in(served, served.owner).get("/inbox").text
@@ -140,9 +142,9 @@ def test_staff_are_warned_seven_days_before_and_told_how_many_are_unopened(serve
     """Eight days before nothing is said; from seven on the page counts the one that nobody has opened, then none."""
     rotated(served)
     sign_in(served, served.owner)
-    served.clock.turn(days=LAST - 8)
+    served.run_on(days=LAST - 8)
     assert "förstörs om" not in sign_in(served, served.owner).get("/today").text
-    served.clock.turn(days=1)
+    served.run_on(days=1)
     anna = sign_in(served, served.owner)
     assert "förstörs om 7 dagar. 1 oöppnade är äldre" in anna.get("/today").text
     row = re.search("/inbox/([0-9a-f]{32})", anna.get("/inbox").text)
@@ -158,10 +160,10 @@ def test_on_its_day_the_key_is_destroyed_whatever_is_sealed_to_it(served: World)
     anna = sign_in(served, served.owner)
     half = next(one.sealed for one in rows(served) if one.box_public == old)
     assert half in files(served)
-    served.clock.turn(days=LAST - 1)
+    served.run_on(days=LAST - 1)
     sweep(served.parts)
     assert old in {one.box_public for one in rows(served)}
-    served.clock.turn(days=1)
+    served.run_on(days=1)
     sweep(served.parts)
     assert old not in {one.box_public for one in rows(served)}
     assert half not in files(served)
@@ -183,7 +185,7 @@ def test_a_key_stolen_later_opens_nothing_older_than_the_window(served: World) -
     sealed, old = rotated(served)
     sign_in(served, served.owner)
     early = [(one.box_public, one.sealed) for one in rows(served)]
-    served.clock.turn(days=LAST)
+    served.run_on(days=LAST)
     sweep(served.parts)
     late = [(one.box_public, one.sealed) for one in rows(served)]
     assert opens(served.owner, early, sealed)
@@ -211,22 +213,24 @@ def test_following_the_roster_may_die_and_is_taken_up_again(served: World, monke
 
     monkeypatch.setattr("staff.inbox.intake.delete", die)
     with pytest.raises(Interrupted):
-        intake.follow(served.parts.casebook, served.parts.register.current(), served.clock.now())
+        intake.follow(served.parts.casebook, served.parts.register.current(), served.clock.now(), sure=True)
     monkeypatch.undo()
     assert [(one.box_public, one.ends) for one in rows(served)] == before
-    intake.follow(served.parts.casebook, served.parts.register.current(), served.clock.now())
+    intake.follow(served.parts.casebook, served.parts.register.current(), served.clock.now(), sure=True)
     assert {one.box_public: one.ends for one in rows(served)}[old] > 0
 
 
 def test_of_two_browsers_that_unlock_at_once_one_makes_the_key(world: World) -> None:
     """Both see that a key is due; the one whose turn comes second finds that it is not any more, and leaves no row."""
     asked = world.person(world.owner)
-    made = [intake.unlocked(world.parts.casebook, world.parts.audit, asked, world.clock.now()) for _ in range(2)]
+    made = [
+        intake.unlocked(world.parts.casebook, world.parts.audit, asked, world.clock.now(), sure=True) for _ in range(2)
+    ]
     assert made == [True, False]
     true = intake._due
     try:
         intake._due = lambda *_given: True
-        assert not intake.unlocked(world.parts.casebook, world.parts.audit, asked, world.clock.now())
+        assert not intake.unlocked(world.parts.casebook, world.parts.audit, asked, world.clock.now(), sure=True)
     finally:
         intake._due = true
     assert len(rows(world)) == 1
@@ -256,6 +260,59 @@ def test_a_key_that_is_gone_is_told_to_whom_it_concerns_and_to_nobody_else(serve
     sign_in(served, served.owner)  # a new one is made, and stands in the next list
     rotate(served, 3)
     assert "ntagsnyckel saknas" not in people["lead"].get("/keys").text
+
+
+def test_a_clock_that_jumps_forward_destroys_nothing_before_it_is_looked_at_again(served: World) -> None:
+    """The server's clock fails a month ahead: neither the sweep nor an unlock ends the key, whose day is ten days off.
+
+    Everybody reads it on the page. Set right the same day nothing has happened; left so, it is believed the next day.
+    """
+    _, old = rotated(served)
+    sign_in(served, served.owner)
+    served.run_on(days=5)
+    for days_ahead, gone in ((30, False), (-30, False), (31, False), (1, True)):
+        served.clock.turn(days=days_ahead)
+        sweep(served.parts)
+        if days_ahead > 0:  # with a clock set back no code serves that is older than the last
+            told = sign_in(served, served.owner).get("/keys").text
+            assert ("har hoppat framåt" in told) == (not gone)
+        assert (old not in {one.box_public for one in rows(served)}) == gone, days_ahead
+
+
+def test_no_day_is_set_by_a_clock_that_jumped(served: World) -> None:
+    """The roster changes while the clock is two years ahead: the key before ends sixteen days after the true change."""
+    old = rows(served)[0].box_public
+    served.run_on(days=61)
+    sign_in(served, served.owner)
+    served.clock.turn(days=700)
+    served.roster = served.sign([served.owner, served.colleague], epoch=3, stated=stated(served))
+    sweep(served.parts)
+    served.clock.turn(days=-700)
+    sweep(served.parts)
+    ends = {one.box_public: one.ends for one in rows(served)}
+    assert ends[old] == days(served.clock.now()) + LAST
+
+
+@pytest.mark.parametrize(
+    ("days_seen", "expected"),
+    [
+        ([10, 11, 13, 13, 20, 21], [False, True, True, True, False, True]),
+        ([10, 12, 15, 18, 19], [False, True, False, False, True]),
+        ([10, 11, 900, 900, 11, 900, 901], [False, True, False, False, True, False, True]),
+        ([10, 11, 5, 6, 12, 13], [False, True, True, True, False, True]),
+        ([10, 11, 41, 11, 42, 43], [False, True, False, True, False, True]),
+    ],
+)
+def test_a_day_is_believed_when_the_clock_has_gone_on_like_one(
+    tmp_path: Path, days_seen: list[int], expected: list[bool]
+) -> None:
+    """A first look, a weekend's gap, a jump there and back, a clock set back: in a file, and where there is none.
+
+    A process that begins anew at each look says the same.
+    """
+    without = Record(None)
+    for place, today in enumerate(days_seen):
+        assert believed(Record(tmp_path / "erased"), today) == believed(without, today) == expected[place], place
 
 
 def test_a_coordinator_of_another_town_is_followed_too(world: World) -> None:

@@ -173,6 +173,7 @@ def test_drafts_that_nobody_touches_go_after_thirty_days(world: World) -> None:
     anna, now = world.person(world.owner), world.clock.now()
     world.parts.drafts.keep(anna, "old", b"gammalt", now - timedelta(days=KEPT_DAYS + 1))
     world.parts.drafts.keep(anna, "new", b"nytt", now)
+    world.run_on()
     sweep(world.parts)
     assert world.parts.drafts.load(anna, "old") is None
     assert world.parts.drafts.load(anna, "new") is not None

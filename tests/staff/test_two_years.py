@@ -84,7 +84,7 @@ class Programme:
 
     def quarter(self, *, revokes: bool = False) -> None:
         """Let three months pass, everybody unlock, and the root key sign; what waited over the change is read."""
-        self.world.clock.turn(days=QUARTER)
+        self.world.run_on(days=QUARTER)
         sweep(self.world.parts)
         for human in self.here:
             self.room(human)

@@ -190,6 +190,11 @@ class World:
         for casebook in self.opened:
             casebook.close()
 
+    def run_on(self, **by: float) -> None:
+        """Let time pass while the app runs and looks at its clock each day."""
+        self.clock.turn(**by)
+        self.parts.erased.look(self.parts.today())
+
     @property
     def members(self) -> Members:
         """Read the register as it stands."""
