@@ -36,5 +36,6 @@ ACCESS = {
     "/jobb": _public("GET", "POST"),
     "/uppgifter": _public("GET", "POST"),
     "/tillganglighet": _public("GET", "POST"),
+    "/sound": _public("GET"),
     "/healthz": _public("GET"),
 }

@@ -21,6 +21,7 @@ from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.script import CODE, POLICY, SEAL, Script, Sealed
 from portal.settings import PortalSettings
+from portal.sound import Sounds
 from portal.views import READING, Portal
 from web import csrf
 from web.app import new_app
@@ -41,7 +42,8 @@ def create_app(settings: PortalSettings) -> Flask:
     language_cookie = settings.origin.cookie_name("l")
     language = _language(settings, language_cookie)
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
-    pages = Pages(settings.programme, settings.languages, demo=settings.demo, scripts=scripts)
+    sounds = Sounds(settings.programme.sound)
+    pages = Pages(settings.programme, settings.languages, sounds.languages, demo=settings.demo, scripts=scripts)
 
     def error_page(status: int) -> Response:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
@@ -50,7 +52,7 @@ def create_app(settings: PortalSettings) -> Flask:
         __name__,
         templates=("portal", "shared"),
         origin=settings.origin,
-        csp={"style-src": sheets.sources(rare=pages.rare), "img-src": "data:", **POLICY},
+        csp=_csp(pages, sounds),
         error_page=error_page,
         session_cookie="s",
         raw=("/envelope", "/mailbox"),
@@ -68,6 +70,7 @@ def create_app(settings: PortalSettings) -> Flask:
         budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
         returning=Returning(handover, mailboxes, pages, language),
         sealed=Sealed(scripts, intake, mailboxes, handover, pages, language),
+        sounds=sounds,
         language=language,
         language_cookie=language_cookie,
     )
@@ -75,6 +78,12 @@ def create_app(settings: PortalSettings) -> Flask:
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
     _warm(intake)
     return app
+
+
+def _csp(pages: Pages, sounds: Sounds) -> dict[str, str]:
+    """Return what the pages of this portal may load beside its own script."""
+    media = {"media-src": "'self'"} if sounds.languages else {}
+    return {"style-src": sheets.sources(rare=pages.rare), "img-src": "data:", **media, **POLICY}
 
 
 def _open(app: Flask, portal: Portal) -> None:

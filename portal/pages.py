@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
@@ -72,10 +72,17 @@ class Pages:
     """Makes the HTML of every page of one portal; call it in a request, whose language the words follow."""
 
     def __init__(
-        self, programme: Programme, languages: Sequence[Language], *, demo: bool, scripts: Mapping[str, Hashed]
+        self,
+        programme: Programme,
+        languages: Sequence[Language],
+        sounds: Collection[str] = (),
+        *,
+        demo: bool,
+        scripts: Mapping[str, Hashed],
     ) -> None:
         self._programme = programme
         self._languages = languages
+        self._sounds = sounds
         self.rare = sheets.needs_rare(len(languages), demo=demo)
         self._demo = demo
         self._integrity = {name: script.integrity for name, script in scripts.items()}
@@ -110,6 +117,7 @@ class Pages:
             lang=known.language,
             direction=named(known.language).direction,
             languages=self._languages,
+            sound=known.language in self._sounds,
             spoken=named(known.language.partition("-")[0]).name,
             here=here,
             demo=self._demo,

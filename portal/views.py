@@ -21,6 +21,7 @@ from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.script import CODE, SEAL, Sealed, line
 from portal.settings import PortalSettings
+from portal.sound import Sounds
 
 # The names of the form's own machinery, which is no part of a draft.
 MACHINERY = frozenset({"csrf_token", "lang"})
@@ -67,6 +68,7 @@ class Portal:
     budgets: Budgets
     returning: Returning
     sealed: Sealed
+    sounds: Sounds
     language: Callable[[], str]
     language_cookie: str
 
@@ -86,6 +88,7 @@ class Portal:
             "/code.js": lambda: self.sealed.load(CODE),
             "/exit": self.leave_site,
             **{path: self.reader(template) for path, template in READING.items()},
+            "/sound": lambda: self.sounds.answer(self.language()),
             "/healthz": self.health,
         }
         for path, access in ACCESS.items():

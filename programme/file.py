@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from programme.model import (
     Elsewhere,
     Municipality,
     Promises,
+    Recording,
     Support,
     Telephone,
     Words,
@@ -33,6 +35,8 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 MUNICIPALITY = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST = re.compile(r"(?=.{1,60}$)[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*(?::\d{1,5})?")
 ONION = re.compile(r"[a-z2-7]{56}\.onion")  # an onion service of version 3
+SOUNDS = (".mp3", ".m4a", ".ogg", ".wav")
+SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 NO_TEAM = "unknown"  # the form's "I don't know"; no municipality may be called so
 
 
@@ -59,6 +63,7 @@ class Programme:
     elsewhere: tuple[Elsewhere, ...] = ()
     onion_address: str = ""
     support: tuple[Support, ...] = ()
+    sound: Mapping[str, Recording] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path | str) -> Programme:
@@ -114,6 +119,7 @@ def _programme(table: Table) -> Programme:
         casework=read_casework(table.maybe("casework")),
         cards=_cards(table.maybe("cards")),
         support=tuple(map(_support, table.tables("support"))) if table.has("support") else (),
+        sound=_sound(table.maybe("sound")),
         onion_address=table.text("onion_address", required=False),
         elsewhere=tuple(map(_elsewhere, table.tables("elsewhere"))) if table.has("elsewhere") else (),
     )
@@ -205,6 +211,27 @@ def _support(table: Table) -> Support:
     if found.whom and found.whom not in (YOUNG, CLOSE):
         table.fault("whom", f'must be "{YOUNG}" or "{CLOSE}"')
     table.done()
+    return found
+
+
+def _sound(table: Table | None) -> dict[str, Recording]:
+    """Read the recordings, by language."""
+    found: dict[str, Recording] = {}
+    for tag in LANGUAGES if table else ():
+        if table and (row := table.maybe(tag)):
+            found[tag] = _recording(row)
+    if table:
+        table.done()
+    return found
+
+
+def _recording(row: Table) -> Recording:
+    found = Recording(row.text("file"), row.text("sha256"))
+    if found.file and not (found.file.startswith("/") and found.file.lower().endswith(SOUNDS)):
+        row.fault("file", f"must be a whole path that ends with {' or '.join(SOUNDS)}")
+    if found.sha256 and not SHA256.fullmatch(found.sha256):
+        row.fault("sha256", "must be 64 hex digits, as sha256sum prints them")
+    row.done()
     return found
 
 

@@ -107,6 +107,14 @@ class Cards:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """The start page read aloud in one language: a file by its whole path, and its SHA-256 in hex."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Promises:
     """Sentences that the pages print only if somebody has made them true; each is off until the file says so."""
 
