@@ -190,6 +190,19 @@ def test_a_long_address_still_fits(demo: Programme) -> None:
     assert min(band) > 200
 
 
+def test_a_long_question_takes_two_lines(demo: Programme) -> None:
+    """It is not made small so as to stand on one: whoever glances at the card reads it."""
+    asked = "Skulle det kännas bra att få prata med någon?"
+    cards = dataclasses.replace(demo.cards, question={"sv": asked})
+    page = PdfReader(BytesIO(drawn(dataclasses.replace(demo, cards=cards), "card", "sv", marks=False))).pages[0]
+    sizes: dict[str, float] = {}
+    page.extract_text(visitor_text=lambda said, _cm, at, _font, size: sizes.update({said.strip(): abs(at[3]) * size}))
+    lines = [(words, size) for words, size in sizes.items() if words and words in asked]
+    assert " ".join(words for words, _ in lines) == asked
+    assert len(lines) == 2
+    assert min(size for _, size in lines) > 13
+
+
 def test_an_address_with_letters_of_ours_can_be_scanned(demo: Programme) -> None:
     """What is read as utväg.se is scanned in the form that every phone can ask for."""
     programme = dataclasses.replace(demo, short_address="utväg.se")
