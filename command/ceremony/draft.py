@@ -74,11 +74,11 @@ def read_draft(path: Path, root_public: bytes) -> RosterDraft:
 def _check(value: dict[str, Any]) -> None:  # Any: TOML's values
     if not set(value) >= NEEDED or not set(value) <= ALLOWED:
         raise DraftError(
-            f"the draft needs {', '.join(sorted(NEEDED))} and may have {', '.join(sorted(ALLOWED - NEEDED))}"
+            f"utkastet ska ha {', '.join(sorted(NEEDED))} och får ha {', '.join(sorted(ALLOWED - NEEDED))}"
         )
     whole = type(value["epoch"]) is int and type(value.get("places", 8)) is int
     if not whole or type(value["not_after"]) is not date:
-        raise DraftError("epoch and places are whole numbers, not_after is a day such as 2027-03-01")
+        raise DraftError("epoch och places är hela tal, not_after är en dag som 2027-03-01")
 
 
 def _statements(path: Path) -> Sequence[Intake]:
@@ -104,7 +104,7 @@ def read_others(path: Path) -> list[Member]:
     ]
     for one in found:
         if one.role == COORDINATOR:
-            raise DraftError(f"{one.name} is coordinator: put them among people, or nothing is sealed to them")
+            raise DraftError(f"{one.name} är samordnare: skriv dem bland people, annars förseglas inget till dem")
     return found
 
 
@@ -115,10 +115,12 @@ def read_members_before(path: Path, root_public: bytes) -> Members | None:
     """
     value = _toml(path)
     if ("previous" in value) != ("previous_members" in value):
-        raise DraftError("previous and previous_members go together: the two files of the epoch before")
+        raise DraftError("previous och previous_members hör ihop: de två filerna från förra listan")
     if "previous_members" not in value:
         if value.get("epoch") != 1:
-            raise DraftError("after the first epoch previous and previous_members name the two files of the one before")
+            raise DraftError(
+                "efter den första listan ska previous och previous_members peka ut de två filerna från den förra"
+            )
         return None
     try:
         return verify_members((path.parent / str(value["previous_members"])).read_bytes(), root_public)
@@ -152,16 +154,16 @@ def _toml(path: Path) -> dict[str, Any]:  # Any: TOML's values, each checked by 
 
 def _list(value: object, name: str) -> list[Any]:  # Any: as above
     if not isinstance(value, list) or not value:
-        raise DraftError(f"{name} is an empty or wrong list")
+        raise DraftError(f"{name} är en tom eller felaktig lista")
     return value
 
 
 def _team(value: object, folder: Path, statements: Sequence[Intake]) -> TeamDraft:
     if not isinstance(value, dict) or value.keys() - MAY_HAVE != TEAM_NAMES or not isinstance(value["contact"], dict):
-        raise DraftError(f"each team has {', '.join(sorted(TEAM_NAMES))}, may have others and stand_ins, nothing else")
+        raise DraftError(f"varje team har {', '.join(sorted(TEAM_NAMES))}, får ha others och stand_ins, och inget mer")
     people = [_person(folder / str(name)) for name in _list(value["people"], "people")]
     if len({one.box_public for one in people}) != len(people):
-        raise DraftError(f"{value['municipality']}: somebody stands twice among the people")
+        raise DraftError(f"{value['municipality']}: någon står två gånger bland people")
     contact = {str(language): str(words) for language, words in value["contact"].items()}
     own = {one.sign_public for one in people}
     return TeamDraft(
@@ -177,9 +179,7 @@ def _standing_in(people: Sequence[Member], names: object) -> list[Member]:
     """Mark those who may be the second to sign; raise DraftError for a name that is not among the people."""
     wanted = {str(name).casefold() for name in names} if isinstance(names, list) else {""}
     if not wanted <= {one.name.casefold() for one in people}:
-        raise DraftError(
-            "stand_ins is a list of names of people: only a coordinator of the town stands in for its lead"
-        )
+        raise DraftError("stand_ins är en lista med namn ur people: bara en samordnare i kommunen ersätter dess chef")
     return [replace(one, stand_in=one.name.casefold() in wanted) for one in people]
 
 
@@ -221,5 +221,5 @@ def _known(kept: Path) -> dict[str, list[bytes]]:
         for key in (key for keys in found.values() for key in keys):
             check_public(key)
     except (OSError, ValueError, AttributeError, TypeError, Error) as error:
-        raise DraftError(f"{kept.name} is damaged: take the copy you keep") from error
+        raise DraftError(f"{kept.name} är skadad: ta kopian som du har sparat") from error
     return found

@@ -69,10 +69,10 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, audit: str, pas
         refuse_left(draft, before, people)
         register = sign_members(planned.epoch, people, root, before, audit)
     except (Error, DraftError) as error:
-        raise click.ClickException(f"Not signed: {error}.") from error
+        raise click.ClickException(f"Inte underskrivet: {error}.") from error
     write_new(out, signed, PUBLIC)
     write_new(members, register, PRIVATE)
-    click.echo(f"Signed epoch {planned.epoch}, holds until {planned.not_after}. Wrote {out} and {members}.")
+    click.echo(f"Lista {planned.epoch} är underskriven och gäller till {planned.not_after}. Skrev {out} och {members}.")
 
 
 @roster.command()
@@ -119,7 +119,7 @@ def renew(
         signed = sign_roster(renewal.draft, root, today=_today())
         register = sign_members(renewal.draft.epoch, renewal.members, root, before.members, parcel.audit)
     except Error as error:
-        raise click.ClickException(f"Not signed: {error}.") from error
+        raise click.ClickException(f"Inte underskrivet: {error}.") from error
     click.echo("\n".join(told(renewal)))
     if not yes:
         asking.yes("Stämmer det? Jämför siffrorna med varje ny person själv, i rummet eller i telefon.")

@@ -170,7 +170,7 @@ def test_who_leaves_stays_in_the_register_as_former(folder: Path) -> None:
     assert register.granter(bo.sign_public, "ekstad") == bo
     assert register.granter(bo.sign_public, "granvik") is None
     half = sign(folder, write_draft(folder, "alma", epoch=3, extra='previous = "roster.2"'), 3)
-    assert "go together" in half.output
+    assert "hör ihop" in half.output
 
 
 def test_each_way_to_fail_is_told_in_a_sentence(folder: Path) -> None:
@@ -181,9 +181,9 @@ def test_each_way_to_fail_is_told_in_a_sentence(folder: Path) -> None:
     for wrong, words in (
         (write_draft(folder, "alma", epoch=3, days=200), "120 days"),
         (write_draft(folder, "nobody", epoch=4), "nobody.public"),
-        (write_draft(folder, epoch=5), "empty"),
-        (write_draft(folder, "alma", epoch=6, extra='colour = "red"'), "may have parcel, places"),
-        (write_draft(folder, "alma", epoch=7, extra='places = "8"'), "whole numbers"),
+        (write_draft(folder, epoch=5), "tom eller"),
+        (write_draft(folder, "alma", epoch=6, extra='colour = "red"'), "får ha parcel, places"),
+        (write_draft(folder, "alma", epoch=7, extra='places = "8"'), "hela tal"),
     ):
         result = sign(folder, wrong)
         assert result.exit_code == 1

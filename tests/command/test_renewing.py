@@ -181,7 +181,7 @@ def test_each_way_to_fail_is_told_and_nothing_is_signed(world: World) -> None:
         parcel.write_bytes(bad)
         told = given(world, parcel)
         assert told.exit_code == 1
-        assert "Not signed" in told.output
+        assert "Inte underskrivet" in told.output
         assert not (world.folder / "roster-2").exists()
 
 

@@ -47,8 +47,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 BAD: dict[str, tuple[dict[str, bytes], str]] = {
-    "a coordinator twice under one name": ({"bo": public(ALMA, "alma")}, "twice"),
-    "one key under two names": ({"bo": public(ALMA, "bo")}, "stands twice"),
+    "a coordinator twice under one name": ({"bo": public(ALMA, "alma")}, "två gånger"),
+    "one key under two names": ({"bo": public(ALMA, "bo")}, "två gånger"),
     "two people under one name": ({"bo": public(BO, "Alma")}, "twice"),
     "a key that anybody opens": ({"bo": weak(LOW)}, "bo.public"),
     "a key that is written in another way": ({"bo": weak(LARGE)}, "bo.public"),
@@ -70,7 +70,9 @@ def test_no_draft_with_a_bad_key_is_signed(fault: str, keys: Path, tmp_path: Pat
         (tmp_path / f"{name}.public").write_bytes(data)
     out = ("--out", tmp_path / "roster", "--members", tmp_path / "members")
     result = run("roster", "sign", write_draft(tmp_path, "alma", "bo"), "--root", keys, *out)
-    assert (result.exit_code, "Not signed" in result.output, words in result.output) == (1, True, True), result.output
+    assert (result.exit_code, "Inte underskrivet" in result.output, words in result.output) == (1, True, True), (
+        result.output
+    )
     assert not (tmp_path / "roster").exists()
     assert not (tmp_path / "members").exists()
 
