@@ -104,12 +104,20 @@ class Accounts:
             self.put(session, details, key_file)
 
     def put(self, session: Session, details: Details, key_file: bytes) -> bytes:
-        """Do as `add` does, in the caller's write transaction; give the account's id."""
-        account = session.scalar(select(Account).where(Account.name_tag == self.tag(details.name)))
+        """Do as `add` does, in the caller's write transaction; give the account's id.
+
+        What let the key before in goes with it: its passkeys, and its codes, also if their row is put back.
+        """
+        account, number = session.scalar(select(Account).where(Account.name_tag == self.tag(details.name))), 0
         if account is None:
             account = Account(id=secrets.token_bytes(16), name_tag=self.tag(details.name))
             session.add(account)
-        account.details = self._lock(account.id, replace(details, number=self._remembered.codes(account.id)))
+        else:
+            number = self._newest(account) + 1
+            self._remembered.renewed(session, account.id, number)
+            if not _same_key(account.key_file, key_file):
+                self._forget_passkeys(session, account.id)
+        account.details = self._lock(account.id, replace(details, number=number))
         account.key_file = key_file
         session.flush()
         return account.id
@@ -121,8 +129,7 @@ class Accounts:
 
     def set_codes(self, session: Session, account: Account, secret: str, step: int = 0) -> bool:
         """Let other codes in than before, from a step on; no secret lets none in. False as for `relock`."""
-        known = self.details(account)
-        number = max(known.number, self._remembered.codes(account.id)) + 1
+        known, number = self.details(account), self._newest(account) + 1
         codes = Details(known.name, known.role, secret or NONE, step, codes=bool(secret), number=number)
         change = update(Account).where(Account.id == account.id, Account.details == account.details)
         locked = self._lock(account.id, codes)
@@ -144,5 +151,24 @@ class Accounts:
                 session.execute(delete(Passkey).where(Passkey.account == account.id))
                 session.execute(delete(Account).where(Account.id == account.id))
 
+    def _newest(self, account: Account) -> int:
+        """Give the number of the newest secret that an account's codes have had."""
+        known = self._remembered.codes(account.id)
+        with suppress(CorruptError):
+            known = max(known, self.details(account).number)
+        return known
+
+    def _forget_passkeys(self, session: Session, account: bytes) -> None:
+        self._remembered.take_away(session.scalars(select(Passkey.id).where(Passkey.account == account)))
+        session.execute(delete(Passkey).where(Passkey.account == account))
+
     def _lock(self, row: bytes, details: Details) -> bytes:
         return pepper.lock(self._pepper, PURPOSE, row, details.encode())
+
+
+def _same_key(one: bytes, other: bytes) -> bool:
+    """Tell whether two key files name the same key; a damaged one names none."""
+    try:
+        return public_halves(one) == public_halves(other)
+    except DamagedKeyFileError:
+        return False

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from staff.erasure.record import GONE, Record
+from staff.models import Account
 from tests.staff.joiner import TOTP, House, with_passkey
 from tests.staff.softkey import SoftKey
 from tests.staff.test_accounts_passkeys import add, keys
-from tests.staff.world import Browser
+from tests.staff.world import Browser, Human
 
 Kept = dict[str, Sequence[tuple[object, ...]]]
 
@@ -139,6 +140,32 @@ def test_whoever_is_enrolled_anew_by_the_command_gets_in_by_the_new_codes(house:
     house.enrol(house.owner)
     house.clock.turn(seconds=30)
     assert "again" not in Browser(house).sign_in(house.owner).headers["Location"]
+
+
+def test_what_the_command_replaced_lets_nobody_in_again(house: House, anna: Browser) -> None:
+    """Anna has a new key and new codes by the command: her row of before, put back, brings no old codes with it.
+
+    Nor does the lost phone's passkey, which stood beside the account all the time.
+    """
+    phone = SoftKey()
+    add(anna, phone)
+    details = details_of(house)
+    again = Human(house.owner.name, "coordinator", "ekstad")
+    house.roster = house.sign([again, house.colleague, house.stranger], 3)
+    house.enrol(again)
+    assert "again" in with_passkey(Browser(house), again, phone)
+    with house.parts.casebook.write() as session:
+        tag = house.parts.accounts.tag(again.name)
+        session.execute(update(Account).where(Account.name_tag == tag).values(details=details))
+    house.clock.turn(seconds=30)
+    assert "again" in Browser(house).sign_in(replace(again, totp=house.owner.totp)).headers["Location"]
+
+
+def details_of(house: House) -> bytes:
+    """Copy the locked details of Anna's account."""
+    account = house.parts.accounts.find(house.owner.name)
+    assert account
+    return account.details
 
 
 def test_of_many_lines_the_highest_counts_and_a_torn_one_is_none(tmp_path: Path) -> None:
