@@ -13,6 +13,7 @@ from staff.cases.views import read_row, the_hand
 from staff.errors import RefusedActError
 from staff.folders.folder import mark
 from staff.office import person
+from staff.people.recovering import lacks_order
 
 sharing_pages = Blueprint("sharing", __name__, url_prefix="/cases/colleagues")
 SHOWN = 200  # cases that can be chosen one by one; all of them can be given at once
@@ -30,6 +31,7 @@ def show() -> ResponseReturnValue:
         colleagues=[(one.name, mark(one.box_public)) for one in sharing.colleagues(person())],
         chosen=chosen,
         wanted=wanted if chosen else "",
+        unsigned=chosen is not None and lacks_order(hand, chosen),
         lacked=lacked[:SHOWN],
         total=len(lacked),
         shut=sum(one.summary.protected for one in lacked),

@@ -115,13 +115,23 @@ def allowed(hand: Hand, member: Member) -> None:
     who, recovery = hand.person, by_peers(hand.person.papers.members, member)
     if recovery is None:
         return
-    papers, orders = who.papers, hand.parts.orders.all()
-    signed = recovering.ordered(papers.signed, papers.members, orders, recovery, hand.now.timestamp())
+    signed = _signed(hand, recovery)
     if signed is None:
         raise RefusedActError("recover")
     with hand.parts.casebook.write() as session:
         said = {**_said(recovery), "by": ", ".join(_names(who, signed))}
         hand.parts.audit.about_me(session, who, "gave_anew", hand.now, said)
+
+
+def lacks_order(hand: Hand, member: Member) -> bool:
+    """Tell whether two must sign before older cases are given to this key."""
+    recovery = by_peers(hand.person.papers.members, member)
+    return recovery is not None and _signed(hand, recovery) is None
+
+
+def _signed(hand: Hand, recovery: Recovery) -> Signed | None:
+    papers, orders = hand.person.papers, hand.parts.orders.all()
+    return recovering.ordered(papers.signed, papers.members, orders, recovery, hand.now.timestamp())
 
 
 def _recoveries(who: Person) -> Iterator[Recovery]:

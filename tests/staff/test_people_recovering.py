@@ -64,6 +64,8 @@ def test_the_page_giving_back_is_followed_word_by_word(back: Return) -> None:
     world, anna, seen = back.world, back.anna.browser, []
     lena = world.browser(world.lead)
     seen.append(anna.get("/people").text)
+    page = anna.get(f"/cases/colleagues?to={back.to}").text
+    assert "två måste skriva under innan något ges" in page
     seen.append(back.give())
     assert "två måste skriva under först" in seen[-1]
     assert not back.held()
@@ -74,6 +76,7 @@ def test_the_page_giving_back_is_followed_word_by_word(back: Return) -> None:
     assert "väntar på din underskrift" not in anna.get("/orders").text
     seen.append(lena.get(PAGE).text)
     seen.append(press(lena, "second"))
+    assert "innan något ges" not in anna.get(f"/cases/colleagues?to={back.to}").text
     assert "1 ärende är givet" in back.give()
     assert back.held()
     rows = {one.what: one.fields for one in world.parts.audit.own(hand_of(world, world.owner).person)}
