@@ -29,6 +29,7 @@ from programme import language as named
 
 # What stands in a rendered page where each visitor's own values go; no text of ours and no escaped input holds it.
 TOKEN, TRY = "<TOKEN>", "<TRY>"
+LAYOUT = re.compile(r"\n+<")
 NEEDLESS = re.compile(r"</p>(?=<(?:p|h1|h2|div|details|fieldset|ul|/div|/fieldset|/main|/header|/footer|/details)\b)")
 RENDERED = 128  # pages kept; about 25 KB each, packed and not
 CODE = "portal/code.html"
@@ -105,7 +106,7 @@ class Pages:
     def _render(self, template: str, here: str, known: Facts, state: tuple[tuple[str, str | int], ...]) -> Packed:
         # A line break before a tag is layout of the source, and a paragraph ends by itself where a block begins or
         # its parent ends; a page with a visitor's own text is left as it is.
-        page = NEEDLESS.sub("", self.fresh(template, here, known, **dict(state)).replace("\n<", "<"))
+        page = NEEDLESS.sub("", LAYOUT.sub("<", self.fresh(template, here, known, **dict(state))))
         return Packed(page, TOKEN, TRY)
 
     def fresh(self, template: str, here: str, known: Facts, **state: object) -> str:
