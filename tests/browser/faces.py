@@ -14,6 +14,7 @@ from tests.browser.stage import REPLY, Stage
 Way = Callable[[Page, Stage], object]
 LONG = "ö" * 4900
 NOBODYS = f"{1:024d}"  # right check digits, and no mailbox
+HELD: list[Route] = []  # what is on the way as long as its page is looked at
 SENDING = pattern(r"/envelope$")
 
 
@@ -55,11 +56,18 @@ def everything_open(path: str) -> Way:
     return reach
 
 
+def awake(page: Page) -> None:
+    """Wait until the page's script listens, where there is one: before that a tap does nothing."""
+    if not page.locator("noscript form").count():
+        page.locator("[data-ready]:not([hidden])").first.wait_for(state="attached")
+
+
 def sent(path: str, fill: Callable[[Page], object], waits: str) -> Way:
     """Reach what stands there after filling and sending."""
 
     def reach(page: Page, stage: Stage) -> None:
         at(path)(page, stage)
+        awake(page)
         fill(page)
         page.locator("#send").tap()
         page.locator(waits).first.wait_for()
@@ -105,6 +113,7 @@ def entered(code: Callable[[Stage], str] | str) -> Way:
 
     def reach(page: Page, stage: Stage) -> None:
         at("/code")(page, stage)
+        awake(page)
         page.locator("#code").fill(code if isinstance(code, str) else code(stage))
         page.locator("#send").tap()
         page.locator("main .err:visible:not([data-unready]), #message").first.wait_for()
@@ -128,6 +137,11 @@ def answered(stage: Stage) -> str:
     return stage.answered(REPLY)
 
 
+def hold(route: Route) -> None:
+    """Keep a request on its way."""
+    HELD.append(route)
+
+
 def longest(page: Page) -> None:
     """Write more than an envelope holds."""
     page.locator("#message").fill(LONG)
@@ -143,7 +157,7 @@ FACES = [
     Face("me-empty", sent("/me", lambda _page: None, ERR)),
     Face("me-number", sent("/me", no_number, ERR)),
     Face("me-long", sent("/me", longest, ERR)),
-    Face("me-sending", troubled(lambda _route: None, NOTE)),
+    Face("me-sending", troubled(hold, NOTE)),
     Face("me-failed", troubled(lambda route: route.fulfill(status=503, body="-"), ERR)),
     Face("me-offline", troubled(lambda route: route.abort("internetdisconnected"), ERR)),
     Face("me-busy", troubled(lambda route: route.fulfill(status=429, body="-"), ERR)),
@@ -187,5 +201,6 @@ def standing(context: BrowserContext, face: Face, stage: Stage) -> Iterator[Page
         page.evaluate("document.querySelectorAll('.code bdi').forEach((one, at) => one.textContent = 4821 + 7 * at)")
         yield page
     finally:
-        page.unroute_all(behavior="ignoreErrors")
+        while HELD:
+            HELD.pop().abort()
         page.close()
