@@ -39,8 +39,7 @@ log = logging.getLogger("utvag.portal")
 def create_app(settings: PortalSettings) -> Flask:
     """Return the public app; settings are checked already (`PortalSettings.from_env`)."""
     settings = settings.shared_out()
-    language_cookie = settings.origin.cookie_name("l")
-    language = _language(settings, language_cookie)
+    language = _language(settings, settings.origin.cookie_name("l"))
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
     sounds = Sounds(settings.programme.sound)
     pages = Pages(settings.programme, settings.languages, sounds.languages, demo=settings.demo, scripts=scripts)
@@ -72,7 +71,7 @@ def create_app(settings: PortalSettings) -> Flask:
         sealed=Sealed(scripts, intake, mailboxes, handover, pages, language),
         sounds=sounds,
         language=language,
-        language_cookie=language_cookie,
+        language_cookie=settings.origin.cookie_name("l"),
     )
     _open(app, portal)
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
