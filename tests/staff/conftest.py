@@ -14,11 +14,11 @@ from tests.staff.writer import Writer
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 # Files that live by the database, by their names without "test_".
 ON_BOTH = re.compile(
-    "agencies_(handing|opened|protected|transfer)"
+    "agencies_(ending|handing|opened|protected|returning|transfer)"
     "|cases_(audited|drafts|drawn|page|protected|sharing)"
     "|day_(cases|queue|shift|today|together)"
     "|documents_pages|erasure_record|figures_page|folder_(forgeries|renewals)|late_forms|pages_of_erasing"
-    "|people_(leaving|renewing)|recovery_granting"
+    "|people_(leaving|renewing)|recovery_(following|granting)"
     "|staff_(acts|audit|casebook|collecting|dismissing|erasing|folders|forgeries|ghosts|outbox|reading|replies|threads)"
 )
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from crypto.errors import Error
 from crypto.opening.casebook import grant
-from staff.casebook import Casebook
 from staff.erasure.sweep import sweep
 from staff.errors import UnknownFolderError, UnknownRequestError
 from staff.folders import Keys
@@ -24,6 +21,7 @@ from staff.person import Person
 from staff.recovery.following import Progress, turn
 from staff.recovery.granting import TrayKeys
 from tests.staff.casework import Room
+from tests.staff.dying import killed_after
 from tests.staff.leavers import Interrupted, box, hand_of, listed
 from tests.staff.world import Human, World
 
@@ -120,24 +118,6 @@ def test_a_turn_without_time_says_what_is_left_and_goes_on(year: Year, monkeypat
     assert "Klart. Det du läser har den nya nyckeln." in page
     assert "kvar att ge den" not in page
     assert (year.reads(year.new), year.reads(year.old)) == (["case", "row"], [])
-
-
-@contextmanager
-def killed_after(commits: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Die at the commit after so many, with everything that was to be in it."""
-    write, left = Casebook.write, [commits]
-
-    @contextmanager
-    def dying(self: Casebook) -> Iterator[Session]:
-        with write(self) as session:
-            yield session
-            left[0] -= 1
-            if left[0] < 0:
-                raise Interrupted
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Casebook, "write", dying)
-        yield
 
 
 def test_dying_at_any_commit_leaves_one_of_the_two_keys_with_everything(

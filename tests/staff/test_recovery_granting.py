@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from crypto.errors import Error, ForgedError
 from crypto.opening.casebook import grant, key_commitment, new_key
 from crypto.opening.members import Member
-from staff.casebook import Casebook
 from staff.entry import Entry
 from staff.errors import RefusedActError, UnknownFolderError, UnknownRequestError
 from staff.folders import Keys
@@ -25,13 +23,11 @@ from staff.person import Person
 from staff.recovery import counting
 from staff.recovery.granting import Giving, current_recovery
 from staff.register import Papers
+from tests.staff.dying import killed_after
+from tests.staff.leavers import Interrupted
 from tests.staff.world import Human, World
 
 EVERYTHING = ["case", "read", "waiting"]
-
-
-class KilledError(BaseException):
-    """Stand for a process that dies."""
 
 
 def quiet(_kind: str, _done: int, _of: int) -> None:
@@ -143,31 +139,13 @@ def test_each_thing_given_stands_in_the_audit_by_the_recovery_key(loss: Loss) ->
     assert [(one.what, one.fields["to"]) for one in own] == [("recovery_used", "Nils Ny, Nora Ny")]
 
 
-@contextmanager
-def killed_after(commits: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Die at the commit after so many, with everything that was to be in it."""
-    write, left = Casebook.write, [commits]
-
-    @contextmanager
-    def dying(self: Casebook) -> Iterator[Session]:
-        with write(self) as session:
-            yield session
-            left[0] -= 1
-            if left[0] < 0:
-                raise KilledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Casebook, "write", dying)
-        yield
-
-
 def killed_until_done(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     """Do something that dies at its first commit, then at its second, and so on; count the deaths."""
     for commits in range(20):
         with killed_after(commits, monkeypatch):
             try:
                 act()
-            except KilledError:
+            except Interrupted:
                 continue
         return commits
     raise AssertionError("it never ends")

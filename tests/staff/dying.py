@@ -1,0 +1,36 @@
+"""A process that ends at a commit: just before so many are on disk, or just after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy.orm import Session
+
+from staff.casebook import Casebook
+from tests.staff.leavers import Interrupted
+
+
+@contextmanager
+def killed_after(commits: int, monkeypatch: pytest.MonkeyPatch, *, kept: bool = False) -> Iterator[None]:
+    """Die at the commit after so many, with everything that was to be in it; `kept`: right after that commit."""
+    write, left = Casebook.write, [commits]
+
+    def count() -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Interrupted
+
+    @contextmanager
+    def dying(self: Casebook) -> Iterator[Session]:
+        with write(self) as session:
+            yield session
+            if not kept:
+                count()
+        if kept:
+            count()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Casebook, "write", dying)
+        yield
