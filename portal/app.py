@@ -75,7 +75,6 @@ def create_app(settings: PortalSettings) -> Flask:
     )
     _open(app, portal)
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
-    _warm(intake)
     return app
 
 
@@ -86,13 +85,14 @@ def _csp(pages: Pages, sounds: Sounds) -> dict[str, str]:
 
 
 def _open(app: Flask, portal: Portal) -> None:
-    """Lead requests to the views, past their limits and the proof of where they come from."""
+    """Lead requests to the views, past their limits and the proof of where they come from, and make all ready."""
     app.extensions["utvag"] = portal
     _trust(app, portal.settings.proxies)
     app.before_request(portal.check_budget)
     csrf.protect(app, portal.settings.origin, portal.unproven)
     portal.add_routes(app)
     _announce(app, portal.settings)
+    _warm(portal.intake)
 
 
 def _announce(app: Flask, settings: PortalSettings) -> None:
