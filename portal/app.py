@@ -39,7 +39,7 @@ log = logging.getLogger("utvag.portal")
 def create_app(settings: PortalSettings) -> Flask:
     """Return the public app; settings are checked already (`PortalSettings.from_env`)."""
     settings = settings.shared_out()
-    language = _language(settings, settings.origin.cookie_name("l"))
+    language = _language(settings)
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
     sounds = Sounds(settings.programme.sound)
     pages = Pages(settings.programme, settings.languages, sounds.languages, demo=settings.demo, scripts=scripts)
@@ -129,10 +129,9 @@ def _mailboxes(settings: PortalSettings, intake: Intake) -> Mailboxes:
     return Mailboxes(settings.programme, intake, engine(settings.deaddrop))
 
 
-def _language(settings: PortalSettings, cookie: str) -> Callable[[], str]:
+def _language(settings: PortalSettings) -> Callable[[], str]:
     """Return the function that gives the request's language, chosen once for each request."""
-
-    languages = settings.languages
+    cookie, languages = settings.origin.cookie_name("l"), settings.languages
 
     def language() -> str:
         if "language" not in g:

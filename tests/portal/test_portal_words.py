@@ -114,6 +114,19 @@ def test_english_is_another_text() -> None:
     assert same == {"Under 18", "Partner"}
 
 
+def test_numbers_keep_their_order_among_arabic_letters(world: World) -> None:
+    """On an Arabic page a number to call and the address are set apart from the letters, in faults too."""
+    phone = Phone(world.app(demo=True), language="ar")
+    phone.get("/me")
+    phone.post("/me", {"answer_by": "call", "message": "x" * 9000})
+    pages = [phone.get(path).text for path in ("/me", "/", "/other?m=down", "/code", "/about", "/parts")]
+    assert '<html lang="ar" dir="rtl">' in pages[0]
+    for page in pages:
+        places = [found.start() for found in re.finditer(r"(?<!tel:)070|utvag\.example", page)]
+        assert places
+        assert {page[:place].endswith("<bdi dir=ltr>") for place in places} == {True}
+
+
 def test_no_swedish_is_left_on_an_english_page(world: World) -> None:
     """Running text of English pages has none of the commonest Swedish words."""
     phone = Phone(world.app(), language="en")
