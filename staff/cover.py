@@ -17,7 +17,7 @@ LATE = "late"  # the button's name: whatever it sends is kept as a draft and nev
 LONGEST = 10 * 3600  # seconds: no session lasts longer
 WARNING = 120  # seconds before, at which the page says so
 SHEET = (Path(__file__).resolve().parent / "static" / "cover.css").read_text("utf-8")
-BUTTON = Markup('<div class="late"><button name="{}" value="1" formnovalidate>{}</button></div>')
+BUTTON = Markup('<div class="unlocking"><button name="{}" value="1" formnovalidate>{}</button></div>')
 
 
 def unlock() -> Markup:

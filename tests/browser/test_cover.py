@@ -97,7 +97,7 @@ def test_words_typed_and_never_sent_come_back_after_unlocking(
         words = tree(context, page) + printed(page) + tree(context, page)
         assert words.count(BUTTON) >= 2
         assert [one for one in (SECRET, WRITTEN, "Björk", "Anteckning", "Anna") if one in words] == []
-    page.locator(".late button:visible").click()
+    page.locator(".unlocking button:visible").click()
     page.wait_for_url("**/login*")
     monkeypatch.undo()
     sign_in(page, world)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import staff
 from staff.accounts.session import ABSOLUTE, IDLE
 from staff.inbox.shown import typed
 from staff.words import clock
@@ -131,6 +134,19 @@ def test_a_page_to_write_in_is_covered_and_not_left(world: World, owner: Browser
     sheet = owner.get("/cover-900.css")
     assert sheet.content_type == "text/css; charset=utf-8"
     assert "animation:soon 1s 780s forwards,gone 1s 900s forwards" in sheet.text
+
+
+def test_no_row_wears_what_the_cover_hides(world: World, owner: Browser) -> None:
+    """What is hidden until a page is covered has names of its own: a late row in a list is never one of them."""
+    style = owner.get("/static/staff.css").text
+    hidden = re.search(r"^([.\w,]+),\.soon,\.printed{display:none}", style, re.MULTILINE)
+    assert hidden
+    assert set(hidden[1].split(",")) == {".unlocking", ".cover"}
+    templates = (Path(staff.__file__).parents[1] / "templates" / "staff").glob("*.html")
+    wearing = [
+        path.stem for path in templates if re.search(r'class="[^"]*\b(unlocking|cover)\b', path.read_text("utf-8"))
+    ]
+    assert wearing == ["base"]
 
 
 def test_when_the_day_is_out_the_warning_stands_at_once(world: World, owner: Browser) -> None:
