@@ -14,10 +14,15 @@ def choice(page: Page, words: str) -> Locator:
     return page.locator("label:has(input)", has_text=words).first
 
 
-def speak(page: Page, tag: str) -> None:
-    """Change the page's language as a person does: open the drawer of languages, tap one."""
+def ask_language(page: Page, tag: str) -> None:
+    """Open the drawer of languages and tap one, whether the page can do it or not."""
     page.locator(".top summary").tap()
     page.locator(f"button[name=lang][value={tag}]").tap()
+
+
+def speak(page: Page, tag: str) -> None:
+    """Change the page's language as a person does."""
+    ask_language(page, tag)
     page.locator(f"html[lang={tag}]").wait_for(state="attached")
 
 

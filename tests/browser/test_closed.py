@@ -108,7 +108,9 @@ def press_everything(who: Person, door: Front, harm: str = "") -> Look:
     who.tap("label:has([value=code_and_call])")
     who.type("#contact", NUMBER)
     who.act("press", key="Enter")
-    for button in ("#send", "button.go:not(#send)", ".top summary", "button[name=lang]"):
+    for button in ("#send", "button.go:not(#send)", "button[name=lang]"):
+        if "lang" in button:
+            who.tap(".top summary")  # Enter would shut the drawer again
         who.tap(button)
         who.act("press", key="Enter")
     time.sleep(0.4)

@@ -13,6 +13,7 @@ from crypto.thread import Reply, seal_reply
 from deaddrop.answer import Answer
 from deaddrop.schema import engine
 from tests.browser.conftest import Phone
+from tests.browser.faces import awake
 from tests.browser.states import choice
 from tests.browser.test_pages import findings, wide
 from tests.road import Demo
@@ -45,6 +46,8 @@ def enter(road: Demo, page: Page, code: str) -> None:
     """Type the code where it belongs."""
     page.goto(road.portal)
     page.get_by_role("link", name="Jag har en kod").tap()
+    page.wait_for_url("**/code")
+    awake(page)
     page.locator("#code").fill(" ".join(re.findall("....", code)))
     page.get_by_role("button", name="Visa svar").tap()
 

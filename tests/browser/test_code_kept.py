@@ -15,7 +15,7 @@ from crypto.thread import HEAD, PADDED_SIZE, Reply, seal_reply
 from deaddrop.answer import Answer
 from deaddrop.schema import engine
 from tests.browser.conftest import Phone
-from tests.browser.states import speak
+from tests.browser.states import ask_language, speak
 from tests.browser.test_code import enter, leave_reply, send
 from tests.browser.test_sealing import GONE, broken, watched
 from tests.day import keys_of
@@ -119,7 +119,7 @@ def pressed(page: Page) -> None:
     for button in page.locator("main button.go").all():
         button.tap()
     page.locator("#code").press("Enter")
-    speak(page, "en")
+    ask_language(page, "en")
     page.wait_for_timeout(300)
 
 

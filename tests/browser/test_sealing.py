@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Phone
-from tests.browser.states import choice, speak
+from tests.browser.states import ask_language, choice, speak
 from tests.browser.test_code import enter, leave_reply
 from tests.road import Demo, Visitor
 
@@ -105,7 +105,7 @@ def tried(page: Page) -> None:
     for button in page.locator("button.go").all():
         button.tap()
     page.locator("#contact").press("Enter")
-    speak(page, "en")
+    ask_language(page, "en")
     page.wait_for_timeout(300)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from sqlalchemy import delete
 
@@ -9,7 +12,7 @@ from staff.errors import RefusedActError
 from staff.inbox import record as records
 from staff.models import Grant
 from tests.staff.dealing import LAW, OWN_WORDS, TEST, Case, pdf_words, signed_file, told_in
-from tests.staff.world import World
+from tests.staff.world import ORIGIN, World
 
 
 @pytest.fixture
@@ -89,6 +92,8 @@ def test_a_paper_outlives_what_no_longer_opens(case: Case) -> None:
     assert page.status_code == 200
     assert told_in(page.text) == {"talk"}
     assert OWN_WORDS not in page.text
-    answer = signed_file(case.world, case.reader, note)
-    assert answer.status_code == 303
-    assert "går inte att öppna" in case.reader.get(answer.headers["Location"]).text
+    refused = case.reader.client.get(note, base_url=ORIGIN).headers["Location"]
+    form = {name: values[0] for name, values in parse_qs(urlsplit(refused).query).items()}
+    back = case.reader.post("/orders/new", **form, why=TEST).headers["Location"]
+    assert not re.fullmatch("/orders/[0-9a-f]{32}", back)
+    assert "går inte att öppna" in case.reader.get(back).text
