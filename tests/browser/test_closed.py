@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
 
+from programme import LANGUAGES as TABLE
 from tests.browser.front import Arrival, Front, Next, Reply, front
 from tests.browser.traces.visitor import CHROMIUM, FIREFOX, Look, Person, person
 from tests.road import Demo
@@ -44,7 +45,7 @@ MISSING = {
     "no crypto at all": "Object.defineProperty(window, 'crypto', { value: undefined })",
     "no listeners": "document.addEventListener = () => { throw new Error('no') }",
 }
-LANGUAGES = (b"lang=en", b"lang=sv")  # what the button says that changes it: the row before may have pressed it too
+LANGUAGES = {f"lang={tag}".encode() for tag in TABLE}  # what the buttons say that change it
 HARMED = {
     "random numbers fail": "crypto.getRandomValues = () => { throw new Error('no') }",
     "fetch fails": "window.fetch = () => { throw new Error('no') }",
