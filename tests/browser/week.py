@@ -152,6 +152,7 @@ OWN = ("/cases/colleagues", "/me/reminders", "/me/conflicts", "/me/keys", "/sess
 
 def places(week: Week) -> list[tuple[str, str]]:
     """List every staff page with the week in it, and who looks at it."""
+    week.elsa.go("/today")  # takes the keys of what is over: nobody's list below leads there any more
     main, kim = week.cases["main"], week.cases["kim"]
     case = [main, *(f"{main}?write={form}" for form in FORMS + OTHERS), f"{main}/agencies", week.handed["Sonja"]]
     choose = [f"{main}/agencies/new/{what}" for what in ("handover", "paper", "extract", "transfer")]
