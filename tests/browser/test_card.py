@@ -77,4 +77,8 @@ def test_from_a_card_in_the_hand_to_a_coordinator_who_reads(
     expect(inbox.get_by_text(WORDS[tag])).to_be_visible()
     expect(inbox.locator(".safe dd", has_text="somaliska" if tag == "so" else "engelska")).to_be_visible()
     expect(inbox.get_by_text("Klistra aldrig in texten i en översättningstjänst.")).to_be_visible()
+    inbox.goto(f"{road.staff}/inbox")  # others look at the whole list after this
+    inbox.locator("#search").fill("")
+    inbox.locator("#search").press("Enter")
+    expect(inbox.locator(".found")).to_have_count(0)
     inbox.close()
