@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from crypto.errors import Error
+from crypto.errors import Error, MalformedError
 from crypto.opening import pepper
+from crypto.opening.identity import Identity
 from crypto.opening.joining import JOIN, LEAVE
 from crypto.opening.members import LEFT, Members
-from crypto.opening.orders import MOST_SIGNERS, Signed, read_order
+from crypto.opening.orders import MOST_SIGNERS, SameSignerError, Signed, countersign, read_order
 from staff.casebook import Casebook
+from staff.errors import RefusedActError
 from staff.models import StoredOrder
 
 PURPOSE = "order"
@@ -79,3 +81,13 @@ def _is_news(one: Signed, left: set[bytes], epoch: int) -> bool:
 def order_id(signed: Signed) -> bytes:
     """Give the id of an order, 16 bytes, whoever has signed it so far."""
     return signed.id
+
+
+def seconded(signed: Signed, identity: Identity) -> bytes:
+    """Sign an order as the second of two; raises RefusedActError: "same" (one's own), "done" (two have signed)."""
+    try:
+        return countersign(signed.data, identity)
+    except SameSignerError:
+        raise RefusedActError("same") from None
+    except MalformedError:
+        raise RefusedActError("done") from None

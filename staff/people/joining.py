@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from crypto.errors import MalformedError
 from crypto.opening.joining import JOIN as JOINING
 from crypto.opening.joining import amended, joining, may_second, order_join
 from crypto.opening.members import AGENCY_ROLES, AUDITOR, COORDINATOR, LEAD, Member, fingerprint, may_become
-from crypto.opening.orders import SameSignerError, Signed, countersign, read_order
+from crypto.opening.orders import Signed, read_order
 from staff.accounts.invitations import JOIN, RENEW, TO_USE, Invitation, new_code
 from staff.audit.store import take_turn
 from staff.errors import RefusedActError, UnknownMemberError
 from staff.office import Office, office
-from staff.orders import order_id
+from staff.orders import order_id, seconded
 from staff.person import Person
 
 INVITED = (COORDINATOR, LEAD, AUDITOR, *AGENCY_ROLES)
@@ -159,12 +158,7 @@ def second(who: Person, row: bytes) -> Member:
             raise UnknownMemberError
         parts.audit.about_me(session, who, "seconded", now, {"who": member.name, "role": member.role})
         _may_be_second(who, signed)
-        try:
-            data = countersign(signed.data, who.identity)
-        except SameSignerError:
-            raise RefusedActError("same") from None
-        except MalformedError:
-            raise RefusedActError("done") from None
+        data = seconded(signed, who.identity)
         after = amended(who.papers.signed, [*parts.orders.all(), read_order(data)])
         if after.by_sign(member.sign_public) != member:
             raise RefusedActError("no_effect")

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crypto.errors import MalformedError
 from crypto.opening import recovering
 from crypto.opening.members import COORDINATOR, FORMER_RECOVERY, LEAD, RECOVERY, Member, fingerprint
-from crypto.opening.orders import SameSignerError, Signed, countersign
+from crypto.opening.orders import Signed
 from crypto.opening.recovering import LASTS, RECOVER, Recovery, by_key, by_peers, order_recovery
 from staff.audit.store import take_turn
 from staff.cases.hand import Hand
 from staff.errors import RefusedActError
 from staff.office import Office
-from staff.orders import order_id
+from staff.orders import order_id, seconded
 from staff.person import Person
 
 
@@ -87,12 +86,7 @@ def second(parts: Office, who: Person, row: bytes) -> None:
         parts.audit.about_me(session, who, "seconded_anew", now, _said(recovery))
         if not recovering.live(signed.order, now.timestamp()):
             raise RefusedActError("late")
-        try:
-            data = countersign(signed.data, who.identity)
-        except SameSignerError:
-            raise RefusedActError("same") from None
-        except MalformedError:
-            raise RefusedActError("done") from None
+        data = seconded(signed, who.identity)
         if not _may_pair(who, signed.signers[0], recovery):
             raise RefusedActError("recover_may_not")
         parts.orders.keep(session, data)
