@@ -172,7 +172,7 @@ def _open(stage: Stage, cast: Cast, children: list[Child]) -> None:
     portal_log, staff_log = stage.folder / "portal.log", stage.folder / "staff.log"
     children.append(start("The portal", utvag("portal"), stage.portal_environment(root), portal_log))
     children.append(start("The staff app", utvag("staff", "serve"), stage.staff_environment(root), staff_log))
-    for child, url in zip(children, (f"{stage.portal}/healthz", f"{stage.staff}/login"), strict=True):
+    for child, url in zip(children, (f"{stage.portal}/readyz", f"{stage.staff}/login"), strict=True):
         wait_until_answers(child, url)
 
 

@@ -160,6 +160,15 @@ def take_name(connection: Connection, name: bytes) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
+def ask(made: Engine) -> None:
+    """Ask the store for a sign of life; raises UnavailableError. It reads no table and makes no file."""
+    path = file_of(made)
+    if path is not None and not os.path.exists(path):
+        raise UnavailableError("the dead drop is gone")  # SQLite would make an empty one that nobody knows
+    with told("not asked"), made.connect() as connection:
+        connection.execute(select(1))
+
+
 def _create_file(made: Engine) -> None:
     """Make the file for its owner and group only: portal and staff app may run as two users of one group."""
     path = file_of(made)

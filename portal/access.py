@@ -37,5 +37,8 @@ ACCESS = {
     "/uppgifter": _public("GET", "POST"),
     "/tillganglighet": _public("GET", "POST"),
     "/sound": _public("GET"),
+    # Public, since a load balancer asks them without a secret, and each tells one word that the start page tells too; a
+    # front may keep them to itself (docs/operations.md, Watching).
     "/healthz": _public("GET"),
+    "/readyz": _public("GET"),
 }

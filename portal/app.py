@@ -26,6 +26,7 @@ from portal.views import READING, Portal
 from web import csrf
 from web.app import new_app
 from web.language import choose, use_catalogues
+from web.ready import Ready
 
 # Bytes on the desk: drafts in all and for one network (a sixty-fourth: no handful of them fills it), then receipts.
 # Together they leave a worker below 90 MB. The largest draft, a body of MAX_BODY, fits one network's part.
@@ -70,6 +71,7 @@ def create_app(settings: PortalSettings) -> Flask:
         returning=Returning(handover, mailboxes, pages, language),
         sealed=Sealed(scripts, intake, mailboxes, handover, pages, language),
         sounds=sounds,
+        ready=Ready(lambda: intake.reachable(datetime.now(UTC))),
         language=language,
         language_cookie=settings.origin.cookie_name("l"),
     )

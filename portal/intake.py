@@ -20,7 +20,7 @@ from crypto.sealing.seal import seal
 from crypto.submission import Mailbox, Submission, new_try
 from deaddrop.errors import OtherPlacesError, UnavailableError
 from deaddrop.leave import Leave
-from deaddrop.schema import engine, prepare
+from deaddrop.schema import ask, engine, prepare
 from portal.forms import TRY, SubmissionForm, read_form
 from portal.reasons import Reason
 from portal.roster import RosterKeeper
@@ -83,6 +83,14 @@ class Intake:
     def ready(self, now: datetime) -> None:
         """Read the roster and make the dead drop's tables; raises as `receive` does."""
         self._drop(self.keeper.current(now.astimezone(UTC).date()))
+
+    def reachable(self, now: datetime) -> None:
+        """Look whether a submission could be taken now: a trusted roster, and a store that answers; raises as above.
+
+        A full disk is not seen here: only who writes learns that.
+        """
+        self.ready(now)
+        ask(self._store)
 
     def receive(
         self,

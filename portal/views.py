@@ -22,6 +22,7 @@ from portal.roster import OutOfServiceError
 from portal.script import CODE, SEAL, Sealed, line
 from portal.settings import PortalSettings
 from portal.sound import Sounds
+from web.ready import Ready, alive, told
 
 # The names of the form's own machinery, which is no part of a draft.
 MACHINERY = frozenset({"csrf_token", "lang"})
@@ -34,6 +35,7 @@ READING = {
     "/tillganglighet": "portal/tillganglighet.html",
 }
 
+UNCOUNTED = frozenset({"exit", "healthz", "readyz"})  # no limit counts them: each costs nearly nothing
 NO_CODE, SENT = "nocode", "sent"  # what the address of the confirmation says where no receipt could be kept
 SESSION = "s"
 COOKIES = (SESSION, "t", "l")  # base names: session (CSRF), ticket, language
@@ -69,6 +71,7 @@ class Portal:
     returning: Returning
     sealed: Sealed
     sounds: Sounds
+    ready: Ready
     language: Callable[[], str]
     language_cookie: str
 
@@ -89,7 +92,8 @@ class Portal:
             "/exit": self.leave_site,
             **{path: self.reader(template) for path, template in READING.items()},
             "/sound": lambda: self.sounds.answer(self.language()),
-            "/healthz": self.health,
+            "/healthz": alive,
+            "/readyz": lambda: told(ready=self.ready()),
         }
         for path, access in ACCESS.items():
             endpoint = path.strip("/").replace(".", "_") or "start"
@@ -98,10 +102,10 @@ class Portal:
     # --- before each request -----------------------------------------------------------------------------------
 
     def check_budget(self) -> Response | None:
-        """Answer softly whoever is over a limit; leaving the site and the health check are never refused."""
+        """Answer softly whoever is over a limit; leaving the site and a monitor's questions are never refused."""
         networks = self.buckets.networks(request.remote_addr)
         g.bucket = desk_bucket(networks)
-        if request.endpoint in ("exit", "healthz"):
+        if request.endpoint in UNCOUNTED:
             return None
         if request.method == "POST":
             within = self.budgets.may_use_code if request.endpoint in ("code", "mailbox") else self.budgets.may_send
@@ -196,15 +200,6 @@ class Portal:
             self.handover.forget(request)
             self.handover.renew(response)
         return response
-
-    def health(self) -> tuple[str, int, dict[str, str]]:
-        """Tell a monitor whether submissions can be taken."""
-        plain = {"Content-Type": "text/plain; charset=utf-8"}
-        try:
-            self.intake.keeper.current(now().date())
-        except OutOfServiceError:
-            return "out of service\n", 503, plain
-        return "ok\n", 200, plain
 
     # --- sending -------------------------------------------------------------------------------------------------
 

@@ -97,6 +97,7 @@ ROUTES = {
     "pages.asset": Access.ANYONE,
     "pages.cover": Access.ANYONE,
     "pages.healthz": Access.ANYONE,
+    "pages.readyz": Access.ANYONE,
     "pages.keys": Access.SIGNED_IN,
     "welcome.tour": Access.SIGNED_IN,
     "welcome.toured": Access.SIGNED_IN,

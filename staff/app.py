@@ -39,7 +39,7 @@ from staff.agenda.views import calendar
 from staff.answers import see_other
 from staff.audit import Audit, days
 from staff.audit.views import audit as audit_pages
-from staff.casebook import Casebook, prepare
+from staff.casebook import Casebook, prepare, ready
 from staff.cases.sharing_views import sharing_pages
 from staff.cases.views import cases
 from staff.cover import unlock, writes
@@ -83,6 +83,7 @@ from staff.settings import StaffSettings
 from staff.welcome.views import asked_of, welcome
 from web.app import new_app
 from web.csrf import protect
+from web.ready import Ready
 
 CSP = {"script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "connect-src": "'self'"}
 PURGE_SECONDS = 20.0
@@ -216,6 +217,7 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
         folders=Folders(casebook, audit),
         drafts=Drafts(casebook),
         erased=erased,
+        ready=Ready(lambda: (register.current(), ready(casebook))),
     )
 
 

@@ -27,6 +27,7 @@ from staff.orders import Orders
 from staff.person import Person
 from staff.register import Register
 from staff.settings import StaffSettings
+from web.ready import Ready
 
 KEY = "utvag_staff"
 
@@ -62,6 +63,7 @@ class Office:
     folders: Folders
     drafts: Drafts
     erased: Record
+    ready: Ready
     watch: Watch = field(default_factory=Watch)
     now: Callable[[], datetime] = utc_now
     background: bool = False

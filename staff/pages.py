@@ -6,9 +6,9 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from staff.casebook import ready
 from staff.cover import sheet
 from staff.office import office
+from web.ready import alive, told
 
 pages = Blueprint("pages", __name__)
 STATIC = Path(__file__).resolve().parent / "static"
@@ -47,8 +47,14 @@ def keys() -> ResponseReturnValue:
 
 @pages.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Say whether the casebook answers and the register can be believed."""
-    office().register.current()
-    if not ready(office().casebook):
-        return Response("no\n", 503, content_type="text/plain; charset=utf-8")
-    return Response("ok\n", content_type="text/plain; charset=utf-8")
+    """Say that the process answers."""
+    return alive()
+
+
+@pages.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Say whether roster and register can be believed and the casebook answers.
+
+    Not whether the dead drop does: without it people still read and write, and the pages say that nothing is fetched.
+    """
+    return told(ready=office().ready())

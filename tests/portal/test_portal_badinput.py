@@ -123,6 +123,7 @@ def test_an_unknown_address_is_a_plain_page(shared: Flask, path: str) -> None:
             "/uppgifter",
             "/tillganglighet",
             "/healthz",
+            "/readyz",
             "/x",
         ]
     ),

@@ -25,7 +25,8 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/login", "/inbox", "/keys", "/inbox/" + "0" * 32, "/nowhere", "/static/staff.js", "/healthz"]
+    "path",
+    ["/", "/login", "/inbox", "/keys", "/inbox/" + "0" * 32, "/nowhere", "/static/staff.js", "/healthz", "/readyz"],
 )
 def test_every_answer_carries_the_headers(world: World, owner: Browser, path: str) -> None:
     """A page, a redirect, an error and a file all come with the same walls around them."""

@@ -286,7 +286,7 @@ def test_a_clock_that_is_days_behind_lets_everybody_in_with_a_fresh_roster(
         world.sign([world.owner, world.colleague, world.stranger], epoch=2, days=120)
     browser = world.browser(world.owner)
     assert browser.get("/inbox").status_code == 200
-    assert browser.get("/healthz").status_code == 200
+    assert browser.get("/readyz").status_code == 200
 
 
 def test_a_forged_register_lets_nobody_in(world: World) -> None:
@@ -295,7 +295,8 @@ def test_a_forged_register_lets_nobody_in(world: World) -> None:
     path.write_bytes(path.read_bytes().replace(b"coordinator", b"coordinatoR"))
     browser = Browser(world)
     assert browser.sign_in(world.owner).status_code == 503
-    assert browser.get("/healthz").status_code == 503
+    assert browser.get("/readyz").status_code == 503
+    assert browser.get("/healthz").status_code == 200
 
 
 def test_a_queue_at_the_door_does_not_hold_the_whole_house(world: World, owner: Browser) -> None:
