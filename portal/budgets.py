@@ -15,11 +15,12 @@ from flask_limiter import Limiter
 from limits.limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 
-from web.network import is_crowd, prefix
+from web.network import is_circuit, is_crowd, prefix
 
 HOUR = 3600
 SWEEP_SECONDS = 5
 V4, V6 = ((0, 24), (2, 16)), ((0, 56), (1, 48), (2, 32))  # level and bits of the networks that an address lies in
+CIRCUIT = ((0, 128), (1, 128))  # a circuit through Tor has no neighbours: it is a network by itself
 SHARES = (0, 16, 4)  # a network of the wider levels may use up one part in so many of what all may send
 GETS_PER_PREFIX = 1200  # a minute: pages are cheap, and a mobile carrier puts thousands behind one prefix
 CODES_SHARE = 2  # of what may be sent; a limit for the machine, since 73 random bits need none against guessing
@@ -65,8 +66,8 @@ class Buckets:
         """
         if is_crowd(address):
             return ()
-        secret, levels = self._current(), V6 if len(prefix(address, 32, 128)) > 4 else V4
-        return tuple((level, _name(secret, level, prefix(address, bits, bits))) for level, bits in levels)
+        secret = self._current()
+        return tuple((level, _name(secret, level, prefix(address, bits, bits))) for level, bits in _levels(address))
 
     def _current(self) -> bytes:
         with self._lock:
@@ -74,6 +75,12 @@ class Buckets:
                 self._secret = secrets.token_bytes(32)
                 self._ends = self._clock() + HOUR
             return self._secret
+
+
+def _levels(address: str | None) -> tuple[tuple[int, int], ...]:
+    if is_circuit(address):
+        return CIRCUIT
+    return V6 if len(prefix(address, 32, 128)) > 4 else V4
 
 
 def _name(secret: bytes, level: int, network: bytes) -> str:

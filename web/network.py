@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 
+# What tor writes in the place of an address where it hands over a circuit: HiddenServiceExportCircuitID haproxy.
+CIRCUITS = ipaddress.ip_network("fc00:dead:beef:4dad::/96")
+
 
 def prefix(address: str | None, v4: int = 24, v6: int = 56) -> bytes:
     """Return the leading bits of an address, as whole bytes with the rest zero; nothing for what is no address.
@@ -26,3 +29,11 @@ def is_crowd(address: str | None) -> bool:
         return ipaddress.ip_address(address or "").is_loopback
     except ValueError:
         return True
+
+
+def is_circuit(address: str | None) -> bool:
+    """Tell whether the address stands for one circuit through Tor: no other circuit shares a network with it."""
+    try:
+        return ipaddress.ip_address(address or "") in CIRCUITS
+    except ValueError:
+        return False

@@ -292,6 +292,15 @@ def test_when_all_is_used_up_who_has_not_sent_yet_still_may(world: World) -> Non
     assert [answer[:5] for answer in sent(world, app, ["198.51.100.7"] * 2)] == ["/done", "/me?m"]
 
 
+def test_one_circuit_through_tor_floods_for_itself_alone(world: World) -> None:
+    """Tor numbers circuits in one small network: a flood from many of them leaves every other one its own."""
+    app = world.app(posts_per_prefix=2, posts_in_all=40)
+    flood = sent(world, app, [f"fc00:dead:beef:4dad::{circuit // 4:x}" for circuit in range(120)])
+    assert [answer[:5] for answer in flood[:4]] == ["/done", "/done", "/me?m", "/me?m"]
+    assert flood[-4].startswith("/done")
+    assert sent(world, app, ["fc00:dead:beef:4dad::1:5"])[0].startswith("/done")
+
+
 def test_the_crowd_behind_our_own_proxy_is_not_stopped_as_one(world: World) -> None:
     """All onion visitors come from loopback: they write, and read, beyond what one network may."""
     app = world.app(posts_per_prefix=2, posts_in_all=1000)
