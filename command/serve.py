@@ -38,6 +38,7 @@ def portal() -> None:
     settings = _portal_settings()
     stand_alone(settings)
     app = create_app(settings)
+    _watch_over(app, settings)
     settle()
     _serve(app, settings.host, settings.port, "PORTAL")
 
@@ -53,8 +54,17 @@ def portal_application() -> Flask:
     settings = _portal_settings()
     stand_alone(settings)
     app = create_app(settings)
+    _watch_over(app, settings)
     settle()
     return app
+
+
+def _watch_over(app: Flask, settings: PortalSettings) -> None:
+    """Begin what stands beside the requests of a portal that serves; figures cost memory, so only where asked for."""
+    if settings.metrics:
+        from portal.figures import show
+
+        show(app, settings.metrics)
 
 
 def stand_alone(settings: PortalSettings) -> None:

@@ -79,6 +79,11 @@ class Desk:
         with self._lock:
             return self._bytes
 
+    @property
+    def used(self) -> tuple[int, int]:
+        """Count the bytes that lie on the desk now, and those that may."""
+        return self.size, self._total
+
     def _fits(self, bucket: str, cost: int) -> bool:
         most = self._total // 2 if bucket == CROWD else self._per_bucket
         return self._bytes + cost <= self._total and self._bytes_of[bucket] + cost <= most

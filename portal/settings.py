@@ -9,6 +9,7 @@ from pathlib import Path
 from programme import LANGUAGES, Language, Programme
 from web.catalogue import source
 from web.environment import Environment, key, whole, yes_or_no
+from web.metrics.address import Address, private_address
 from web.origin import Origin
 
 PREFIX = "UTVAG_PORTAL_"
@@ -29,7 +30,8 @@ class PortalSettings:
 
     `root_key` is the pinned Ed25519 key of the roster (32 bytes); `deaddrop` a path or database address; `state` a
     folder for the highest epoch seen; `proxies` how many of our own proxies stand before it; `posts_per_prefix` and
-    `posts_in_all` are per minute; `workers` how many processes serve from one `state` (see `shared_out`).
+    `posts_in_all` are per minute; `workers` how many processes serve from one `state` (see `shared_out`);
+    `metrics` where figures are served, if anywhere.
     """
 
     origin: Origin
@@ -46,6 +48,7 @@ class PortalSettings:
     posts_per_prefix: int = 120
     posts_in_all: int = 12_000
     workers: int = 1
+    metrics: Address | None = None
 
     def shared_out(self) -> PortalSettings:
         """Return settings that hold where several processes serve: no codes are offered.
@@ -81,6 +84,7 @@ class PortalSettings:
             "host": env.may("HOST", str, "127.0.0.1"),
             "port": env.may("PORT", whole(0, 65535), 8831),
             "workers": env.may("WORKERS", whole(1, 64), 1),
+            "metrics": env.may("METRICS", private_address, None),
             "proxies": env.may("PROXIES", whole(0, 5), 0),
             "posts_per_prefix": env.may("POSTS_PER_PREFIX", whole(1, 10**9), cls.posts_per_prefix * factor),
             "posts_in_all": env.may("POSTS_IN_ALL", whole(1, 10**9), cls.posts_in_all * factor),

@@ -22,6 +22,7 @@ from portal.roster import OutOfServiceError
 from portal.script import CODE, SEAL, Sealed, line
 from portal.settings import PortalSettings
 from portal.sound import Sounds
+from web.metrics.coarse import LIMITED
 from web.ready import Ready, alive, told
 
 # The names of the form's own machinery, which is no part of a draft.
@@ -111,6 +112,7 @@ class Portal:
             within = self.budgets.may_use_code if request.endpoint in ("code", "mailbox") else self.budgets.may_send
             return None if within(networks) else self._lead_back(Reason.BUSY)
         if not self.budgets.may_read(networks):
+            request.environ[LIMITED] = True
             abort(429)
         return None
 
@@ -126,6 +128,7 @@ class Portal:
         A foreign page's draft would put a stranger's words, and number, into the visitor's form.
         """
         form, origin = request.endpoint or "", self.settings.origin
+        request.environ[LIMITED] = reason is Reason.BUSY
         if form in ("envelope", "mailbox"):
             return line(429 if reason is Reason.BUSY else 403, "not now" if reason is Reason.BUSY else "not from us")
         if origin.foreign(request) or form not in (*FORMS, "code"):
