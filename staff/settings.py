@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crypto.errors import MalformedError
+from crypto.primitives import check_public
 from programme import Programme
 from staff.errors import SettingsError
 from staff.reminders.mail import MailSettings
@@ -20,7 +22,7 @@ class StaffSettings:
 
     `casebook` and `deaddrop` are paths of SQLite files or database URLs. `collect_seconds` is the time between two
     collections; None draws a random one each time, so that nobody learns when the dead drop is empty. Without `mail`
-    nobody is reminded of anything.
+    nobody is reminded of anything. `backup_key` is the X25519 half that backups are sealed to.
     """
 
     origin: Origin
@@ -38,6 +40,7 @@ class StaffSettings:
     demo: bool = False
     mail: MailSettings | None = None
     erased: Path | None = None
+    backup_key: bytes | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "StaffSettings":
@@ -59,6 +62,7 @@ class StaffSettings:
             "demo": reader.may("DEMO", yes_or_no, False),
             "mail": MailSettings.read(reader),
             "erased": reader.may("ERASED", Path, None),
+            "backup_key": reader.may("BACKUP_KEY", _backup_key, None),
         }
         if reader.faults:
             raise SettingsError(reader.faults)
@@ -77,6 +81,15 @@ def _pepper(text: str) -> bytes:
     if len(pepper) != PEPPER_SIZE:
         raise ValueError("the file must hold exactly 32 bytes")
     return pepper
+
+
+def _backup_key(text: str) -> bytes:
+    found = key(text)
+    try:
+        check_public(found)
+    except MalformedError as error:
+        raise ValueError(str(error)) from None
+    return found
 
 
 def _seconds(text: str) -> float:

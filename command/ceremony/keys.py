@@ -1,4 +1,4 @@
-"""`utvag keys`: make the offline root key, and a person's own key."""
+"""`utvag keys`: make the offline root key, the backup key, and a person's own key."""
 
 import re
 from pathlib import Path
@@ -39,6 +39,18 @@ def root(out: Path, passphrase_fd: int | None) -> None:
     write_new(out, write_key_file(identity, new_or_drawn_passphrase(passphrase_fd)), PRIVATE)
     click.echo(f"Wrote {out}. Public half, for UTVAG_PORTAL_ROOT_KEY and UTVAG_STAFF_ROOT_KEY:", err=True)
     click.echo(identity.sign_public.hex())
+
+
+@keys.command()
+@click.option("--out", type=NEW_FILE, default="backup.key", show_default=True, help="The backup key file to write.")
+@passphrase_fd
+def backup(out: Path, passphrase_fd: int | None) -> None:
+    """Make the backup key, which opens backups of the casebook. Do it where the root key is made; keep two copies."""
+    refuse_existing(out)
+    identity = new_identity()
+    write_new(out, write_key_file(identity, new_or_drawn_passphrase(passphrase_fd)), PRIVATE)
+    click.echo(f"Skrev {out}. Publik halva, för UTVAG_STAFF_BACKUP_KEY:", err=True)
+    click.echo(identity.box_public.hex())
 
 
 @keys.command()

@@ -14,7 +14,7 @@ from tests.staff.writer import Writer
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 # Files that live by the database, by their names without "test_".
 ON_BOTH = re.compile(
-    "agencies_(ending|handing|opened|protected|returning|transfer)"
+    "agencies_(ending|handing|opened|protected|returning|transfer)|backups"
     "|cases_(audited|drafts|drawn|page|protected|sharing)"
     "|day_(cases|queue|shift|today|together)"
     "|documents_pages|erasure_record|figures_page|folder_(forgeries|renewals)|late_forms|pages_of_erasing"

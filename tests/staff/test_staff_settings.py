@@ -48,6 +48,8 @@ def test_every_fault_is_named_at_once() -> None:
         ("ORIGIN", "http://staff.example"),
         ("ROOT_KEY", "abc"),
         ("ROOT_KEY", "zz" * 32),
+        ("BACKUP_KEY", "abc"),
+        ("BACKUP_KEY", "00" * 32),
         ("ROSTER", "/nowhere"),
         ("PEPPER", "/nowhere"),
         ("PEPPER", str(PROGRAMME)),
