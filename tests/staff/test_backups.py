@@ -238,12 +238,14 @@ def test_a_backup_is_destroyed_when_its_day_has_passed(world: World, folder: Pat
     """Two days kept: on the fourth day the first is gone, and the newest stands; the hourly file goes the same way."""
     record_of(world)
     settings = replace(world.settings, backup_key=KEY.box_public)
+    gone: list[str] = []
     for ahead in range(4):
         world.parts.erased.look(DAYS + ahead)
         made = making.casebook(settings, folder, TODAY + timedelta(days=ahead), 2)
+        gone += [one.name for one in made.gone]
         making.erased(settings, folder, TODAY + timedelta(days=ahead), 2)
         making.erased(settings, folder, TODAY + timedelta(days=ahead), 2)
-    assert [one.name for one in made.gone] == [f"casebook-{TODAY}.utvag", f"erased-{TODAY}.utvag"]
+    assert gone == [f"casebook-{TODAY}.utvag", f"erased-{TODAY}.utvag"]
     kept = {one.path.name for one in files.listed(folder)}
     left = {str(TODAY + timedelta(days=ahead)) for ahead in (1, 2, 3)}
     assert kept == {f"{kind}-{day}.utvag" for kind in ("casebook", "erased") for day in left}
