@@ -14,6 +14,7 @@ COMMANDS = {
     "roster": "command.ceremony.roster:roster",
     "recovery": "command.ceremony.recovery:recovery",
     "start": "command.ceremony.start:start",
+    "migrate": "command.migrate:migrate",
     "status": "command.status:status",
     "doctor": "command.doctor:doctor",
     "audit": "command.audit:audit",

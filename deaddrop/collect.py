@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, delete, func, select
 
 from crypto import envelope
-from deaddrop.schema import empty_log, envelopes, told, writing
+from deaddrop.schema import BEATS, empty_log, envelopes, told, writing
 
 BATCH = 500
 _TABLE = envelopes(envelope.PLACES.start)  # the columns are the same for every number of places
@@ -44,6 +44,11 @@ class Collect:
         """Count what waits."""
         with told("not read"), self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(_TABLE)).scalar_one()
+
+    def heard(self) -> dict[str, int]:
+        """Give the minute (since 1970, UTC) in which each portal, by its name, was last alive."""
+        with told("not read"), self._engine.connect() as connection:
+            return {row.name: row.minute for row in connection.execute(select(BEATS))}
 
     def erase(self, ids: Collection[bytes]) -> None:
         """Erase rows that the caller has committed, overwrite their bytes and empty the write-ahead log.

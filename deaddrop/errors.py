@@ -13,5 +13,9 @@ class OtherPlacesError(Error):
     """Say that an existing dead drop was made for envelopes with another number of places."""
 
 
+class NotMigratedError(UnavailableError):
+    """Say that tables or functions are missing or old, and that this user may not make them."""
+
+
 class FullError(Error):
     """Say that a mailbox holds four replies already: choose which one the new one replaces."""

@@ -12,7 +12,8 @@ from crypto import envelope
 from crypto.envelope import Envelope
 from crypto.errors import MalformedError
 from deaddrop.errors import OtherPlacesError, UnavailableError
-from deaddrop.schema import FIRST_DAY, envelopes, file_of, prepare, writing
+from deaddrop.preparing import prepare
+from deaddrop.schema import FIRST_DAY, envelopes, file_of, writing
 
 UNIQUE_VIOLATION = {"SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}  # SQLite's name, PostgreSQL's SQLSTATE
 File = tuple[int, int]

@@ -7,11 +7,10 @@ a day, no order of arrival (WITHOUT ROWID, and the key is a hash).
 import contextlib
 import hashlib
 import os
-import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol  # create_engine's own options have no narrower type than Any
 
 from sqlalchemy import (
     BigInteger,
@@ -23,10 +22,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    Text,
     create_engine,
     event,
     func,
-    inspect,
     select,
 )
 from sqlalchemy.engine import URL, make_url
@@ -36,7 +35,7 @@ from sqlalchemy.pool import NullPool
 from crypto import envelope
 from crypto.thread import REPLY_SIZE
 from deaddrop import turns
-from deaddrop.errors import OtherPlacesError, UnavailableError
+from deaddrop.errors import UnavailableError
 
 BUSY_MILLISECONDS = 1000
 SERVER_SECONDS = 3  # that a server may take to answer, and that a writer waits for another's lock there
@@ -97,6 +96,17 @@ OPENED = Table(
 )
 """On which day a reply was first opened; beside the replies, so that the portal adds a row and changes none."""
 
+BEATS = Table(
+    "beats",
+    REPLIES.metadata,
+    Column("name", Text, primary_key=True),
+    Column("minute", BigInteger().with_variant(Integer(), "sqlite"), nullable=False, comment="since 1970-01-01, UTC"),
+    CheckConstraint("length(name) BETWEEN 1 AND 64", name="beat_name_length"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+"""In which minute each portal was last alive: it tells of the program, whether anybody comes or not."""
+
 
 def engine(address: str | Path) -> Engine:
     """Open a dead drop by a database address or a path (SQLite).
@@ -105,13 +115,20 @@ def engine(address: str | Path) -> Engine:
     waits long for one that hangs.
     """
     url = make_url(str(address)) if "://" in str(address) else URL.create("sqlite", database=str(address))
-    patience = {"connect_timeout": SERVER_SECONDS, "options": f"-c lock_timeout={SERVER_SECONDS}s"}
-    server = {} if url.get_backend_name() == "sqlite" else {"connect_args": patience}
-    made = create_engine(url, poolclass=NullPool, hide_parameters=True, **server)
+    made = create_engine(url, poolclass=NullPool, hide_parameters=True, **_server(url))
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
     return made
+
+
+def _server(url: URL) -> dict[str, Any]:
+    """Give what only a server's engine is told; the address's own options stay."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    options = f"{url.query.get('options', '')} -c lock_timeout={SERVER_SECONDS}s"
+    patience = {"connect_timeout": SERVER_SECONDS, "options": options.strip()}
+    return {"connect_args": patience, "use_native_hstore": False}  # else its types are looked up, which is closed
 
 
 def _prepare_sqlite(connection: _Driver, _record: object) -> None:
@@ -122,23 +139,6 @@ def _prepare_sqlite(connection: _Driver, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-def prepare(made: Engine, places: int) -> None:
-    """Create the tables if they are missing.
-
-    Raises OtherPlacesError if they were made for another number of places, UnavailableError if the store is away.
-    """
-    table = envelopes(places)
-    _create_file(made)
-    with told("not prepared"), writing(made):
-        with made.begin() as connection:
-            take_name(connection, b"prepare")
-            table.metadata.create_all(connection)
-            REPLIES.metadata.create_all(connection)
-        rules = {rule["name"]: rule["sqltext"] for rule in inspect(made).get_check_constraints(table.name)}
-    if str(envelope.size(places)) not in re.findall(r"\d+", rules.get("sealed_length", "")):
-        raise OtherPlacesError(f"this dead drop was made for another number of places than {places}")
 
 
 @contextlib.contextmanager
@@ -169,7 +169,7 @@ def ask(made: Engine) -> None:
         connection.execute(select(1))
 
 
-def _create_file(made: Engine) -> None:
+def create_file(made: Engine) -> None:
     """Make the file for its owner and group only: portal and staff app may run as two users of one group."""
     path = file_of(made)
     if path is not None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from deaddrop.errors import NotMigratedError
 from deaddrop.schema import engine
 from portal import sheets
 from portal.budgets import Buckets, Budgets
@@ -147,5 +148,7 @@ def _warm(intake: Intake) -> None:
     """Read the roster and make the tables now, so that faults show at start; whatever is wrong, pages must answer."""
     try:
         intake.ready(datetime.now(UTC))
+    except NotMigratedError as error:
+        log.error("started without service: %s", error)
     except Exception as error:  # noqa: BLE001  # a portal that cannot take anything still says whom to call
         log.error("started without service: %s", type(error).__name__)

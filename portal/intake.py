@@ -20,7 +20,8 @@ from crypto.sealing.seal import seal
 from crypto.submission import Mailbox, Submission, new_try
 from deaddrop.errors import OtherPlacesError, UnavailableError
 from deaddrop.leave import Leave
-from deaddrop.schema import ask, engine, prepare
+from deaddrop.preparing import prepare
+from deaddrop.schema import ask, engine
 from portal.forms import TRY, SubmissionForm, read_form
 from portal.reasons import Reason
 from portal.roster import RosterKeeper

@@ -5,11 +5,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any  # DBAPI connections and execution options have no narrower type
 
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from deaddrop.migrating import move
+from staff.errors import NotMigratedError
+
+SCRIPTS = "staff:migrations"
+MAY_CREATE = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
 WRITES = {"utvag_writes": True}
 PRAGMAS = (
     "journal_mode=WAL",
@@ -64,12 +70,33 @@ class Casebook:
 
 
 def prepare(casebook: Casebook) -> None:
-    """Bring the tables up to the newest migration; safe to call at every start."""
-    config = Config()
-    config.set_main_option("script_location", "staff:migrations")
+    """Bring the tables up to the newest migration where this user may, else see that they are; safe at every start.
+
+    Raises NotMigratedError if another user must do it, or if a newer version of this program has been here.
+    """
+    newest = _newest()
+    with casebook.engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+        may = connection.dialect.name == "sqlite" or connection.execute(MAY_CREATE).scalar_one()
+    if (there or "") > newest or (there != newest and not may):
+        raise NotMigratedError(there or "", newest)
+    if there != newest:
+        migrate(casebook)
+
+
+def migrate(casebook: Casebook, to: str = "head") -> None:
+    """Bring the tables up or down to a revision ("head", "base" or a number), with all that they hold.
+
+    Raises alembic.util.CommandError for a revision that this version does not know.
+    """
     with casebook.engine.execution_options(**WRITES).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        move(connection, SCRIPTS, to)
+
+
+def _newest() -> str:
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 def ready(casebook: Casebook) -> bool:

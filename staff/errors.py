@@ -13,6 +13,18 @@ class SettingsError(StaffError):
         self.faults = faults
 
 
+class NotMigratedError(StaffError):
+    """Say that the casebook's tables are not this version's, and what brings them there."""
+
+    def __init__(self, there: str, wanted: str) -> None:
+        words = f"Ärendebokens tabeller har revision {there or '0000'}, den här versionen behöver {wanted}. "
+        if there > wanted:
+            words += f"Backa med den nyare: utvag migrate casebook --database ADRESS --to {wanted}"
+        else:
+            words += "Kör som databasens ägare: utvag migrate casebook --database ADRESS"
+        super().__init__(words)
+
+
 class EnrolError(StaffError):
     """Say why a person cannot be enrolled."""
 

@@ -21,6 +21,8 @@ from sqlalchemy import URL
 from command.processes import HOST, claim_port
 
 PACKAGES = Path("/usr/lib/postgresql")
+DEPLOY = Path(__file__).parent.parent / "deploy" / "postgres"
+ROLES = ("utvag_portal", "utvag_staff", "utvag_casebook")  # those that log in
 NAMELESS = "postgres"  # the user that Debian's package makes; PostgreSQL refuses to run as root
 PATIENCE = 30  # seconds until a server that does not answer counts as broken
 
@@ -53,6 +55,21 @@ class Cluster:
         with self.connect("postgres") as connection:
             for address in addresses:
                 connection.execute(f"DROP DATABASE {address.rpartition('/')[2]} WITH (FORCE)".encode())
+
+    def apply(self, script: str, address: str) -> None:
+        """Run one of deploy/postgres/ for a database (its address), as an administrator does: by psql."""
+        name = address.rpartition("/")[2]
+        known = {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": "utvag", "PGPASSWORD": self.password}
+        words = ["-X", "-d", "postgres", "-v", f"database={name}", "-f", str(DEPLOY / script)]
+        subprocess.run([program("psql"), *words], env=known, check=True, capture_output=True)
+        with self.connect("postgres") as connection:
+            for role in ROLES:
+                if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    connection.execute(f"ALTER ROLE {role} PASSWORD '{self.password}'".encode())
+
+    def by(self, role: str, address: str) -> str:
+        """Give a database's address for one of the roles that deploy/postgres/ makes."""
+        return address.replace("//utvag:", f"//{role}:")
 
     def connect(self, database: str) -> psycopg.Connection:
         """Open a connection as the server's owner."""

@@ -1,4 +1,4 @@
-"""Run migrations on the connection that `staff.casebook.prepare` lends; there is no other way to run them."""
+"""Run migrations on the connection that `staff.casebook.migrate` lends; there is no other way to run them."""
 
 from alembic import context
 

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from crypto.errors import MalformedError
 from crypto.returncode import Keys, derive, new_code
@@ -14,6 +13,7 @@ from deaddrop import schema
 from deaddrop.answer import Answer
 from deaddrop.errors import FullError, UnavailableError
 from deaddrop.fetch import Fetch
+from tests.deaddrop.conftest import Sides
 
 TODAY = date(2026, 11, 22)
 OWN, OTHER = derive(new_code(), b"s" * 16), derive(new_code(), b"s" * 16)
@@ -24,10 +24,10 @@ def sealed(number: int, keys: Keys = OWN) -> bytes:
     return seal_reply(Reply(number, TODAY, "Alma", f"svar {number}"), keys.mailbox())
 
 
-def read(engine: Engine, keys: Keys) -> list[str]:
+def read(sides: Sides, keys: Keys) -> list[str]:
     """Read a mailbox as its owner does, in no order."""
     texts = []
-    for data in Fetch(engine).replies(keys.token):
+    for data in Fetch(sides.portal).replies(keys.token):
         assert len(data) == REPLY_SIZE
         try:
             texts.append(open_reply(data, keys).text)
@@ -36,31 +36,31 @@ def read(engine: Engine, keys: Keys) -> list[str]:
     return sorted(texts)
 
 
-def test_a_reply_is_read_with_the_code_and_removed_with_it(engine: Engine) -> None:
+def test_a_reply_is_read_with_the_code_and_removed_with_it(sides: Sides) -> None:
     """What staff left is read as often as asked, and is gone when the person says so."""
-    mine = Answer(engine).leave(OWN.mailbox().address, sealed(1), TODAY)
-    assert read(engine, OWN) == read(engine, OWN) == ["svar 1"]
-    Fetch(engine).remove(OTHER.token, [mine])
-    assert read(engine, OWN) == ["svar 1"]
-    Fetch(engine).remove(OWN.token, [mine])
-    assert read(engine, OWN) == []
-    assert Answer(engine).waiting(OWN.mailbox().address) == frozenset()
+    mine = Answer(sides.staff).leave(OWN.mailbox().address, sealed(1), TODAY)
+    assert read(sides, OWN) == read(sides, OWN) == ["svar 1"]
+    Fetch(sides.portal).remove(OTHER.token, [mine])
+    assert read(sides, OWN) == ["svar 1"]
+    Fetch(sides.portal).remove(OWN.token, [mine])
+    assert read(sides, OWN) == []
+    assert Answer(sides.staff).waiting(OWN.mailbox().address) == frozenset()
 
 
-def test_what_came_meanwhile_is_not_removed_unread(engine: Engine) -> None:
+def test_what_came_meanwhile_is_not_removed_unread(sides: Sides) -> None:
     """Removing takes what is named; a reply that arrived after the page was shown waits on."""
-    answer, address = Answer(engine), OWN.mailbox().address
+    answer, address = Answer(sides.staff), OWN.mailbox().address
     seen = answer.leave(address, sealed(1), TODAY)
     answer.leave(address, sealed(2), TODAY)
-    Fetch(engine).remove(OWN.token, [seen, os.urandom(16)])
-    assert read(engine, OWN) == ["svar 2"]
+    Fetch(sides.portal).remove(OWN.token, [seen, os.urandom(16)])
+    assert read(sides, OWN) == ["svar 2"]
 
 
-def test_what_was_opened_is_noted_by_day_with_the_token_only(engine: Engine) -> None:
+def test_what_was_opened_is_noted_by_day_with_the_token_only(sides: Sides) -> None:
     """The first day stays; another's token, the address used as one, or a made-up id note nothing."""
-    answer, address = Answer(engine), OWN.mailbox().address
+    answer, address = Answer(sides.staff), OWN.mailbox().address
     first, second = (answer.leave(address, sealed(number), TODAY) for number in (1, 2))
-    fetch = Fetch(engine)
+    fetch = Fetch(sides.portal)
     for token in (OTHER.token, address):
         fetch.opened(token, [first], TODAY)
     fetch.opened(OWN.token, [os.urandom(16)], TODAY)
@@ -75,36 +75,36 @@ def test_what_was_opened_is_noted_by_day_with_the_token_only(engine: Engine) -> 
     assert answer.opened([first, second]) == {second: day + 1}
 
 
-def test_who_finds_nothing_takes_nobodys_turn(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_finds_nothing_takes_nobodys_turn(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of made-up tokens never waits in the writers' line, nor keeps a sender in it."""
 
-    def taken(_engine: Engine) -> None:
+    def taken(_sides: Sides) -> None:
         raise AssertionError("the writers' turn")
 
     monkeypatch.setattr("deaddrop.fetch.writing", taken)
-    for act in (Fetch(engine).remove, lambda token, ids: Fetch(engine).opened(token, ids, TODAY)):
+    for act in (Fetch(sides.portal).remove, lambda token, ids: Fetch(sides.portal).opened(token, ids, TODAY)):
         act(OWN.token, [os.urandom(16)] * 4)
 
 
-def test_the_address_alone_reads_nothing(engine: Engine) -> None:
+def test_the_address_alone_reads_nothing(sides: Sides) -> None:
     """Whoever copies the database has addresses; used as a token an address leads nowhere."""
-    Answer(engine).leave(OWN.mailbox().address, sealed(1), TODAY)
-    assert sealed(1)[:6] not in {data[:6] for data in Fetch(engine).replies(OWN.mailbox().address)}
+    Answer(sides.staff).leave(OWN.mailbox().address, sealed(1), TODAY)
+    assert sealed(1)[:6] not in {data[:6] for data in Fetch(sides.portal).replies(OWN.mailbox().address)}
 
 
-def test_unknown_and_empty_and_full_have_one_form(engine: Engine) -> None:
+def test_unknown_and_empty_and_full_have_one_form(sides: Sides) -> None:
     """Always four times the same length; two empty answers share no byte sequence."""
-    answers = [Fetch(engine).replies(keys.token) for keys in (OWN, OTHER)]
+    answers = [Fetch(sides.portal).replies(keys.token) for keys in (OWN, OTHER)]
     for number in range(1, 5):
-        Answer(engine).leave(OWN.mailbox().address, sealed(number), TODAY)
-    answers.append(Fetch(engine).replies(OWN.token))
+        Answer(sides.staff).leave(OWN.mailbox().address, sealed(number), TODAY)
+    answers.append(Fetch(sides.portal).replies(OWN.token))
     assert {tuple(len(data) for data in answer) for answer in answers} == {(REPLY_SIZE,) * 4}
     assert len({data for answer in answers for data in answer}) == 12
 
 
-def test_a_fifth_reply_must_replace_one(engine: Engine) -> None:
+def test_a_fifth_reply_must_replace_one(sides: Sides) -> None:
     """Staff choose what goes; nothing is thrown out by itself, and another's mailbox is not counted."""
-    answer, address = Answer(engine), OWN.mailbox().address
+    answer, address = Answer(sides.staff), OWN.mailbox().address
     ids = [answer.leave(address, sealed(number), TODAY) for number in range(1, 5)]
     answer.leave(OTHER.mailbox().address, sealed(1, OTHER), TODAY)
     with pytest.raises(FullError):
@@ -113,34 +113,34 @@ def test_a_fifth_reply_must_replace_one(engine: Engine) -> None:
         answer.leave(address, sealed(5), TODAY, instead_of=os.urandom(16))
     assert answer.waiting(address) == set(ids)
     answer.leave(address, sealed(5), TODAY, instead_of=ids[0])
-    assert read(engine, OWN) == ["svar 2", "svar 3", "svar 4", "svar 5"]
+    assert read(sides, OWN) == ["svar 2", "svar 3", "svar 4", "svar 5"]
 
 
-def test_the_same_reply_sent_twice_stands_once(engine: Engine) -> None:
+def test_the_same_reply_sent_twice_stands_once(sides: Sides) -> None:
     """A retry after a lost answer doubles nothing, even in a full mailbox."""
-    answer, address = Answer(engine), OWN.mailbox().address
+    answer, address = Answer(sides.staff), OWN.mailbox().address
     first = sealed(1)
     for data in (first, sealed(2), sealed(3), sealed(4), first):
         answer.leave(address, data, TODAY)
     assert len(answer.waiting(address)) == 4
 
 
-def test_old_replies_go_and_leave_no_byte(engine: Engine, tmp_path: Path) -> None:
+def test_old_replies_go_and_leave_no_byte(sides: Sides, tmp_path: Path) -> None:
     """After the days that the pages promise, a reply is removed from the files too; newer ones and kept ones stay."""
-    answer = Answer(engine)
+    answer = Answer(sides.staff)
     old, kept, new = sealed(1), sealed(2, OTHER), sealed(3)
     answer.leave(OWN.mailbox().address, old, TODAY - timedelta(days=31))
     answer.leave(OTHER.mailbox().address, kept, TODAY - timedelta(days=31))
     answer.leave(OWN.mailbox().address, new, TODAY)
     assert answer.expire(TODAY - timedelta(days=30), keep=[OTHER.mailbox().address]) == 1
-    assert (read(engine, OWN), read(engine, OTHER)) == (["svar 3"], ["svar 2"])
+    assert (read(sides, OWN), read(sides, OTHER)) == (["svar 3"], ["svar 2"])
     assert not [file.name for file in tmp_path.iterdir() if old[200:232] in file.read_bytes()]
 
 
-def test_what_is_no_reply_is_refused_and_an_absent_store_is_told(engine: Engine, path: Path) -> None:
+def test_what_is_no_reply_is_refused_and_an_absent_store_is_told(sides: Sides, path: Path) -> None:
     """Another length is not stored; a portal without its database says so instead of "no reply"."""
     with pytest.raises(MalformedError):
-        Answer(engine).leave(OWN.mailbox().address, b"x", TODAY)
+        Answer(sides.staff).leave(OWN.mailbox().address, b"x", TODAY)
     gone = Fetch(schema.engine(path.parent / "nowhere" / "d.sqlite"))
     with pytest.raises(UnavailableError):
         gone.replies(OWN.token)

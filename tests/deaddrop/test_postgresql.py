@@ -18,6 +18,7 @@ from deaddrop.collect import Collect
 from deaddrop.errors import FullError, OtherPlacesError, UnavailableError
 from deaddrop.fetch import Fetch
 from deaddrop.leave import Leave
+from deaddrop.preparing import prepare
 from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
 from tests.deaddrop.test_mailboxes import sealed
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.long
 def store(postgresql: Cluster) -> Engine:
     """Open a prepared dead drop on the server."""
     made = schema.engine(postgresql.database())
-    schema.prepare(made, PLACES)
+    prepare(made, PLACES)
     return made
 
 
@@ -74,7 +75,7 @@ def test_a_server_that_is_away_is_told_and_one_that_is_back_is_used_at_once(stor
             lambda: fetch.replies(token),
             lambda: fetch.remove(token, [bytes(16)]),
             lambda: fetch.opened(token, [bytes(16)], TODAY),
-            lambda: schema.prepare(store, PLACES),
+            lambda: prepare(store, PLACES),
             lambda: Answer(store).waiting(bytes(32)),
             lambda: Answer(store).leave(bytes(32), sealed(1), TODAY),
             lambda: Collect(store).waiting(),
@@ -130,16 +131,16 @@ def test_eight_answers_at_once_leave_four(store: Engine) -> None:
 def test_eight_starts_at_once_make_the_tables_once(postgresql: Cluster) -> None:
     """Workers that start in the same moment do not trip over each other; one for other places is told."""
     url = postgresql.database()
-    assert at_once(lambda: schema.prepare(schema.engine(url), PLACES)) == []
+    assert at_once(lambda: prepare(schema.engine(url), PLACES)) == []
     with pytest.raises(OtherPlacesError):
-        schema.prepare(schema.engine(url), PLACES + 1)
+        prepare(schema.engine(url), PLACES + 1)
 
 
 def test_the_password_stands_in_no_error(postgresql: Cluster) -> None:
     """A wrong password, and a server that refuses it: no error shows what was tried."""
     wrong = make_url(postgresql.database()).set(password="kvittra-fel")
     with pytest.raises(UnavailableError) as told:
-        schema.prepare(schema.engine(wrong.render_as_string(hide_password=False)), PLACES)
+        prepare(schema.engine(wrong.render_as_string(hide_password=False)), PLACES)
     shown = f"{told.value!r}{told.value.__cause__!r}"
     assert isinstance(told.value.__cause__.__cause__, psycopg.OperationalError)  # type: ignore[union-attr]  # SQLAlchemy's
     assert "kvittra" not in shown

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from staff.casebook import WRITES, Casebook, prepare, ready
+from staff.casebook import Casebook, migrate, prepare, ready
 from staff.models import Base
 from tests.postgresql import Cluster
 
@@ -25,15 +23,6 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Casebook]:
     casebook = Casebook(where)
     yield casebook
     casebook.close()
-
-
-def downgrade(casebook: Casebook) -> None:
-    """Take every migration back, as somebody who must return to an older version would."""
-    config = Config()
-    config.set_main_option("script_location", "staff:migrations")
-    with casebook.engine.execution_options(**WRITES).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
 
 
 def difference(casebook: Casebook) -> list[object]:
@@ -53,7 +42,7 @@ def test_migrations_make_what_the_models_describe(empty: Casebook) -> None:
 def test_migrations_lead_down_and_up_again(empty: Casebook) -> None:
     """All taken back leaves no table of ours; brought up again it is whole."""
     prepare(empty)
-    downgrade(empty)
+    migrate(empty, "base")
     assert inspect(empty.engine).get_table_names() == ["alembic_version"]
     prepare(empty)
     assert difference(empty) == []

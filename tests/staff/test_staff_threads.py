@@ -6,14 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.submission import FollowUp, Mailbox, Submission, new_try
 from crypto.thread import sign_follow_up, verify_follow_up
-from staff.casebook import WRITES, prepare
+from staff.casebook import migrate, prepare
 from staff.entry import Entry
 from staff.inbox import record, summary
 from staff.inbox.listing import Listing
@@ -183,20 +181,11 @@ def test_what_was_opened_by_the_version_before_is_answered_and_joined_like_the_r
     assert [len(one.follow_ups) for one in listing.requests(listing.batch)] == [1]
 
 
-def as_before(world: World, revision: str) -> None:
-    """Leave the casebook as an earlier version left it."""
-    config = Config()
-    config.set_main_option("script_location", "staff:migrations")
-    with world.parts.casebook.engine.execution_options(**WRITES).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-
-
 def test_the_later_migrations_keep_what_the_first_one_held(world: World, owner: Browser, kim: Writer) -> None:
     """A casebook as the version before left it: after the start everything in it is there and can be answered."""
     row = kim.send(message="hej")
     owner.get(f"/inbox/{row}")
-    as_before(world, "0001")
+    migrate(world.parts.casebook, "0001")
     prepare(world.open())
     answer(owner, row, "svar")
     assert [one.text for one in kim.replies()] == ["svar"]

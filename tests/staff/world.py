@@ -27,6 +27,7 @@ from crypto.sealing.seal import seal, seal_content
 from crypto.submission import Answer, Submission, new_try
 from deaddrop import schema
 from deaddrop.leave import Leave
+from deaddrop.preparing import prepare
 from programme import Programme
 from staff.accounts import enrol
 from staff.accounts.store import Details
@@ -123,7 +124,7 @@ class World:
         self.roster = self.sign([self.owner, self.colleague, self.stranger])
         self.settings = self._settings()
         self.engine = schema.engine(self.settings.deaddrop)
-        schema.prepare(self.engine, self.roster.places)
+        prepare(self.engine, self.roster.places)
         self.app = self.start()
         for human in (self.owner, self.colleague, self.stranger):
             # Past the checks of enrolling, and in the app's own casebook: each story needs it three times.
