@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
+
+from command import starting
+from web.environment import Heard
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -96,12 +99,17 @@ def stand_alone(settings: PortalSettings) -> None:
 
 
 def _portal_settings() -> PortalSettings:
+    """Read the settings of a portal that is to serve, or refuse with every fault and every weakness."""
     from portal.settings import PortalSettings, SettingsError
 
+    environ = Heard(os.environ)
     try:
-        return PortalSettings.from_env(os.environ)
+        settings = PortalSettings.from_env(environ)
     except SettingsError as error:
         raise refuse(error.faults) from None
+    if faults := starting.portal(settings, environ):
+        raise refuse(faults)
+    return settings
 
 
 def settle() -> None:
@@ -133,7 +141,10 @@ def staff_serve() -> None:
     from staff.office import KEY
 
     harden()  # before anything secret is read
-    settings = _staff_settings()
+    environ = Heard(os.environ)
+    settings = _staff_settings(environ)
+    if faults := starting.staff(settings, environ):
+        raise refuse(faults)
     try:
         app = create_app(settings)
     except StaffError as error:
@@ -233,11 +244,11 @@ def scanned_secret(name: str) -> str:
     return secret
 
 
-def _staff_settings() -> StaffSettings:
+def _staff_settings(environ: Mapping[str, str] = os.environ) -> StaffSettings:
     from staff.errors import SettingsError
     from staff.settings import StaffSettings
 
     try:
-        return StaffSettings.from_env(os.environ)
+        return StaffSettings.from_env(environ)
     except SettingsError as error:
         raise refuse(error.faults) from None

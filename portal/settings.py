@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crypto.sealing.pin import read_pin
 from programme import LANGUAGES, Language, Programme
+from web import strict
 from web.catalogue import source
-from web.environment import Environment, key, whole, yes_or_no
+from web.environment import Environment, whole, yes_or_no
 from web.metrics.address import Address, private_address
 from web.origin import Origin
 
 PREFIX = "UTVAG_PORTAL_"
+OTHERS = frozenset({"postgres", "utvag_casebook", "utvag_casebook_owner", "utvag_owner", "utvag_staff"})  # roles
 DEMO_FACTOR = 1000  # in the demo everyone comes from one address, load tests too
 
 
@@ -76,7 +79,7 @@ class PortalSettings:
         values = {
             "origin": env.need("ORIGIN", Origin.parse),
             "roster": env.need("ROSTER", Path),
-            "root_key": env.need("ROOT_KEY", key),
+            "root_key": env.need("ROOT_KEY", read_pin),
             "deaddrop": env.need("DEADDROP", str),
             "programme": env.need("PROGRAMME", Programme.load),
             "state": env.need("STATE", Path),
@@ -89,6 +92,9 @@ class PortalSettings:
             "posts_per_prefix": env.may("POSTS_PER_PREFIX", whole(1, 10**9), cls.posts_per_prefix * factor),
             "posts_in_all": env.may("POSTS_IN_ALL", whole(1, 10**9), cls.posts_in_all * factor),
         }
+        if isinstance(values["origin"], Origin) and values["origin"].public:
+            env.faults += strict.database(f"{PREFIX}DEADDROP", str(values["deaddrop"]), OTHERS)
+            env.faults += [strict.demo(PREFIX)] if demo else []
         if env.faults:
             raise SettingsError(env.faults)
         return cls(**values, demo=demo)  # type: ignore[arg-type]  # each value was read by the function for its field

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from crypto.errors import MalformedError
 from crypto.primitives import check_public
+from crypto.sealing.pin import read_pin
 from programme import Programme
 from staff.errors import SettingsError
 from staff.reminders.mail import MailSettings
+from web import strict
 from web.environment import Environment, existing, key, whole, yes_or_no
 from web.origin import Origin
 
 PREFIX = "UTVAG_STAFF_"
 PEPPER_SIZE = 32
+OTHERS = frozenset({"postgres", "utvag_casebook_owner", "utvag_owner", "utvag_portal"})  # database roles
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class StaffSettings:
             "deaddrop": reader.need("DEADDROP", str),
             "roster": reader.need("ROSTER", existing),
             "members": reader.need("MEMBERS", existing),
-            "root_key": reader.need("ROOT_KEY", key),
+            "root_key": reader.need("ROOT_KEY", read_pin),
             "programme": reader.need("PROGRAMME", Programme.load),
             "pepper": reader.need("PEPPER", _pepper),
             "minimum_epoch": reader.may("MINIMUM_EPOCH", whole(1, 2**32 - 1), 1),
@@ -64,6 +67,8 @@ class StaffSettings:
             "erased": reader.may("ERASED", Path, None),
             "backup_key": reader.may("BACKUP_KEY", _backup_key, None),
         }
+        if isinstance(values["origin"], Origin) and values["origin"].public:
+            reader.faults += _weak(str(values["casebook"]), str(values["deaddrop"]), demo=bool(values["demo"]))
         if reader.faults:
             raise SettingsError(reader.faults)
         return cls(**values)  # type: ignore[arg-type]  # each value was read by the function for its field
@@ -74,6 +79,17 @@ class StaffSettings:
         if self.erased is not None or "://" in self.casebook:
             return self.erased
         return Path(f"{self.casebook}.erased")
+
+
+def _weak(casebook: str, deaddrop: str, *, demo: bool) -> list[str]:
+    """Name what weakens an app that other machines reach."""
+    names = f"{PREFIX}CASEBOOK", f"{PREFIX}DEADDROP"
+    return [
+        *strict.database(names[0], casebook, OTHERS | {"utvag_staff"}),
+        *strict.database(names[1], deaddrop, OTHERS | {"utvag_casebook"}),
+        *strict.one_store(names, (casebook, deaddrop)),
+        *([strict.demo(PREFIX)] if demo else []),
+    ]
 
 
 def _pepper(text: str) -> bytes:

@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 from jinja2 import StrictUndefined
 
-from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, salt_of, sign_roster
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_roster
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.members import Member
+from crypto.sealing.pin import salt_of
 from portal import create_app
 from portal.settings import PortalSettings
 from programme import Programme

@@ -1,6 +1,7 @@
 """Settings from the environment: read one after the other, and every fault of them told at once."""
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +37,41 @@ class Environment:
 
     def _text(self, name: str) -> str:
         return self._environ.get(self._prefix + name, "").strip()
+
+
+class Heard(Mapping[str, str]):
+    """Be an environment that remembers which names it was asked for."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        """Give a value, and remember that it was asked for."""
+        self.asked.add(name)
+        return self._environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names; that is not asking for one."""
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._environ)
+
+    def unread(self, prefix: str) -> list[str]:
+        """Name, in a line each, what begins with `prefix`, is set, and was never asked for: a slip would be silent.
+
+        The trap: call it when the settings have been read.
+        """
+        strange = sorted(name for name in self._environ if name.startswith(prefix) and name not in self.asked)
+        known = sorted(name.removeprefix(prefix) for name in self.asked if name.startswith(prefix))
+        return [f"{name}: is no setting that is read; {_cure(name, prefix, known)}" for name in strange]
+
+
+def _cure(name: str, prefix: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name.removeprefix(prefix), known, 1, 0.7)
+    return f"did you mean {prefix}{close[0]}?" if close else "take it out"
 
 
 def _faults(error: ValueError | OSError) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from flask import Request  # settings read an origin without an app
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+ONION = re.compile(r"(?:[a-z0-9-]+\.)*[a-z2-7]{56}\.onion")  # version 3; the shorter ones of before are no more
 
 
 def is_loopback(host: str) -> bool:
@@ -25,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 def is_onion(host: str) -> bool:
     """Tell whether the host is an onion service, whose circuit is sealed end to end without TLS."""
-    return host.endswith(".onion")
+    return ONION.fullmatch(host) is not None
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Origin:
     def secure(self) -> bool:
         """Tell whether cookies carry Secure and HSTS is sent."""
         return self.scheme == "https"
+
+    @property
+    def public(self) -> bool:
+        """Tell whether others than this machine reach it: an app on loopback is a trial, every other is in earnest."""
+        return not is_loopback(self.host)
 
     def cookie_name(self, base: str) -> str:
         """Return the cookie's full name: with the `__Host-` prefix on https, where browsers enforce it."""

@@ -28,12 +28,13 @@ from pathlib import Path
 from typing import Any
 
 from crypto.errors import Error
-from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare, salt_of
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, missing_spare
 from crypto.opening.intake import Intake
 from crypto.opening.joining import amended
 from crypto.opening.members import COORDINATOR, LEFT, Member, Members, read_person, verify_members
 from crypto.opening.parcel import read_parcel
 from crypto.primitives import check_public, unhex
+from crypto.sealing.pin import salt_of
 from crypto.sealing.roster import verify
 
 NEEDED = {"epoch", "not_after", "teams"}

@@ -12,7 +12,7 @@ from crypto.errors import Error
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.intake import Intake
 from crypto.opening.members import COORDINATOR, LEAVING, LEFT, Member, Members, may_become, verify_members
-from crypto.primitives import canonical, sha256
+from crypto.primitives import canonical
 from crypto.sealing.roster import verify
 from crypto.sealing.signed import signed_bytes, write_signed
 
@@ -51,11 +51,6 @@ class RosterDraft:
     previous: str = ""
     places: int = 8
     revokes: bool = False
-
-
-def salt_of(root_public: bytes) -> bytes:
-    """Give the programme's salt, 16 bytes: it follows from the root key, so it holds for that key's whole life."""
-    return sha256("utvag/1/salt", root_public)[:16]
 
 
 def draw_spare(number: int) -> list[bytes]:

@@ -91,7 +91,7 @@ def test_what_begins_anew_keeps_its_number_and_nothing_else() -> None:
 def test_a_service_managers_stop_is_a_stop(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     """Serving ends because somebody stopped it: nothing begins anew; because it was time: it does, once."""
     monkeypatch.setattr("staff.hardening.harden", lambda: True)
-    monkeypatch.setattr(serve, "_staff_settings", lambda: world.settings)
+    monkeypatch.setattr(serve, "_staff_settings", lambda _environ: world.settings)
     monkeypatch.setattr("staff.create_app", lambda _settings: world.app)
     monkeypatch.setattr("staff.inbox.collecting.every", lambda *_given: None)
     began = list[str]()

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, salt_of, sign_roster
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_roster
 from crypto.opening.identity import Identity
 from crypto.opening.members import Member
+from crypto.sealing.pin import salt_of
 from crypto.sealing.roster import Roster, verify
 from crypto.submission import Answer, Submission, new_try
 

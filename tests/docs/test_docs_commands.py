@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -132,7 +133,7 @@ def test_utvag_is_installed_by_its_page_alone(tmp_path: Path, monkeypatch: pytes
     folder = tmp_path / "utvag"
     root_key = ""
     for line in steps():
-        prepare(tmp_path, folder, root_key, monkeypatch)
+        prepare(line, folder, root_key, monkeypatch)
         if not line.startswith("utvag "):
             subprocess.run(["sh", "-c", placed(line, folder)], cwd=tmp_path, check=True)
             continue
@@ -152,6 +153,7 @@ def sit_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Flask]:
     monkeypatch.setitem(defaults, "cost", keyfile.FAST)
     monkeypatch.setattr("command.ceremony.asking.new_passphrase", lambda: WORDS)
     monkeypatch.setattr("staff.hardening.harden", lambda: True)
+    monkeypatch.setattr("os.geteuid", lambda: 990)  # each app has a user of its own, never root
     monkeypatch.setattr("pyotp.random_base32", lambda: SECRET)
     monkeypatch.setattr("click.confirm", lambda *_asked, **_options: True)
     monkeypatch.setattr("click.prompt", answer)
@@ -167,8 +169,9 @@ def answer(question: str, *_more: object, **_options: object) -> str:
     return pyotp.TOTP(SECRET).now() if "Koden" in question else WORDS
 
 
-def prepare(here: Path, folder: Path, root_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write the files that the page shows, and put in place what it says where."""
+def prepare(line: str, folder: Path, root_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files that the page shows, put in place what it says where, and load the settings of a command."""
+    here = folder.parent
     first, second = TOML.findall(section("operations.md", "2. The roster"))
     day = datetime.now(UTC).date() + timedelta(days=90)
     first = re.sub(r"(?m)^not_after = \S+", f"not_after = {day}", first)
@@ -181,11 +184,13 @@ def prepare(here: Path, folder: Path, root_key: str, monkeypatch: pytest.MonkeyP
     (folder / "programme.toml").write_text(town, "utf-8")
     for name, place in (("roster-2", "roster"), ("members-2", "staff/members"), ("pepper", "../utvag-pepper/pepper")):
         if (here / name).exists() and (folder / place).parent.is_dir():
-            (folder / place).write_bytes((here / name).read_bytes())
-    for title in INSTALLING[2:]:
+            shutil.copy(here / name, folder / place)  # with its mode
+    for app, title in zip(("portal", "staff"), INSTALLING[2:], strict=True):
         for setting in re.findall(r"(?m)^UTVAG_\w+=\S+$", section("operations.md", title)):
             name, _, value = setting.partition("=")
-            monkeypatch.setenv(name, placed(value, folder).replace("HEX", root_key))
+            monkeypatch.delenv(name, raising=False)  # each app has a machine of its own
+            if app in line.split():
+                monkeypatch.setenv(name, placed(value, folder).replace("HEX", root_key))
 
 
 def placed(text: str, folder: Path) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from crypto.opening.ceremony import salt_of
 from crypto.returncode import derive, parse_code
+from crypto.sealing.pin import salt_of
 from deaddrop.errors import UnavailableError
 from portal.intake import characters
 from portal.views import Portal

@@ -12,10 +12,12 @@ from programme import Programme, ProgrammeError
 from tests.portal.world import DEMO, Phone, World
 from web.origin import Origin
 
+KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  # RFC 8032, test 1
+LOOPBACK = {"UTVAG_PORTAL_ORIGIN": "http://127.0.0.1:8831", "UTVAG_PORTAL_DEMO": "1"}
 GOOD = {
     "UTVAG_PORTAL_ORIGIN": "https://utvag.example",
     "UTVAG_PORTAL_ROSTER": "/srv/roster",
-    "UTVAG_PORTAL_ROOT_KEY": "ab" * 32,
+    "UTVAG_PORTAL_ROOT_KEY": KEY,
     "UTVAG_PORTAL_DEADDROP": "/srv/deaddrop.sqlite",
     "UTVAG_PORTAL_PROGRAMME": str(DEMO),
     "UTVAG_PORTAL_STATE": "/srv/state",
@@ -27,7 +29,7 @@ def test_what_is_left_out_is_safe() -> None:
     settings = PortalSettings.from_env(GOOD)
     assert (settings.demo, settings.host, settings.port, settings.proxies) == (False, "127.0.0.1", 8831, 0)
     assert (settings.minimum_epoch, settings.posts_per_prefix, settings.posts_in_all) == (1, 120, 12_000)
-    assert (settings.roster, settings.root_key) == (Path("/srv/roster"), bytes.fromhex("ab" * 32))
+    assert (settings.roster, settings.root_key) == (Path("/srv/roster"), bytes.fromhex(KEY))
     assert settings.posts_in_all >= 50 * settings.posts_per_prefix
 
 
@@ -61,10 +63,10 @@ def test_a_root_key_is_32_bytes_in_hex(key: str) -> None:
 
 def test_the_demo_has_room_for_load_from_one_address() -> None:
     """Everyone in a demo comes from one address; a production portal keeps its limits."""
-    demo = PortalSettings.from_env({**GOOD, "UTVAG_PORTAL_DEMO": "1"})
+    demo = PortalSettings.from_env({**GOOD, **LOOPBACK})
     assert demo.demo
     assert demo.posts_per_prefix == 120_000
-    pinned = {**GOOD, "UTVAG_PORTAL_DEMO": "1", "UTVAG_PORTAL_POSTS_PER_PREFIX": "7"}
+    pinned = {**GOOD, **LOOPBACK, "UTVAG_PORTAL_POSTS_PER_PREFIX": "7"}
     assert PortalSettings.from_env(pinned).posts_per_prefix == 7
 
 

@@ -15,11 +15,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, salt_of, sign_roster
+from crypto.opening.ceremony import RosterDraft, TeamDraft, draw_spare, sign_roster
 from crypto.opening.identity import Identity, new_identity
 from crypto.opening.members import Member
 from crypto.opening.unseal import unseal
 from crypto.returncode import Keys, derive
+from crypto.sealing.pin import salt_of
 from crypto.submission import Submission
 from crypto.thread import Reply, seal_reply
 from deaddrop.answer import Answer

@@ -22,6 +22,7 @@ from crypto.opening.identity import Identity, new_identity
 from crypto.opening.intake import Intake
 from crypto.opening.keyfile import Cost, new_passphrase, write_key_file
 from crypto.opening.members import Member, Members, verify_members
+from crypto.sealing.pin import salt_of
 from crypto.sealing.roster import Roster, verify
 from crypto.sealing.seal import seal, seal_content
 from crypto.submission import Answer, Submission, new_try
@@ -139,7 +140,7 @@ class World:
             keys = [one for one in stated if one.sign_public in {each.sign_public for each in own}]
             spare = self.spare[town][: 7 - len(own)]
             teams.append(TeamDraft(town, {"sv": ""}, recovery.member, own, spare, keys))
-        draft = RosterDraft(epoch, today + timedelta(days=days), b"s" * 16, teams)
+        draft = RosterDraft(epoch, today + timedelta(days=days), salt_of(self.root.sign_public), teams)
         data = sign_roster(draft, self.root, today=today)
         (self.folder / "roster").write_bytes(data)
         members = [human.member for human in (*people, *self.others, *self.recovery.values())]

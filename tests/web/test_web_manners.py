@@ -22,6 +22,8 @@ from web.headers import standing
 from web.origin import Origin
 from web.serve import MAX_HEADER, make_server
 
+ONION = "a234567" * 8 + ".onion"
+
 
 @pytest.mark.parametrize(
     ("text", "shown", "secure"),
@@ -33,7 +35,7 @@ from web.serve import MAX_HEADER, make_server
         ("http://127.0.0.1:8831", "http://127.0.0.1:8831", False),
         ("http://localhost:80", "http://localhost", False),
         ("http://[::1]:8831", "http://[::1]:8831", False),
-        ("http://abcdef.onion", "http://abcdef.onion", False),
+        (f"http://{ONION}", f"http://{ONION}", False),
     ],
 )
 def test_an_origin_is_written_as_browsers_do(text: str, shown: str, secure: bool) -> None:
@@ -55,6 +57,8 @@ def test_an_origin_is_written_as_browsers_do(text: str, shown: str, secure: bool
         "https://u@a",
         "https://a?x",
         "https://a:99999",
+        "http://abcdef.onion",
+        "http://x" + ONION,
     ],
 )
 def test_what_is_no_origin_is_refused(text: str) -> None:
