@@ -64,6 +64,10 @@ def portal_application() -> Flask:
 
 def _watch_over(app: Flask, settings: PortalSettings) -> None:
     """Begin what stands beside the requests of a portal that serves; figures cost memory, so only where asked for."""
+    from deaddrop.schema import engine
+    from portal.heartbeat import Heartbeat
+
+    Heartbeat(engine(settings.deaddrop), settings.name).start()
     if settings.metrics:
         from portal.figures import show
 

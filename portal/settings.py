@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crypto.sealing.pin import read_pin
+from portal.heartbeat import host_name, portal_name
 from programme import LANGUAGES, Language, Programme
 from web import strict
 from web.catalogue import source
@@ -34,7 +35,7 @@ class PortalSettings:
     `root_key` is the pinned Ed25519 key of the roster (32 bytes); `deaddrop` a path or database address; `state` a
     folder for the highest epoch seen; `proxies` how many of our own proxies stand before it; `posts_per_prefix` and
     `posts_in_all` are per minute; `workers` how many processes serve from one `state` (see `shared_out`);
-    `metrics` where figures are served, if anywhere.
+    `metrics` where figures are served, if anywhere; `name` what the staff pages call this portal.
     """
 
     origin: Origin
@@ -52,6 +53,7 @@ class PortalSettings:
     posts_in_all: int = 12_000
     workers: int = 1
     metrics: Address | None = None
+    name: str = "portal"
 
     def shared_out(self) -> PortalSettings:
         """Return settings that hold where several processes serve: no codes are offered.
@@ -88,6 +90,7 @@ class PortalSettings:
             "port": env.may("PORT", whole(0, 65535), 8831),
             "workers": env.may("WORKERS", whole(1, 64), 1),
             "metrics": env.may("METRICS", private_address, None),
+            "name": env.may("NAME", portal_name, host_name()),
             "proxies": env.may("PROXIES", whole(0, 5), 0),
             "posts_per_prefix": env.may("POSTS_PER_PREFIX", whole(1, 10**9), cls.posts_per_prefix * factor),
             "posts_in_all": env.may("POSTS_IN_ALL", whole(1, 10**9), cls.posts_in_all * factor),

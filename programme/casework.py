@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from programme.agencies import Agencies, read_agencies
 from programme.erasure import NO_DECISION, Erasure, read_erasure
 from programme.guidance import HELP, SECRECY, Help, Secrecy, read_help, read_secrecy
+from programme.operations import USUAL, Operations, read_operations
 from programme.reader import Table
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -144,6 +145,7 @@ class Casework:
     watching: Watching = Watching()
     helps: tuple[Help, ...] = HELP
     secrecy: Secrecy = SECRECY
+    operations: Operations = USUAL
 
     def need(self, name: str) -> str:
         """Give a need's label, or its id if it has left the list."""
@@ -182,6 +184,7 @@ def read_casework(table: Table | None) -> Casework:
         watching=_watching(table.maybe("watching")),
         helps=read_help(table),
         secrecy=read_secrecy(table.maybe("secrecy")),
+        operations=read_operations(table.maybe("operations")),
     )
     table.done()
     return found
