@@ -31,4 +31,4 @@ def section(page: str, title: str, level: str = "##") -> str:
     found = text.partition(f"\n{level} {title}\n")[2]
     if not found:
         raise AssertionError(f"{page} has no section {title}")
-    return re.split(rf"\n#{{1,{len(level)}}} ", found)[0]
+    return re.split(rf"\n#{{1,{len(level)}}} (?!says: )", found)[0]

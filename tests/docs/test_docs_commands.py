@@ -3,9 +3,7 @@
 import re
 import shlex
 import shutil
-import sqlite3
 import subprocess
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from flask import Flask
 
 from command import main
 from crypto.opening import keyfile
+from tests.command.test_backups_followed import commands as backing_up
 from tests.command.test_ceremonies_followed import pages as ceremonies
 from tests.command.test_renewing import commands as renewing
 from tests.docs.pages import BLOCK, ROOT, lines, pages, section
@@ -40,16 +39,11 @@ def doors() -> list[str]:
     return sorted({line for page in pages() for line in lines(page.read_text("utf-8")) if line.startswith("./run ")})
 
 
-def copying() -> list[str]:
-    """Give the command that copies the casebook."""
-    return list(lines(section("it/upgrade.md", "Back up")))
-
-
 def test_every_command_is_run_by_a_test() -> None:
     """Each stands in a page that a test follows word by word; whoever writes a new one writes its test too."""
     followed = {re.sub(r"\s+#\s.*", "", line) for page in ceremonies().values() for line in page}
     followed |= {shlex.join(words) for words in renewing("Renew the keys")}
-    followed |= {*steps(), *doors(), *copying(), *printing()}
+    followed |= {*steps(), *doors(), *backing_up(), *printing()}
     missing = [
         f"{page.relative_to(ROOT)}: {line}"
         for page in pages()
@@ -110,21 +104,6 @@ def test_what_is_typed_at_the_door_arrives(line: str, tmp_path: Path) -> None:
     else:
         assert word in ("install", "docs", "pictures", "check")
         assert "ython" in said or "Installed" in said
-
-
-def test_the_copy_of_the_casebook_is_whole_without_stopping_anything(tmp_path: Path) -> None:
-    """The command's own SQL, while somebody writes: all that was committed, one file, nothing that was erased."""
-    (line,) = copying()
-    program, name, sql = shlex.split(line)
-    assert program == "sqlite3"
-    with closing(sqlite3.connect(tmp_path / name)) as living:
-        living.executescript("pragma journal_mode = wal; create table row(x text); insert into row values ('kept');")
-        living.execute("begin immediate")
-        living.execute("insert into row values ('not committed')")
-        with closing(sqlite3.connect(tmp_path / name)) as other:
-            other.execute(sql.replace("copy.sqlite", str(tmp_path / "copy.sqlite")))
-    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copy:
-        assert copy.execute("select x from row").fetchall() == [("kept",)]
 
 
 def test_utvag_is_installed_by_its_page_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

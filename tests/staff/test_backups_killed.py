@@ -1,0 +1,133 @@
+"""Killed at any write, neither a backup nor a restore leaves something half that is taken for whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from staff.backup import files, making, putting
+from staff.backup.putting import Where, put_back
+from staff.backup.sqlite import COPYING
+from staff.backup.taken import taken
+from staff.casebook import Casebook
+from tests.staff.test_backups import KEY, TODAY, record_of, restored
+from tests.staff.test_erasure_record import erase, make_case
+from tests.staff.world import World
+
+Step = Callable[[], object]
+
+
+def die_at(place: int, patch: pytest.MonkeyPatch) -> None:
+    """Kill this very process (kill -9) at the so-manyeth step that touches the disk."""
+    left = [place]
+
+    def dying(step: Callable[..., object]) -> Callable[..., object]:
+        def taken_or_killed(*given: object, **named: object) -> object:
+            left[0] -= 1
+            if left[0] < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return step(*given, **named)
+
+        return taken_or_killed
+
+    for owner, name in (
+        (os, "fsync"),
+        (os, "open"),
+        (Path, "replace"),
+        (Path, "unlink"),
+        (files, "sync"),
+        (putting, "prepare"),
+        (putting, "restore"),
+        (putting, "verify"),
+    ):
+        patch.setattr(owner, name, dying(getattr(owner, name)))
+
+
+def killed(act: Step, place: int) -> bool:
+    """Do it in a child that is killed at a step; True if it was, False if it came to its end first."""
+    child = os.fork()
+    if child == 0:
+        with suppress(BaseException), pytest.MonkeyPatch.context() as patch:
+            die_at(place, patch)
+            act()
+            os._exit(0)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL), "it failed instead of being killed"
+    return status == signal.SIGKILL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder for backups."""
+    made = tmp_path / "backups"
+    made.mkdir()
+    return made
+
+
+def test_a_backup_that_is_killed_is_none(world: World, folder: Path) -> None:
+    """At every step: no file of a backup's name but a whole one; the next one runs and clears what was left."""
+    make_case(world)
+    record_of(world)
+    world.parts.casebook.close()
+    settings = replace(world.settings, backup_key=KEY.box_public)
+
+    def act() -> object:
+        return making.casebook(settings, folder, TODAY, 30)
+
+    steps = 0
+    while killed(act, steps):
+        for one in files.listed(folder):
+            with taken(one.path, making.prove(settings.pepper)) as whole:
+                assert whole.looked.proven
+            one.path.unlink()
+        steps += 1
+    assert steps >= 8
+    act()
+    assert [path.name for path in folder.iterdir()] == [f"casebook-{TODAY}.utvag"]
+    assert [path for path in world.folder.iterdir() if path.name.endswith(COPYING)] == []
+
+
+def test_a_restore_that_is_killed_leaves_no_casebook(world: World, folder: Path) -> None:
+    """At every step: no casebook there, or a whole one without what was erased; tried again it is put back."""
+    case, kept = make_case(world), make_case(world)
+    record = record_of(world)
+    backup = making.casebook(replace(world.settings, backup_key=KEY.box_public), folder, TODAY, 30).path
+    erase(world, case)
+    world.parts.casebook.close()
+    newest, target = record.read_bytes(), world.folder / "restored.sqlite"
+    where = Where(str(target), world.folder / "restored.sqlite.erased", newest)
+
+    def act() -> object:
+        with taken(backup, making.prove(world.settings.pepper)) as one:
+            return put_back(one, KEY, where, datetime.now(UTC))
+
+    steps = 0
+    while killed(act, steps):
+        if target.exists():
+            assert where.record.read_bytes().startswith(newest)
+            assert held(target) == {kept}
+            target.unlink()
+        steps += 1
+    assert steps >= 12
+    for path in world.folder.glob("restored.sqlite*"):
+        path.unlink()
+    assert restored(world, backup, where).again == 1
+    assert held(target) == {kept}
+    assert [path for path in world.folder.iterdir() if ".restoring" in path.name] == []
+
+
+def held(path: Path) -> set[bytes]:
+    """List the folders of a casebook."""
+    casebook = Casebook(str(path))
+    with casebook.read() as session:
+        found = {row[0] for row in session.connection().exec_driver_sql("SELECT id FROM folders")}
+    casebook.close()
+    return found
