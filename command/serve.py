@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from staff.settings import StaffSettings
 
 PATIENCE = 5.0  # seconds until another process is taken to stay
-ONE_WORKER = "Run one worker, or say how many by UTVAG_PORTAL_WORKERS (then without codes)"
+ONE_WORKER = (
+    "Run one worker, or say how many by UTVAG_PORTAL_WORKERS (without codes, unless they share UTVAG_PORTAL_REDIS)"
+)
 HELD: list[TextIO] = []  # locks that last as long as the process
 
 
@@ -36,14 +38,8 @@ def refuse(faults: Sequence[str]) -> click.ClickException:
 @click.command()
 def portal() -> None:
     """Serve the public pages (waitress), as UTVAG_PORTAL_… says."""
-    from portal import create_app
-
     settings = _portal_settings()
-    stand_alone(settings)
-    app = create_app(settings)
-    _watch_over(app, settings)
-    settle()
-    _serve(app, settings.host, settings.port, "PORTAL")
+    _serve(_portal(settings), settings.host, settings.port, "PORTAL")
 
 
 def portal_application() -> Flask:
@@ -52,11 +48,18 @@ def portal_application() -> Flask:
     Settings are the environment's, as for `utvag portal`; raises ClickException with every fault. Called once in each
     worker, before it serves.
     """
-    from portal import create_app
+    return _portal(_portal_settings())
 
-    settings = _portal_settings()
+
+def _portal(settings: PortalSettings) -> Flask:
+    from portal import create_app
+    from portal.settings import SettingsError
+
     stand_alone(settings)
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except SettingsError as error:
+        raise refuse(error.faults) from None
     _watch_over(app, settings)
     settle()
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,8 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from deaddrop.errors import NotMigratedError
 from deaddrop.schema import engine
 from portal import sheets
+from portal.agreed import AwayError, SharedSecret
 from portal.budgets import Buckets, Budgets
-from portal.desk import Desk
+from portal.desk import Desk, MemoryDesk
 from portal.handover import Handover
 from portal.intake import Intake
 from portal.mailboxes import Mailboxes
@@ -21,7 +23,8 @@ from portal.pages import Pages
 from portal.returning import Returning
 from portal.roster import OutOfServiceError
 from portal.script import CODE, POLICY, SEAL, Script, Sealed
-from portal.settings import PortalSettings
+from portal.settings import PortalSettings, SettingsError
+from portal.shareddesk import SharedDesk
 from portal.sound import Sounds
 from portal.views import READING, Portal
 from web import csrf
@@ -29,19 +32,28 @@ from web.app import new_app
 from web.language import choose, use_catalogues
 from web.ready import Ready
 
+if TYPE_CHECKING:
+    from portal.shared import Shared
+
 # Bytes on the desk: drafts in all and for one network (a sixty-fourth: no handful of them fills it), then receipts.
 # Together they leave a worker below 90 MB. The largest draft, a body of MAX_BODY, fits one network's part.
 DRAFTS = (16 * 2**20, 2**18)
 RECEIPTS = (4 * 2**20, 2**16)
 NONE = (0, 0)
+# The same where several portals share them; deploy/redis/redis.conf leaves room for all of it.
+SHARED_DRAFTS = (64 * 2**20, 2**20)
+SHARED_RECEIPTS = (32 * 2**20, 2**19)
 
 log = logging.getLogger("utvag.portal")
 
 
 def create_app(settings: PortalSettings) -> Flask:
-    """Return the public app; settings are checked already (`PortalSettings.from_env`)."""
+    """Return the public app; settings are checked already (`PortalSettings.from_env`).
+
+    Raises SettingsError if the server that portals share is there and set so that it would keep something.
+    """
     settings = settings.shared_out()
-    language = _language(settings)
+    shared, language = _shared(settings), _language(settings)
     scripts = {name: Script.built(name) for name in (SEAL, CODE)}
     sounds = Sounds(settings.programme.sound)
     pages = Pages(settings.programme, settings.languages, sounds.languages, demo=settings.demo, scripts=scripts)
@@ -58,17 +70,17 @@ def create_app(settings: PortalSettings) -> Flask:
         session_cookie="s",
         raw=("/envelope", "/mailbox"),
     )
+    _agree(app, shared)
     use_catalogues(app, settings.languages, language)
     intake = Intake.from_settings(settings)
-    handover = _handover(settings)
-    mailboxes = _mailboxes(settings, intake)
+    handover, mailboxes = _handover(settings, shared), _mailboxes(settings, intake)
     portal = Portal(
         settings=settings,
         intake=intake,
         pages=pages,
         handover=handover,
-        buckets=Buckets(),
-        budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all),
+        buckets=Buckets(shared=shared),
+        budgets=Budgets(app, settings.posts_per_prefix, settings.posts_in_all, shared),
         returning=Returning(handover, mailboxes, pages, language),
         sealed=Sealed(scripts, intake, mailboxes, handover, pages, language),
         sounds=sounds,
@@ -121,10 +133,45 @@ def _trust(app: Flask, proxies: int) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]  # as Flask documents
 
 
-def _handover(settings: PortalSettings) -> Handover:
-    """Return the desks of this process, which take nothing where the next request may reach another process."""
-    drafts, receipts = (DRAFTS, RECEIPTS) if settings.workers == 1 else (NONE, NONE)
-    return Handover(settings.origin, Desk(*drafts), Desk(*receipts))
+def _shared(settings: PortalSettings) -> Shared | None:
+    """Return the way to the server that portals share, if there is one; away or not, pages must answer."""
+    if not settings.redis:
+        return None
+    from portal.shared import Shared  # noqa: PLC0415  # five megabytes, which one process alone does without
+
+    password = settings.redis_password.read_text("utf-8").strip() if settings.redis_password else None
+    shared = Shared(settings.redis, password)
+    try:
+        fault = shared.fault()
+    except AwayError:
+        log.error("started without Redis: limits are each process's own, and no codes are given")
+        return shared
+    if fault:
+        raise SettingsError([f"UTVAG_PORTAL_REDIS: {fault}"])
+    return shared
+
+
+def _agree(app: Flask, shared: Shared | None) -> None:
+    """Sign cookies with one key in all portals that share a server: a page of one is sent to another."""
+    if not shared:
+        return
+    signing = SharedSecret("signing", shared=shared)
+
+    def begin() -> None:
+        shared.begin()
+        app.secret_key = signing.current()
+
+    begin()  # a cookie is read before the first hook is called
+    app.before_request(begin)
+
+
+def _handover(settings: PortalSettings, shared: Shared | None) -> Handover:
+    """Return the desks: shared, or this process's own, which take nothing where the next request may reach another."""
+    if shared:
+        drafts: Desk = SharedDesk(shared, "drafts", *SHARED_DRAFTS)
+        return Handover(settings.origin, drafts, SharedDesk(shared, "receipts", *SHARED_RECEIPTS))
+    of_drafts, of_receipts = (DRAFTS, RECEIPTS) if settings.workers == 1 else (NONE, NONE)
+    return Handover(settings.origin, MemoryDesk(*of_drafts), MemoryDesk(*of_receipts))
 
 
 def _mailboxes(settings: PortalSettings, intake: Intake) -> Mailboxes:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
-import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import Flask
 from flask_limiter import Limiter
 from limits.limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
+from portal.agreed import AwayError, SharedSecret
 from web.network import is_circuit, is_crowd, prefix
 
-HOUR = 3600
+if TYPE_CHECKING:
+    from portal.shared import Shared
+
+HOUR = 3600.0
 SWEEP_SECONDS = 5
 V4, V6 = ((0, 24), (2, 16)), ((0, 56), (1, 48), (2, 32))  # level and bits of the networks that an address lies in
 CIRCUIT = ((0, 128), (1, 128))  # a circuit through Tor has no neighbours: it is a network by itself
@@ -42,21 +48,20 @@ class SweptMemory(MemoryStorage):
             self.timer.start()
 
 
+T = TypeVar("T")
 Networks = tuple[tuple[int, str], ...]  # level and name, the nearest first; none where everybody may stand behind
 
 
 class Buckets:
     """Turn an address into names of its networks: HMACs under a secret that lives an hour.
 
-    Safe: neither address nor prefix leaves this class, the secret is in memory only, and after the hour nobody, we
-    included, can tell which prefix a name stood for.
+    Safe: neither address nor prefix leaves this class, the secret is in memory only (with several portals in the
+    memory of the server that they share, too), and after the hour nobody, we included, can tell which prefix a name
+    stood for.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._secret = secrets.token_bytes(32)
-        self._ends = clock() + HOUR
+    def __init__(self, clock: Callable[[], float] = time.monotonic, shared: Shared | None = None) -> None:
+        self._secret = SharedSecret("buckets", HOUR, shared, clock)
 
     def networks(self, address: str | None) -> Networks:
         """Name the networks of an address, each by 16 hex digits.
@@ -66,15 +71,8 @@ class Buckets:
         """
         if is_crowd(address):
             return ()
-        secret = self._current()
+        secret = self._secret.current()
         return tuple((level, _name(secret, level, prefix(address, bits, bits))) for level, bits in _levels(address))
-
-    def _current(self) -> bytes:
-        with self._lock:
-            if self._clock() >= self._ends:
-                self._secret = secrets.token_bytes(32)
-                self._ends = self._clock() + HOUR
-            return self._secret
 
 
 def _levels(address: str | None) -> tuple[tuple[int, int], ...]:
@@ -108,11 +106,20 @@ class Windows:
 
 
 class Budgets:
-    """The budgets of one portal: per network first, then one for all, which refuses nobody's first in a minute."""
+    """The budgets of one portal: per network first, then one for all, which refuses nobody's first in a minute.
 
-    def __init__(self, app: Flask, posts_per_prefix: int, posts_in_all: int) -> None:
+    Portals that share a server count together; while it is away each counts for itself, by the whole budgets: so many
+    portals, so many times may be sent. Flask-Limiter's own fallback looks at its own hooks only, so it is done here.
+    """
+
+    def __init__(self, app: Flask, posts_per_prefix: int, posts_in_all: int, shared: Shared | None = None) -> None:
         # The key function is never used: every hit names its bucket. Flask-Limiter keeps the windows.
-        self._limiter = Limiter(lambda: "", app=app, storage_uri="swept://", strategy="fixed-window")
+        self._own = Limiter(lambda: "", app=app, storage_uri="swept://", strategy="fixed-window")
+        self._shared = shared
+        self._together: RateLimiter = self._own.limiter
+        if shared:
+            store = RedisStorage("redis://", connection_pool=shared.pool, key_prefix="utvag:limits")
+            self._together = FixedWindowRateLimiter(store)
         self._posts = Windows.make("post", posts_per_prefix, posts_in_all)
         self._codes = Windows.make("code", max(1, posts_per_prefix // CODES_SHARE), max(1, posts_in_all // CODES_SHARE))
         self._get = RateLimitItemPerMinute(max(GETS_PER_PREFIX, 10 * posts_per_prefix))
@@ -127,18 +134,27 @@ class Budgets:
 
     def may_read(self, networks: Networks) -> bool:
         """Count a GET and tell whether it is within the nearest network's budget; the crowd has none."""
-        return not networks or self._limiter.limiter.hit(self._get, "get", networks[0][1])
+        return not networks or self._hit(self._get, "get", networks[0][1])
 
     def _within(self, windows: Windows, networks: Networks) -> bool:
-        hit = self._limiter.limiter.hit
-        if not all(hit(windows.networks[level], windows.kind, name) for level, name in networks):
+        if not all(self._hit(windows.networks[level], windows.kind, name) for level, name in networks):
             return False
-        return hit(windows.in_all, windows.kind) or self._is_first(windows, networks)
+        return self._hit(windows.in_all, windows.kind) or self._is_first(windows, networks)
 
     def _is_first(self, windows: Windows, networks: Networks) -> bool:
         """Tell whether the nearest network has sent nothing else this minute: a flood of others stops it not."""
         if not networks:
             return False
         nearest = windows.networks[0]
-        left: int = self._limiter.limiter.get_window_stats(nearest, windows.kind, networks[0][1]).remaining
+        left = self._ask(lambda limiter: limiter.get_window_stats(nearest, windows.kind, networks[0][1]).remaining)
         return left == nearest.amount - 1
+
+    def _hit(self, item: RateLimitItemPerMinute, *names: str) -> bool:
+        return self._ask(lambda limiter: limiter.hit(item, *names))
+
+    def _ask(self, question: Callable[[RateLimiter], T]) -> T:
+        """Ask the counters that portals share, or our own while those are away."""
+        if self._shared:
+            with contextlib.suppress(AwayError):
+                return self._shared.ask(lambda: question(self._together))
+        return question(self._own.limiter)

@@ -1,4 +1,7 @@
-"""The portal's short memory: refused drafts, and what the confirmation shows. Locked, bounded, never evicting."""
+"""The portal's short memory: refused drafts, and what the confirmation shows. Locked, bounded, never evicting.
+
+One contract, two desks: in this process's memory (here), or shared by several portals (`portal.shareddesk`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 CROWD = ""  # the bucket of all who come through Tor or an unnamed proxy: it may fill half a desk, and no more
 ROW_COST = 256  # bytes that a row costs beside its content: dictionary, heap, key
@@ -24,12 +28,37 @@ class _Row:
         return len(self.locked) + ROW_COST
 
 
-class Desk:
-    """Rows in this process's memory, each for a few minutes; content comes locked under a key that only a cookie has.
+class Desk(Protocol):
+    """Rows for a few minutes each; content comes locked under a key that only a cookie has.
 
     Bounded in bytes, in all and per rate bucket, so that one sender's flood leaves room for others. A full desk
-    refuses the new row: evicting would let a flood throw out another person's text.
+    refuses the new row: evicting would let a flood throw out another person's text. None of its acts raises.
     """
+
+    def put(self, key: bytes, bucket: str, locked: bytes, seconds: float) -> bool:
+        """Lay a row on the desk, in place of one with the same key; tell whether there was room."""
+
+    def room(self, bucket: str, size: int) -> bool:
+        """Tell whether a row with `size` bytes of locked content would fit now."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the row's locked content until its time is up."""
+
+    def drop(self, key: bytes) -> None:
+        """Take the row away; nothing happens if there is none."""
+
+    @property
+    def used(self) -> tuple[int, int]:
+        """Count the bytes that lie on the desk now, and those that may."""
+
+
+def most(bucket: str, total: int, per_bucket: int) -> int:
+    """Return how many bytes of a desk one bucket may fill."""
+    return total // 2 if bucket == CROWD else per_bucket
+
+
+class MemoryDesk:
+    """A desk in this process's memory (see `Desk`)."""
 
     def __init__(self, total: int, per_bucket: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
@@ -85,8 +114,8 @@ class Desk:
         return self.size, self._total
 
     def _fits(self, bucket: str, cost: int) -> bool:
-        most = self._total // 2 if bucket == CROWD else self._per_bucket
-        return self._bytes + cost <= self._total and self._bytes_of[bucket] + cost <= most
+        allowed = most(bucket, self._total, self._per_bucket)
+        return self._bytes + cost <= self._total and self._bytes_of[bucket] + cost <= allowed
 
     def _remove(self, key: bytes) -> None:
         row = self._rows.pop(key, None)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crypto.sealing.pin import read_pin
+from portal.address import shared_address, wants_password
 from portal.heartbeat import host_name, portal_name
 from programme import LANGUAGES, Language, Programme
 from web import strict
 from web.catalogue import source
-from web.environment import Environment, whole, yes_or_no
+from web.environment import Environment, existing, whole, yes_or_no
 from web.metrics.address import Address, private_address
 from web.origin import Origin
 
@@ -35,7 +36,8 @@ class PortalSettings:
     `root_key` is the pinned Ed25519 key of the roster (32 bytes); `deaddrop` a path or database address; `state` a
     folder for the highest epoch seen; `proxies` how many of our own proxies stand before it; `posts_per_prefix` and
     `posts_in_all` are per minute; `workers` how many processes serve from one `state` (see `shared_out`);
-    `metrics` where figures are served, if anywhere; `name` what the staff pages call this portal.
+    `metrics` where figures are served, if anywhere; `name` what the staff pages call this portal; `redis` the server
+    that several portals share, and `redis_password` the file with its password.
     """
 
     origin: Origin
@@ -54,13 +56,15 @@ class PortalSettings:
     workers: int = 1
     metrics: Address | None = None
     name: str = "portal"
+    redis: str = ""
+    redis_password: Path | None = None
 
     def shared_out(self) -> PortalSettings:
-        """Return settings that hold where several processes serve: no codes are offered.
+        """Return settings that hold where several processes serve and share nothing: no codes are offered.
 
-        The desk is one process's memory: the page that shows a code would ask another process for it.
+        The desk is one process's memory then: the page that shows a code would ask another process for it.
         """
-        if self.workers == 1:
+        if self.workers == 1 or self.redis:
             return self
         answers = replace(self.programme.answers, code=False)
         return replace(self, programme=replace(self.programme, answers=answers))
@@ -94,10 +98,14 @@ class PortalSettings:
             "proxies": env.may("PROXIES", whole(0, 5), 0),
             "posts_per_prefix": env.may("POSTS_PER_PREFIX", whole(1, 10**9), cls.posts_per_prefix * factor),
             "posts_in_all": env.may("POSTS_IN_ALL", whole(1, 10**9), cls.posts_in_all * factor),
+            "redis": env.may("REDIS", shared_address, ""),
+            "redis_password": env.may("REDIS_PASSWORD", existing, None),
         }
         if isinstance(values["origin"], Origin) and values["origin"].public:
             env.faults += strict.database(f"{PREFIX}DEADDROP", str(values["deaddrop"]), OTHERS)
             env.faults += [strict.demo(PREFIX)] if demo else []
+        if values["redis"] and wants_password(str(values["redis"])) and not values["redis_password"]:
+            env.faults.append(f"{PREFIX}REDIS_PASSWORD: is missing: the path of a file with the server's password")
         if env.faults:
             raise SettingsError(env.faults)
         return cls(**values, demo=demo)  # type: ignore[arg-type]  # each value was read by the function for its field

@@ -4,8 +4,8 @@
 - Warnings are errors (`-W error` in pyproject.toml).
 - Each skipped test is named with its reason (`-rs`), and where CI=true a skip fails the run.
 
-The one fixture for all is the server of the long rows (`tests.postgresql`); a folder's own conftest.py holds what its
-tests share.
+The fixtures for all are servers that tests start (`tests.postgresql` for long rows, `tests.redis`); a folder's own
+conftest.py holds what its tests share.
 """
 
 import os
@@ -22,7 +22,7 @@ from jinja2.bccache import Bucket
 
 from web.app import QuietFlask
 
-pytest_plugins = ["tests.postgresql"]
+pytest_plugins = ["tests.postgresql", "tests.redis"]
 
 OUTWARD = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal import app
-from portal.desk import ROW_COST, Desk
+from portal.desk import ROW_COST, MemoryDesk
 from portal.handover import DRAFT_SECONDS, RECEIPT_SECONDS, RECEIPT_SIZE, Draft, Receipt
 from tests.portal.world import Phone, World
 from web.body import MAX_BODY
@@ -52,7 +52,7 @@ class Model:
 def test_a_desk_holds_what_a_plain_model_holds(acts: list[tuple[object, ...]]) -> None:
     """Whatever is laid down, dropped and waited for: never more bytes than allowed, never a row too few or too many."""
     model = Model(6000, 4000)
-    desk = Desk(6000, 4000, clock=lambda: float(model.now))
+    desk = MemoryDesk(6000, 4000, clock=lambda: float(model.now))
     for act, *arguments in acts:
         if act == "put":
             key, bucket, size, seconds = arguments
@@ -75,7 +75,7 @@ def test_a_desk_holds_what_a_plain_model_holds(acts: list[tuple[object, ...]]) -
 
 def test_one_senders_flood_leaves_room_for_another() -> None:
     """A bucket that is full refuses; another bucket's row still finds room, and nothing is evicted."""
-    desk = Desk(100_000, 20_000)
+    desk = MemoryDesk(100_000, 20_000)
     taken = sum(desk.put(bytes([number]), "flood", bytes(1000), 60) for number in range(100))
     assert taken == 20_000 // (1000 + ROW_COST)
     assert desk.put(b"person", "another", bytes(1000), 60)
@@ -87,7 +87,7 @@ def test_thirty_floods_and_the_crowd_leave_room_for_another(size: str) -> None:
     """Thirty networks that lay down all they may, and everybody behind Tor besides, do not fill a desk."""
     total, per_bucket = getattr(app, size)
     assert per_bucket * 64 <= total
-    desk = Desk(total, per_bucket)
+    desk = MemoryDesk(total, per_bucket)
     for bucket in ("", *map(str, range(30))):
         number = 0
         while desk.put(f"{bucket}.{number}".encode(), bucket, bytes(8000), 60):
@@ -109,7 +109,7 @@ def test_the_largest_form_finds_room(world: World) -> None:
 
 def test_rows_that_are_replaced_leave_nothing_behind() -> None:
     """Ten thousand replacements of one row keep the list of endings short."""
-    desk = Desk(100_000, 100_000)
+    desk = MemoryDesk(100_000, 100_000)
     for _ in range(10_000):
         assert desk.put(b"same", "one", bytes(10), 60)
         desk.room("one", 10)
@@ -121,7 +121,7 @@ def test_a_row_lies_two_minutes_for_drafts_and_ten_for_codes() -> None:
     """Long enough to write a code down, too short to be found later."""
     assert (DRAFT_SECONDS, RECEIPT_SECONDS) == (120, 600)
     clock = [0.0]
-    desk = Desk(10_000, 10_000, clock=lambda: clock[0])
+    desk = MemoryDesk(10_000, 10_000, clock=lambda: clock[0])
     desk.put(b"k", "b", b"x", DRAFT_SECONDS)
     clock[0] = 119.9
     assert desk.get(b"k") == b"x"
@@ -133,13 +133,13 @@ def test_a_row_lies_two_minutes_for_drafts_and_ten_for_codes() -> None:
 def watch(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Return a list that takes key and content of every row laid on a desk."""
     rows: list[bytes] = []
-    put = Desk.put
+    put = MemoryDesk.put
 
-    def look(self: Desk, key: bytes, bucket: str, locked: bytes, seconds: float) -> bool:
+    def look(self: MemoryDesk, key: bytes, bucket: str, locked: bytes, seconds: float) -> bool:
         rows.append(key + locked)
         return put(self, key, bucket, locked, seconds)
 
-    monkeypatch.setattr(Desk, "put", look)
+    monkeypatch.setattr(MemoryDesk, "put", look)
     return rows
 
 
