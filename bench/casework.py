@@ -106,11 +106,11 @@ def town() -> Iterator[World]:
         world.close()
 
 
-def work(number: int) -> Casework:
-    """Fill a casebook, sign in, and open the pages as a coordinator does."""
+def work(number: int, entries: int | None = None) -> Casework:
+    """Fill a casebook, sign in, and open the pages as a coordinator does; `entries` of each case, all if not said."""
     with town() as world:
         person = world.person(world.owner)
-        written = entries_of(person)[: 1 if number >= MANY else None]
+        written = entries_of(person)[: 1 if number >= MANY else entries]
         keys = fill(world, person, number, written)
         sealed = seal_keyring(person.identity, keys, 1)
         keyring = min(timed(lambda: open_keyring(person.identity, sealed, 1)) for _ in range(AGAIN))
@@ -121,7 +121,7 @@ def work(number: int) -> Casework:
         built = timed(lambda: search(browser, token, "hyresvärden"))
         one = f"/cases/{next(iter(keys)).hex()}"
         again, today = usually(lambda: get(browser, "/cases")), usually(lambda: get(browser, "/today"))
-        case, searched = usually(lambda: get(browser, one)), usually(lambda: search(browser, token, "boende skola"))
+        case, searched = usually(lambda: get(browser, one)), usually(lambda: search(browser, token, "björk"))
         conflicts.keep(world.parts, person, [f"Namn {place} Namnsson" for place in range(conflicts.MOST)], 0)
         hidden, asked = usually(lambda: get(browser, "/cases")), usually(lambda: get(browser, one))
         figures = (unlocked, keyring, first, again, today, case, built, searched, hidden, asked)

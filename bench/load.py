@@ -45,6 +45,8 @@ class Job:
     size: int = 0
     origin: str = ""  # sent as a browser sends it beside Sec-Fetch-Site; empty: neither, the token alone must do
     proxied: bool = True  # each request says that it came from an address of its own
+    network: str = ""  # the first three numbers of those addresses, where all come from one network
+    most: int = 0  # requests after which it ends before its time; 0 for as many as there is time for
     keeps: bool = False  # cookies that answers renew, as a browser does; else those of the first page
     follow: bool = False  # a redirect, and time both as one; `good` and `proof` are then of the page
     good: str = "303"  # the status that acknowledges a request
@@ -87,7 +89,6 @@ class Client:
         Nothing is measured yet: a server that hangs up on somebody who has waited behind the others is asked again.
         """
         whole = 0  # of the page, in bytes; none yet
-        whole = 0
         for again in (True, True, False):
             try:
                 self.socket.sendall(self._head(b"GET", b""))
@@ -179,7 +180,7 @@ class Client:
             lines.append(b"Cookie: " + b"; ".join(b"%b=%b" % cookie for cookie in self.cookies.items()))
         if self.job.proxied:
             a, b, c = (self.dice.randrange(1, 255) for _ in range(3))
-            lines.append(b"X-Forwarded-For: 10.%d.%d.%d" % (a, b, c))
+            lines.append(b"X-Forwarded-For: %b.%d" % (self.job.network.encode() or b"10.%d.%d" % (a, b), c))
         if method == b"POST":
             kind = b"octet-stream" if self.job.heads else b"x-www-form-urlencoded"
             lines += [b"Content-Type: application/" + kind, b"Content-Length: %d" % len(body)]
@@ -197,7 +198,7 @@ def run(job: Job) -> Result:
         client.open_page()
     result, statuses = Result(), Counter[str]()
     started = time.perf_counter()
-    for client, answer in _answers(clients, started + job.seconds):
+    for client, answer in _answers(clients, started + job.seconds, job.most):
         status = answer[9:12].decode("ascii")
         statuses[status] += 1
         if status == job.good and proof in answer:
@@ -208,9 +209,9 @@ def run(job: Job) -> Result:
     return result
 
 
-def _answers(clients: Sequence[Client], until: float) -> Iterator[tuple[Client, bytes]]:
+def _answers(clients: Sequence[Client], until: float, most: int = 0) -> Iterator[tuple[Client, bytes]]:
     """Keep every client busy until the time is up; give each answer with its client, `started` still its own."""
-    waiting = selectors.DefaultSelector()
+    waiting, done = selectors.DefaultSelector(), 0
     for client in clients:
         client.begin()
         waiting.register(client.socket, selectors.EVENT_READ, client)
@@ -229,7 +230,8 @@ def _answers(clients: Sequence[Client], until: float) -> Iterator[tuple[Client, 
                 waiting.register(client.socket, selectors.EVENT_READ, client)
                 continue
             yield client, answer
-            if time.perf_counter() < until:
+            done += 1
+            if time.perf_counter() < until and not 0 < most <= done:
                 client.begin()
                 waiting.register(client.socket, selectors.EVENT_READ, client)
 

@@ -1,0 +1,185 @@
+"""Floods of every kind while fifty honest people send: each of them gets through, and nothing of theirs is lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from statistics import quantiles
+from urllib.parse import urlencode
+
+from bench.honest import Crowd, Told
+from bench.load import Job
+from bench.posting import BODY, stage
+from bench.report import table
+from bench.servers import PORTAL, running, waitress
+from command.demo import Cast
+from command.stage import Stage
+from crypto.opening.identity import Identity
+from crypto.opening.unseal import unseal
+from crypto.returncode import new_code
+from deaddrop.collect import Collect
+from deaddrop.schema import engine
+
+PEOPLE = 50
+ONE_PREFIX, WRONG_CODES, OVERSIZE = 10_000, 5_000, 1_000
+BIG = "x" * 2_000_000  # bytes of a body that no form needs
+SLOW = 400  # connections at a time, as many as the embedded server holds
+ALLOWED = 2_000.0  # milliseconds that 99 of 100 honest sendings may take
+LONGEST = 120.0  # seconds until an attacker or the honest are given up
+REAL = {
+    "UTVAG_PORTAL_PROXIES": "1",
+    "UTVAG_PORTAL_WORKERS": "1",
+    "UTVAG_PORTAL_POSTS_PER_PREFIX": "120",
+    "UTVAG_PORTAL_POSTS_IN_ALL": "12000",
+}
+
+
+Attack = Callable[[int, str, float], tuple[list[str], Job | None]]
+Ended = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Flooded:
+    """One flood: how many requests it sent, how many of them were kept, and what became of the honest beside it."""
+
+    name: str
+    sent: int
+    taken: int
+    honest: int
+    refused: int
+    p50: float
+    p99: float
+    worst: float
+    lost: int
+
+    @property
+    def held(self) -> bool:
+        """Tell whether every honest person got through in time and nothing of theirs is missing."""
+        return self.refused == self.lost == 0 and self.p99 <= ALLOWED
+
+
+def floods(seconds: float) -> list[Flooded]:
+    """Measure each flood at a portal of its own: the embedded server with its ordinary limits."""
+    return [one(name, seconds) for name in FLOODS]
+
+
+def one(name: str, seconds: float) -> Flooded:
+    """Measure one flood; the honest begin a second after it, and go on as long as it lasts."""
+    with stage() as (place, environment):
+        port = place.portal_port
+        portal = running(waitress(PORTAL, port), port, environment | REAL, "/me")
+        with portal, _flooding(FLOODS[name], port, place.portal, seconds) as attack:
+            told = _honest(Crowd(port, PEOPLE, seconds, place.portal))
+            sent = attack()
+        found = list(_opened(place))
+    hundredths = quantiles(told.times, n=100, method="inclusive")
+    lost, theirs = set(told.marks) - set(found), len(found) - len(set(told.marks) & set(found))
+    counts = (sent, theirs, len(told.times), sum(told.refused.values()))
+    return Flooded(name, *counts, hundredths[49], hundredths[98], max(told.times), len(lost))
+
+
+@contextmanager
+def _flooding(command: Attack, port: int, origin: str, seconds: float) -> Iterator[Ended]:
+    """Run an attacker in a process of its own, from a second before; give how to ask what number it sent."""
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as wanted:
+        arguments, job = command(port, origin, seconds)
+        wanted.write(json.dumps(asdict(job)) if job else "")
+        wanted.seek(0)
+        process = subprocess.Popen(arguments, stdin=wanted, stdout=said, stderr=subprocess.DEVNULL)
+
+        def ended() -> int:
+            process.wait(LONGEST)
+            said.seek(0)
+            return sum(json.loads(said.read())["statuses"].values()) if job else 0
+
+        try:
+            time.sleep(1)
+            yield ended
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(LONGEST)
+
+
+def _honest(crowd: Crowd) -> Told:
+    """Let the honest send from a process of their own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.honest"],
+        input=json.dumps(asdict(crowd)),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=crowd.seconds + LONGEST,
+    )
+    return Told(**json.loads(done.stdout))
+
+
+def _opened(place: Stage) -> Iterator[str]:
+    """Open all that lies in the dead drop with the recovery key, and give the mark of each text that has one."""
+    cast = Cast.from_json((place.folder / "cast.json").read_text("utf-8"))
+    key, drop = Identity.from_seed(bytes.fromhex(cast.recovery)), Collect(engine(place.path("deaddrop.sqlite")))
+    while rows := drop.waiting():
+        for row in rows:
+            yield json.loads(unseal(row.sealed, key, [0]))["answers"]["message"].rpartition(" ")[2]
+        drop.erase([row.id for row in rows])
+
+
+def _load(job: Job) -> tuple[list[str], Job]:
+    return [sys.executable, "-m", "bench.load"], job
+
+
+def _slow(port: int, seconds: float, *options: str) -> tuple[list[str], None]:
+    """Hold connections open by sending a few bytes now and then (Debian's slowhttptest)."""
+    where = f"http://127.0.0.1:{port}/me"
+    held = ["-c", str(SLOW), "-r", "200", "-i", "3", "-p", "5", "-l", str(int(seconds) + 2), "-u", where]
+    return ["slowhttptest", *options, *held], None
+
+
+def one_prefix(port: int, origin: str, _seconds: float) -> tuple[list[str], Job]:
+    """Ten thousand good requests from one network."""
+    return _load(Job(port, "/me", 32, LONGEST / 2, BODY, origin=origin, network="10.66.6", most=ONE_PREFIX))
+
+
+def wrong_codes(port: int, origin: str, _seconds: float) -> tuple[list[str], Job]:
+    """Five thousand codes that nobody has, each from another network: no limit of a network's holds them."""
+    bodies = [urlencode({"code": new_code()}) for _ in range(64)]
+    return _load(Job(port, "/code", 32, LONGEST / 2, bodies=bodies, origin=origin, most=WRONG_CODES))
+
+
+def oversize(port: int, origin: str, _seconds: float) -> tuple[list[str], Job]:
+    """A thousand bodies of two megabytes."""
+    return _load(Job(port, "/me", 16, LONGEST / 2, BIG, origin=origin, most=OVERSIZE))
+
+
+FLOODS: dict[str, Attack] = {
+    "nobody else": lambda _port, _origin, _seconds: (["sleep", "1"], None),
+    "10,000 requests from one network": one_prefix,
+    "5,000 wrong codes from as many networks": wrong_codes,
+    "1,000 bodies of 2 MB": oversize,
+    "400 connections with slow headers": lambda port, _origin, seconds: _slow(port, seconds, "-H"),
+    "400 connections with slow bodies": lambda port, _origin, seconds: _slow(port, seconds, "-B"),
+}
+
+
+def table_of(found: list[Flooded]) -> str:
+    """Write the section of bench/RESULTS.md."""
+    head = ("beside", "it sent", "of that taken", "honest", "refused", "p50 ms", "p99 ms", "worst ms", "lost")
+    rows = ((one.name, *(f"{value:,.0f}" for value in list(asdict(one).values())[1:])) for one in found)
+    return table(head, rows)
+
+
+def main() -> int:
+    """Return 1 if an honest person waited too long, was refused or lost anything."""
+    found = floods(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)
+    print(table_of(found))
+    return 0 if all(one.held for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
