@@ -8,16 +8,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from statistics import quantiles
 from urllib.parse import urlencode
 
+from bench.databases import on_loopback
 from bench.honest import Crowd, Told
 from bench.load import Job
 from bench.posting import BODY, stage
 from bench.report import table
-from bench.servers import PORTAL, running, waitress
+from bench.servers import PORTAL, granian_alone, running, waitress
 from command.demo import Cast
 from command.stage import Stage
 from crypto.opening.identity import Identity
@@ -25,9 +26,11 @@ from crypto.opening.unseal import unseal
 from crypto.returncode import new_code
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
+from tests.nginx import SITE, front
 
 PEOPLE = 50
-ONE_PREFIX, WRONG_CODES, OVERSIZE = 10_000, 5_000, 1_000
+ONE_PREFIX, CIRCUITS, WRONG_CODES, OVERSIZE = 10_000, 1_000, 5_000, 1_000
+THROUGH = "nginx: "
 BIG = "x" * 2_000_000  # bytes of a body that no form needs
 SLOW = 400  # connections at a time, as many as the embedded server holds
 ALLOWED = 2_000.0  # milliseconds that 99 of 100 honest sendings may take
@@ -40,8 +43,24 @@ REAL = {
 }
 
 
-Attack = Callable[[int, str, float], tuple[list[str], Job | None]]
 Ended = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is attacked, for how many seconds: the port that takes plain HTTP, and where slow lines are held.
+
+    `circuits`: nginx stands before the portal, and whoever comes is a circuit of Tor's to it.
+    """
+
+    port: int
+    origin: str
+    seconds: float
+    slow: str
+    circuits: bool = False
+
+
+Attack = Callable[[Target], tuple[list[str], Job | None]]
 
 
 @dataclass(frozen=True)
@@ -65,18 +84,24 @@ class Flooded:
 
 
 def floods(seconds: float) -> list[Flooded]:
-    """Measure each flood at a portal of its own: the embedded server with its ordinary limits."""
+    """Measure each flood at a portal of its own with its ordinary limits: the embedded server, and one behind nginx."""
     return [one(name, seconds) for name in FLOODS]
 
 
 def one(name: str, seconds: float) -> Flooded:
     """Measure one flood; the honest begin a second after it, and go on as long as it lasts."""
-    with stage() as (place, environment):
+    with stage() as (place, environment), ExitStack() as held:
         port = place.portal_port
-        portal = running(waitress(PORTAL, port), port, environment | REAL, "/me")
-        with portal, _flooding(FLOODS[name], port, place.portal, seconds) as attack:
-            told = _honest(Crowd(port, PEOPLE, seconds, place.portal))
+        command = granian_alone if name.startswith(THROUGH) else waitress
+        held.enter_context(running(command(PORTAL, port), port, environment | REAL, "/me"))
+        target = Target(port, place.portal, seconds, f"{place.portal}/me")
+        if name.startswith(THROUGH):
+            nginx = held.enter_context(front([port], onion=port, spoil=on_loopback(port) | {SITE: "localhost"}))
+            target = replace(target, port=nginx.onion, slow=f"https://localhost:{nginx.https}/me", circuits=True)
+        with _flooding(FLOODS[name], target) as attack:
+            told = _honest(Crowd(target.port, PEOPLE, seconds, place.portal, target.circuits))
             sent = attack()
+        held.close()
         found = list(_opened(place))
     hundredths = quantiles(told.times, n=100, method="inclusive")
     lost, theirs = set(told.marks) - set(found), len(found) - len(set(told.marks) & set(found))
@@ -85,10 +110,10 @@ def one(name: str, seconds: float) -> Flooded:
 
 
 @contextmanager
-def _flooding(command: Attack, port: int, origin: str, seconds: float) -> Iterator[Ended]:
+def _flooding(command: Attack, target: Target) -> Iterator[Ended]:
     """Run an attacker in a process of its own, from a second before; give how to ask what number it sent."""
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as wanted:
-        arguments, job = command(port, origin, seconds)
+        arguments, job = command(target)
         wanted.write(json.dumps(asdict(job)) if job else "")
         wanted.seek(0)
         process = subprocess.Popen(arguments, stdin=wanted, stdout=said, stderr=subprocess.DEVNULL)
@@ -134,36 +159,44 @@ def _load(job: Job) -> tuple[list[str], Job]:
     return [sys.executable, "-m", "bench.load"], job
 
 
-def _slow(port: int, seconds: float, *options: str) -> tuple[list[str], None]:
+def _slow(target: Target, option: str) -> tuple[list[str], None]:
     """Hold connections open by sending a few bytes now and then (Debian's slowhttptest)."""
-    where = f"http://127.0.0.1:{port}/me"
-    held = ["-c", str(SLOW), "-r", "200", "-i", "3", "-p", "5", "-l", str(int(seconds) + 2), "-u", where]
-    return ["slowhttptest", *options, *held], None
+    held = ["-c", str(SLOW), "-r", "200", "-i", "3", "-p", "5", "-l", str(int(target.seconds) + 2), "-u", target.slow]
+    return ["slowhttptest", option, *held], None
 
 
-def one_prefix(port: int, origin: str, _seconds: float) -> tuple[list[str], Job]:
+def one_prefix(to: Target) -> tuple[list[str], Job]:
     """Ten thousand good requests from one network."""
-    return _load(Job(port, "/me", 32, LONGEST / 2, BODY, origin=origin, network="10.66.6", most=ONE_PREFIX))
+    return _load(Job(to.port, "/me", 32, LONGEST / 2, BODY, origin=to.origin, network="10.66.6", most=ONE_PREFIX))
 
 
-def wrong_codes(port: int, origin: str, _seconds: float) -> tuple[list[str], Job]:
+def circuits(to: Target) -> tuple[list[str], Job]:
+    """Ten thousand good requests from a thousand circuits of Tor's at once."""
+    return _load(Job(to.port, "/me", CIRCUITS, LONGEST / 2, BODY, origin=to.origin, circuits=True, most=ONE_PREFIX))
+
+
+def wrong_codes(to: Target) -> tuple[list[str], Job]:
     """Five thousand codes that nobody has, each from another network: no limit of a network's holds them."""
     bodies = [urlencode({"code": new_code()}) for _ in range(64)]
-    return _load(Job(port, "/code", 32, LONGEST / 2, bodies=bodies, origin=origin, most=WRONG_CODES))
+    return _load(Job(to.port, "/code", 32, LONGEST / 2, bodies=bodies, origin=to.origin, most=WRONG_CODES))
 
 
-def oversize(port: int, origin: str, _seconds: float) -> tuple[list[str], Job]:
+def oversize(to: Target) -> tuple[list[str], Job]:
     """A thousand bodies of two megabytes."""
-    return _load(Job(port, "/me", 16, LONGEST / 2, BIG, origin=origin, most=OVERSIZE))
+    return _load(Job(to.port, "/me", 16, LONGEST / 2, BIG, origin=to.origin, most=OVERSIZE))
 
 
 FLOODS: dict[str, Attack] = {
-    "nobody else": lambda _port, _origin, _seconds: (["sleep", "1"], None),
+    "nobody else": lambda _to: (["sleep", "1"], None),
     "10,000 requests from one network": one_prefix,
     "5,000 wrong codes from as many networks": wrong_codes,
     "1,000 bodies of 2 MB": oversize,
-    "400 connections with slow headers": lambda port, _origin, seconds: _slow(port, seconds, "-H"),
-    "400 connections with slow bodies": lambda port, _origin, seconds: _slow(port, seconds, "-B"),
+    "400 connections with slow headers": lambda to: _slow(to, "-H"),
+    "400 connections with slow bodies": lambda to: _slow(to, "-B"),
+    THROUGH + "nobody else": lambda _to: (["sleep", "1"], None),
+    THROUGH + "10,000 requests from 1,000 circuits": circuits,
+    THROUGH + "400 connections with slow headers": lambda to: _slow(to, "-H"),
+    THROUGH + "400 connections with slow bodies": lambda to: _slow(to, "-B"),
 }
 
 

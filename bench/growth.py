@@ -22,7 +22,8 @@ from bench.report import number, table
 from crypto import envelope
 from deaddrop.collect import BATCH, Collect
 from deaddrop.leave import Leave
-from deaddrop.schema import FIRST_DAY, engine, envelopes, prepare
+from deaddrop.preparing import prepare
+from deaddrop.schema import FIRST_DAY, engine, envelopes
 
 NUMBERS = (1_000, 10_000, 100_000, 1_000_000)
 PLACES, TOWN = 8, "ekstad"

@@ -111,7 +111,7 @@ class Line(http.client.HTTPConnection):
         self.status, self.place = 0, ""
         self._own = {} if crowd.onion else {"X-Forwarded-For": f"172.{20 + number // 250}.{1 + number % 250}.9"}
         self._header = (
-            f"PROXY TCP6 fc00:dead:beef:4dad::{number + 1:x}:1 ::1 {number + 1} 80\r\n" if crowd.onion else ""
+            f"PROXY TCP6 fc00:dead:beef:4dad::2:{number + 1:x} ::1 {number + 1} 80\r\n" if crowd.onion else ""
         )
         self._host = crowd.origin.partition("://")[2]
 

@@ -46,6 +46,7 @@ class Job:
     origin: str = ""  # sent as a browser sends it beside Sec-Fetch-Site; empty: neither, the token alone must do
     proxied: bool = True  # each request says that it came from an address of its own
     network: str = ""  # the first three numbers of those addresses, where all come from one network
+    circuits: bool = False  # each connection is a circuit of its own, which Tor names by the PROXY protocol
     most: int = 0  # requests after which it ends before its time; 0 for as many as there is time for
     keeps: bool = False  # cookies that answers renew, as a browser does; else those of the first page
     follow: bool = False  # a redirect, and time both as one; `good` and `proof` are then of the page
@@ -81,6 +82,8 @@ class Client:
     def _connect(self) -> socket.socket:
         made = socket.create_connection(("127.0.0.1", self.job.port), timeout=10)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.job.circuits:
+            made.sendall(b"PROXY TCP6 fc00:dead:beef:4dad::1:%x ::1 65535 80\r\n" % (self.number + 1))
         return made
 
     def open_page(self) -> None:
@@ -170,7 +173,7 @@ class Client:
     def _head(self, method: bytes, body: bytes, path: bytes = b"") -> bytes:
         lines = [
             b"%b %b HTTP/1.1" % (method, path or self.job.path.encode()),
-            b"Host: 127.0.0.1:%d" % self.job.port,
+            b"Host: " + (self.job.origin.partition("://")[2] or f"127.0.0.1:{self.job.port}").encode(),
             b"User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile",
             b"Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
             b"Accept-Language: sv",

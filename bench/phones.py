@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from bench.load import Job
 from bench.measure import attempt
-from bench.posting import BODY, Command, Effort, Row, durable, each, stage
+from bench.posting import BODY, Command, Effort, Row, durable, each, in_file, stage
 from bench.servers import PORTAL, granian, granian_alone, running, waitress
 from crypto import envelope
 from crypto.returncode import Keys, derive, new_code
@@ -43,7 +43,7 @@ def with_code(effort: Effort) -> tuple[list[Row], tuple[float, float]]:
             with running(command(PORTAL, port), port, environment | ONE_WORKER, "/me") as server:
                 body, proof = f"{BODY}&answer_by=code", "ocation: /done\r\n"
                 job = Job(port, "/me", 1, effort.seconds, body, origin=place.portal, keeps=True, proof=proof)
-                rows += durable(name, server, job, effort, place.path("deaddrop.sqlite"))
+                rows += durable(name, server, job, effort, in_file(place))
                 memory = max(memory, server.memory())
     return rows, memory
 
@@ -56,7 +56,7 @@ def sealed_in_phone(effort: Effort) -> list[Row]:
             heads = [envelope.head(PLACES, EPOCH, envelope.team_tag(TOWN)).hex()]
             size = envelope.size(PLACES)
             job = Job(port, "/envelope", 1, effort.seconds, heads=heads, size=size, origin=place.portal, good="201")
-            return durable("granian", server, job, effort, place.path("deaddrop.sqlite"))
+            return durable("granian", server, job, effort, in_file(place))
 
 
 def coming_back(effort: Effort) -> list[Row]:

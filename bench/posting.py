@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,8 @@ from bench.servers import PORTAL, Server, free_port, granian, gunicorn, running,
 from command.demo import draw_cast, prepare
 from command.stage import Stage
 from crypto.opening.identity import Identity
+from deaddrop.collect import Collect
+from deaddrop.schema import engine
 
 CLIENTS = (1, 8, 32)
 MESSAGE = (
@@ -27,6 +28,7 @@ FIELDS = [("urgency", "soon"), ("need", "safety"), ("need", "talk"), ("municipal
 BODY = urlencode(FIELDS).replace("%7Bmark%7D", "{mark}")
 
 Command = Callable[[str, int], list[str]]
+Store = Callable[[], int]  # counts the envelopes in a dead drop
 
 
 @dataclass(frozen=True)
@@ -73,33 +75,33 @@ def post(name: str, command: Command, effort: Effort) -> list[Row]:
         port = place.portal_port
         with running(command(PORTAL, port), port, environment, "/me") as server:
             job = Job(port, "/me", 1, effort.seconds, BODY, origin=place.portal)
-            return durable(name, server, job, effort, place.path("deaddrop.sqlite"))
+            return durable(name, server, job, effort, in_file(place))
 
 
-def durable(name: str, server: Server, job: Job, effort: Effort, store: str) -> list[Row]:
+def durable(
+    name: str, server: Server, job: Job, effort: Effort, stored: Store, clients: Sequence[int] = CLIENTS
+) -> list[Row]:
     """Measure a job whose every acknowledged request must be in the dead drop; raise if one is not, or one too many."""
     attempt(server, replace(job, seconds=1.0))  # warm: caches filled, statements compiled
-    before = stored(store)
-    rows = each(name, server, job, effort)
-    acknowledged, kept = sum(row.figure.acknowledged for row in rows), stored(store) - before
+    before = stored()
+    rows = each(name, server, job, effort, clients)
+    acknowledged, kept = sum(row.figure.acknowledged for row in rows), stored() - before
     if kept != acknowledged:
         raise RuntimeError(f"{name}: {acknowledged} acknowledged, {kept} in the dead drop")
     return rows
 
 
-def each(name: str, server: Server, job: Job, effort: Effort) -> list[Row]:
+def each(name: str, server: Server, job: Job, effort: Effort, clients: Sequence[int] = CLIENTS) -> list[Row]:
     """Measure a job for each number of clients."""
     return [
-        Row(name, clients, middle([attempt(server, replace(job, clients=clients)) for _ in range(effort.rounds)]))
-        for clients in CLIENTS
+        Row(name, number, middle([attempt(server, replace(job, clients=number)) for _ in range(effort.rounds)]))
+        for number in clients
     ]
 
 
-def stored(path: str) -> int:
-    """Count the envelopes in a dead drop."""
-    with closing(sqlite3.connect(path)) as connection:
-        count: int = connection.execute("SELECT count(*) FROM envelopes").fetchone()[0]
-        return count
+def in_file(place: Stage) -> Store:
+    """Give what counts the envelopes in a stage's dead drop."""
+    return Collect(engine(place.path("deaddrop.sqlite"))).count
 
 
 def read_form(effort: Effort, command: Command) -> tuple[Figure, tuple[float, float]]:

@@ -177,12 +177,12 @@ Two workers each, one process for waitress; every acknowledged request was found
 The faster production server here: {best(found).name}. The control app does the same as Flask applications usually do:
 FlaskForm, the ORM, stacked limits, the page rendered again.
 
-{table(COLUMNS, (_row(row) for row in rows))}"""
+{table(COLUMNS, (row_of(row) for row in rows))}"""
 
 
 def _phones(found: Findings) -> list[str]:
     """Write what phones do beyond the plain form."""
-    coded, sealed, back = (table(COLUMNS, map(_row, rows)) for rows in (found.coded, found.sealed, found.back))
+    coded, sealed, back = (table(COLUMNS, map(row_of, rows)) for rows in (found.coded, found.sealed, found.back))
     slow = ((name, number(median(times)), number(max(times))) for name, times in found.slow_phone.items())
     return [
         f"""## POST with a return code: drawn, derived, sealed, on disk, laid on the desk, 303
@@ -204,7 +204,8 @@ answers wait; unknown: nobody has the code.
     ]
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def row_of(row: Row) -> tuple[str, ...]:
+    """Write a row under COLUMNS."""
     figure = row.figure
     times = (number(value) for value in (figure.per_second, figure.cpu, figure.p50, figure.p95, figure.p99))
     return (row.name, str(row.clients), *times, f"{figure.acknowledged:,}")

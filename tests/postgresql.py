@@ -35,6 +35,7 @@ class Cluster:
     port: int
     password: str
     user: str | None
+    durable: bool = False
     process: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -79,7 +80,12 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        options = {"listen_addresses": HOST, "port": self.port, "unix_socket_directories": "", "fsync": "off"}
+        options = {
+            "listen_addresses": HOST,
+            "port": self.port,
+            "unix_socket_directories": "",
+            "fsync": "on" if self.durable else "off",
+        }
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [program("postgres"), "-D", self.folder / "data", *(f"-c{name}={it}" for name, it in options.items())],
@@ -113,11 +119,14 @@ def program(name: str) -> Path:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Lend a server that was made for these tests; it has ended and is gone when the block ends."""
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Lend a server that was made for these tests; it has ended and is gone when the block ends.
+
+    `durable`: commits are on disk before they are acknowledged, as in production; tests need not wait for that.
+    """
     user = NAMELESS if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="utvag-postgresql-"))
-    made = Cluster(folder, claim_port(0), secrets.token_hex(16), user)
+    made = Cluster(folder, claim_port(0), secrets.token_hex(16), user, durable)
     try:
         _make(made)
         made.start()
