@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from deaddrop.errors import NotMigratedError
 from deaddrop.schema import engine
@@ -28,7 +27,7 @@ from portal.shareddesk import SharedDesk
 from portal.sound import Sounds
 from portal.views import READING, Portal
 from web import csrf
-from web.app import new_app
+from web.app import new_app, trust
 from web.language import choose, use_catalogues
 from web.ready import Ready
 
@@ -102,7 +101,7 @@ def _csp(pages: Pages, sounds: Sounds) -> dict[str, str]:
 def _open(app: Flask, portal: Portal) -> None:
     """Lead requests to the views, past their limits and the proof of where they come from, and make all ready."""
     app.extensions["utvag"] = portal
-    _trust(app, portal.settings.proxies)
+    trust(app, portal.settings.proxies)
     app.before_request(portal.check_budget)
     csrf.protect(app, portal.settings.origin, portal.unproven)
     portal.add_routes(app)
@@ -125,12 +124,6 @@ def _announce(app: Flask, settings: PortalSettings) -> None:
         return response
 
     app.after_request(announced)
-
-
-def _trust(app: Flask, proxies: int) -> None:
-    """Believe so many proxies of our own about where a request comes from."""
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]  # as Flask documents
 
 
 def _shared(settings: PortalSettings) -> Shared | None:

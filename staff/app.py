@@ -81,7 +81,7 @@ from staff.reminders.start import start as start_reminders
 from staff.reminders.views import reminders
 from staff.settings import StaffSettings
 from staff.welcome.views import asked_of, welcome
-from web.app import new_app
+from web.app import new_app, trust
 from web.csrf import protect
 from web.ready import Ready
 
@@ -143,6 +143,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
         error_page=error_page,
         session_cookie="staff-form",
     )
+    trust(app, settings.proxies)
     app.config.update(SESSION_COOKIE_SAMESITE="Strict")
     parts = _office(app, settings)
     tidy(parts)  # before anybody can sign in, as above

@@ -25,7 +25,8 @@ class StaffSettings:
 
     `casebook` and `deaddrop` are paths of SQLite files or database URLs. `collect_seconds` is the time between two
     collections; None draws a random one each time, so that nobody learns when the dead drop is empty. Without `mail`
-    nobody is reminded of anything. `backup_key` is the X25519 half that backups are sealed to.
+    nobody is reminded of anything. `backup_key` is the X25519 half that backups are sealed to. `proxies` is
+    how many of our own stand before it.
     """
 
     origin: Origin
@@ -44,6 +45,7 @@ class StaffSettings:
     mail: MailSettings | None = None
     erased: Path | None = None
     backup_key: bytes | None = None
+    proxies: int = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "StaffSettings":
@@ -65,6 +67,7 @@ class StaffSettings:
             "demo": reader.may("DEMO", yes_or_no, False),
             "mail": MailSettings.read(reader),
             "erased": reader.may("ERASED", Path, None),
+            "proxies": reader.may("PROXIES", whole(0, 5), 0),
             "backup_key": reader.may("BACKUP_KEY", _backup_key, None),
         }
         if isinstance(values["origin"], Origin) and values["origin"].public:

@@ -12,6 +12,7 @@ from types import TracebackType
 from flask import Flask, Response, make_response
 from jinja2 import BaseLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.body import MAX_BODY, check_body
 from web.headers import StandingHeaders, standing
@@ -80,6 +81,12 @@ def new_app(
     register_error_pages(app, error_page)
     app.wsgi_app = StandingHeaders(app.wsgi_app, standing(csp, secure=origin.secure))  # type: ignore[method-assign]  # Flask's documented way to add middleware
     return app
+
+
+def trust(app: Flask, proxies: int) -> None:
+    """Believe so many proxies of our own about where a request comes from, and about nothing else."""
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0)  # type: ignore[method-assign]  # as Flask documents
 
 
 def register_error_pages(app: Flask, error_page: ErrorPage) -> None:

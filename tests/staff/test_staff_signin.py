@@ -4,6 +4,7 @@ import contextlib
 import re
 import statistics
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 import pyotp
@@ -188,6 +189,23 @@ def test_many_tries_at_one_name_wait_a_while_and_shut_nobody_out(world: World) -
     assert "Inget är spärrat" in page
     assert Browser(world).sign_in(world.colleague).headers["Location"] == "/today"
     assert at("198.51.100.7", Browser(world)).sign_in(world.owner).headers["Location"] == "/today"
+
+
+def test_behind_our_own_front_the_address_that_it_names_is_believed_and_no_other(world: World) -> None:
+    """A guesser elsewhere uses up nobody's minute who comes through the same front; without one, all are one."""
+    for proxies, kept_apart in ((1, True), (0, False)):
+        world.settings = replace(world.settings, proxies=proxies)
+        world.app = world.start()
+        guesser, anna = through("192.0.2.7", Browser(world)), through("198.51.100.7", Browser(world))
+        for _ in range(5):
+            guesser.sign_in(world.owner, passphrase="fel")
+        assert (anna.sign_in(world.owner).headers["Location"] == "/today") is kept_apart
+
+
+def through(address: str, browser: Browser) -> Browser:
+    """Let a browser come through the front, and claim another address besides."""
+    browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"203.0.113.9, {address}"
+    return browser
 
 
 def at(address: str, browser: Browser) -> Browser:
