@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from sqlalchemy import Engine
 from werkzeug.exceptions import BadRequest
 
 from crypto.opening.keyfile import FAST, STRONG
@@ -80,6 +81,9 @@ from staff.register import Register
 from staff.reminders.start import start as start_reminders
 from staff.reminders.views import reminders
 from staff.settings import StaffSettings
+from staff.watching.start import start as start_watching
+from staff.watching.start import watch_over
+from staff.watching.words import stands_still
 from staff.welcome.views import asked_of, welcome
 from web.app import new_app, trust
 from web.csrf import protect
@@ -145,7 +149,8 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     )
     trust(app, settings.proxies)
     app.config.update(SESSION_COOKIE_SAMESITE="Strict")
-    parts = _office(app, settings)
+    parts = _office(app, settings, drop := engine(settings.deaddrop))
+    watch_over(parts, Collect(drop))
     tidy(parts)  # before anybody can sign in, as above
     parts.background = background
     app.extensions[KEY] = parts
@@ -178,10 +183,11 @@ def _run_beside(parts: Office) -> None:
     every(lambda: PURGE_SECONDS, parts.parcels.purge, "purge late")
     every(lambda: PURGE_SECONDS, parts.boxes.purge, "purge half done")
     every(lambda: DAY_SECONDS, lambda: sweep(parts), "sweep")
+    start_watching(parts)
     start_reminders(parts)
 
 
-def _office(app: Flask, settings: StaffSettings) -> Office:
+def _office(app: Flask, settings: StaffSettings, drop: Engine) -> Office:
     casebook = Casebook(settings.casebook)
     prepare(casebook)
     erased = Record(settings.erased_file)
@@ -196,7 +202,6 @@ def _office(app: Flask, settings: StaffSettings) -> Office:
     # Where browsers allow no passkeys, codes are the only second thing there is.
     codes, cost = settings.programme.casework.totp or not passkeys.on, FAST if settings.demo else STRONG
     audit = Audit(casebook)
-    drop = engine(settings.deaddrop)
     outbox = Outbox(casebook, Answer(drop), settings.programme.answers.kept_days)
     return Office(
         settings=settings,
@@ -257,6 +262,7 @@ def shell() -> dict[str, object]:
             "gone": left_lately(parts, who, parts.now()),
             "asked": asked_of(parts, session, who),
             "recovery": session.recovery_left,
+            "still": stands_still(parts, who, now),
         },
         "late": session.late.take(),
     }

@@ -27,6 +27,7 @@ from staff.orders import Orders
 from staff.person import Person
 from staff.register import Register
 from staff.settings import StaffSettings
+from staff.watching.outlook import Outlook
 from web.ready import Ready
 
 KEY = "utvag_staff"
@@ -64,6 +65,7 @@ class Office:
     drafts: Drafts
     erased: Record
     ready: Ready
+    outlook: Outlook = field(init=False)
     watch: Watch = field(default_factory=Watch)
     now: Callable[[], datetime] = utc_now
     background: bool = False

@@ -100,7 +100,8 @@ def _row(waiting: Waiting) -> Collected:
 class Collector:
     """Collect on a timer and on demand, one at a time, and remember when it last went well.
 
-    `also` is done each time, and must not raise: replies are left and old ones let go in the same turn.
+    `also` is done each time, and must not raise: replies are left and old ones let go in the same turn. `told` is
+    told each time that it went well.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Collector:
         self._seconds = seconds
         self._also = also
         self._turn = threading.Lock()
+        self.told: Callable[[], object] | None = None
         self.last: datetime | None = None
         self.failed = False
 
@@ -126,6 +128,8 @@ class Collector:
             if self._also:
                 self._also()
             collect(self._casebook, self._source)
+            if self.told:
+                self.told()
             self._casebook.settle()
         except Exception as error:  # noqa: BLE001  # whatever it was, the envelopes are safe and the next turn tries again
             log.error("collecting failed: %s", type(error).__name__)

@@ -1,0 +1,1 @@
+"""Whether anything stands still: a portal that is not heard from, nothing collected, nothing read."""
