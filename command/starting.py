@@ -35,6 +35,7 @@ def portal(settings: PortalSettings, environ: Heard) -> list[str]:
     return [
         *_common(environ, PORTAL),
         *_of_staff(environ),
+        *(_readable(f"{PORTAL}REDIS_PASSWORD", settings.redis_password) if settings.redis_password else []),
         *_writable(f"{PORTAL}STATE", settings.state),
         *_writable(f"{PORTAL}PROGRAMME", Path(environ[f"{PORTAL}PROGRAMME"])),
         *_passfile(f"{PORTAL}DEADDROP", settings.deaddrop),

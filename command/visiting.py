@@ -34,13 +34,23 @@ class Answer:
 
 
 class Visitor:
-    """Fetch pages of one origin, with the cookies that it gave. Each visitor comes through a Tor circuit of its own."""
+    """Fetch pages of one origin, with the cookies that it gave. Each visitor comes through a Tor circuit of its own.
 
-    def __init__(self, address: str, socks: tuple[str, int] | None = None, ca: Path | None = None) -> None:
+    `at` is where to connect, if not to the host that the address names.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        socks: tuple[str, int] | None = None,
+        ca: Path | None = None,
+        at: tuple[str, int] | None = None,
+    ) -> None:
         parts = urlsplit(address)
         self._host, self._secure = parts.hostname or "", parts.scheme == "https"
         self._port = parts.port or (443 if self._secure else 80)
         self._name = parts.netloc
+        self._at = at or (self._host, self._port)
         self._socks = socks
         self._context = ssl.create_default_context(cafile=str(ca) if ca else None)
         self._circuit = secrets.token_hex(16)
@@ -67,9 +77,9 @@ class Visitor:
 
     def _open(self) -> socket.socket:
         if self._socks:
-            plain = through(self._socks, self._host, self._port, self._circuit)
+            plain = through(self._socks, *self._at, self._circuit)
         else:
-            plain = socket.create_connection((self._host, self._port), PATIENCE)
+            plain = socket.create_connection(self._at, PATIENCE)
         return self._context.wrap_socket(plain, server_hostname=self._host) if self._secure else plain
 
     def _keep(self, lines: list[str]) -> frozenset[str]:

@@ -21,7 +21,6 @@ SHORTEST, LONGEST = 20 * 60.0, 120 * 60.0  # seconds between two visits: nobody 
 READING = 20.0  # seconds that a visitor may stay on a page
 SUBJECT = "Utväg: vakten larmar"
 UNREACHED, DIFFERENT = 3, 2  # exit status
-TRIES = 3
 
 
 @click.command()
@@ -65,11 +64,11 @@ def watch(
 
 def _visit(get: Callable[[str], Answer], expect: Callable[[str], Answer], pause: float) -> str | None:
     """Look at every page and say the first difference, "" for none, None if the site could not be reached."""
-    from command.watching import PATHS
+    from command.watching import PATHS, compare
 
     for path in PATHS:
         try:
-            said = _compare(path, get, expect)
+            said = compare(path, get, expect)
         except (OSError, http.client.HTTPException) as error:
             click.echo(f"Kunde inte hämta {path}: {type(error).__name__}", err=True)
             return None
@@ -77,23 +76,6 @@ def _visit(get: Callable[[str], Answer], expect: Callable[[str], Answer], pause:
             return said
         time.sleep(random.SystemRandom().uniform(0, pause))
     return ""
-
-
-def _compare(path: str, get: Callable[[str], Answer], expect: Callable[[str], Answer]) -> str:
-    """Compare one page with ours of just before or just after: some words on it follow the clock."""
-    from command.watching import difference
-
-    said = ""
-    for _ in range(TRIES):
-        before = expect(path)
-        got = get(path)
-        for ours in (before, expect(path)):
-            said = difference(path, got, ours)
-            if not said:
-                return ""
-        if before.body == ours.body or path not in ("/", "/me", "/other"):
-            break
-    return said
 
 
 def _tell(said: str | None, mail_to: str | None) -> None:

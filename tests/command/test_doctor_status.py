@@ -12,7 +12,8 @@ from sqlalchemy import delete
 
 from command import main
 from command.ceremony.protocol import rehearsal
-from command.doctor import apart, disk, files, languages, look, process, swap
+from command.checks.local import disk, files, languages, process, swap
+from command.checks.staff import apart, look
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from command.machine import Machine
 from command.status import look as standing

@@ -26,7 +26,6 @@ WORDS = "kola bada tepo sogu fite joha"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 INSTALLING = ("1. Keys", "2. The roster", "3. The portal", "4. The staff app")
 TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NOT_YET = {"doctor --outside"}  # the threat model says so beside it
 PARTS = r"(?:app|tools|writing|packages|node|debian)"
 
 
@@ -61,7 +60,7 @@ def test_every_command_that_is_only_named_exists() -> None:
     for page in pages():
         text = BLOCK.sub("", page.read_text("utf-8"))
         for words in re.findall(r"`utvag ([^`]+?(?<! 1))`", text):  # "utvag roster 1" is the first line of a file
-            unknown += [f"{page.name}: utvag {words}"] if words not in NOT_YET and not known(words.split()) else []
+            unknown += [] if known(words.split()) else [f"{page.name}: utvag {words}"]
         for word in re.findall(r"`\./run ([a-z]+)[^`]*`", text):
             unknown += [f"{page.name}: ./run {word}"] if f"\n{word})" not in (ROOT / "run").read_text() else []
     assert unknown == []

@@ -1,0 +1,74 @@
+"""What the staff app's machine is looked at for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from command.checks.local import disk, files, languages, process, swap
+from command.findings import ALARM, GOOD, WARNING, Finding, clock
+from command.machine import Machine
+
+if TYPE_CHECKING:
+    from staff.settings import StaffSettings
+
+
+def look(settings: StaffSettings, environ: Mapping[str, str], machine: Machine, pid: int | None) -> list[Finding]:
+    """Give every finding."""
+    pepper = Path(environ.get("UTVAG_STAFF_PEPPER", ""))
+    casebook = None if "://" in settings.casebook else Path(settings.casebook)
+    secret = [pepper, settings.members, *_of_casebook(casebook), *_named(environ, "UTVAG_STAFF_SMTP_PASSWORD")]
+    if settings.erased_file is not None:
+        secret.append(settings.erased_file)
+    return [
+        *(process(pid, machine) if pid else own_memory()),
+        *swap(machine),
+        *files([one for one in secret if one.exists()], [settings.roster]),
+        *apart(pepper, casebook),
+        *_clock(settings, [*secret, settings.roster]),
+        *languages(settings.programme.languages),
+        *disk(machine, [casebook.parent if casebook else settings.members.parent, pepper.parent]),
+    ]
+
+
+def own_memory() -> list[Finding]:
+    """Tell whether a process of this user can keep its memory to itself, by trying it here."""
+    from staff.hardening import harden
+
+    if harden():
+        return [Finding(GOOD, "Minnet: en process här kan stänga ute andra och lämna ingen minnesdump. Appen gör det.")]
+    return [Finding(ALARM, "Minnet: processen kan inte stänga ute andra från sitt minne. Kör på Linux.")]
+
+
+def apart(pepper: Path, casebook: Path | None) -> list[Finding]:
+    """Tell whether the pepper lies apart from the casebook, so that one copy does not take both."""
+    if casebook is None:
+        return [Finding(GOOD, "Pepparn: casebook ligger i en annan server.")]
+    ours, theirs = pepper.resolve(), casebook.resolve()
+    if theirs.parent in ours.parents:
+        return [Finding(ALARM, f"Pepparn ligger bland det som kopieras med casebook ({theirs.parent}). Flytta den.")]
+    if ours.parent.stat().st_dev == theirs.parent.stat().st_dev:
+        return [Finding(WARNING, "Pepparn ligger på samma disk som ärendena: en kopia av hela disken tar båda.")]
+    return [Finding(GOOD, "Pepparn ligger för sig.")]
+
+
+def _of_casebook(casebook: Path | None) -> list[Path]:
+    return [Path(f"{casebook}{more}") for more in ("", "-wal", "-shm")] if casebook else []
+
+
+def _named(environ: Mapping[str, str], name: str) -> list[Path]:
+    return [Path(environ[name])] if environ.get(name) else []
+
+
+def _clock(settings: StaffSettings, paths: Sequence[Path]) -> list[Finding]:
+    from crypto.errors import Error
+    from crypto.sealing.roster import verify
+
+    try:
+        data = settings.roster.read_bytes()
+        roster = verify(data, settings.root_key, minimum_epoch=settings.minimum_epoch, today=None)
+    except (OSError, Error) as error:
+        return [Finding(ALARM, f"Mottagarlistan kan inte tros: {type(error).__name__}.")]
+    return clock(datetime.now(UTC), roster, paths, 0)
