@@ -74,14 +74,19 @@ def prepare(casebook: Casebook) -> None:
 
     Raises NotMigratedError if another user must do it, or if a newer version of this program has been here.
     """
-    newest = _newest()
+    there, newest = revisions(casebook)
     with casebook.engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
         may = connection.dialect.name == "sqlite" or connection.execute(MAY_CREATE).scalar_one()
-    if (there or "") > newest or (there != newest and not may):
-        raise NotMigratedError(there or "", newest)
+    if there > newest or (there != newest and not may):
+        raise NotMigratedError(there, newest)
     if there != newest:
         migrate(casebook)
+
+
+def revisions(casebook: Casebook) -> tuple[str, str]:
+    """Give the revision of a casebook's tables ("" without any) and the newest that this program knows."""
+    with casebook.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or "", _newest()
 
 
 def migrate(casebook: Casebook, to: str = "head") -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +21,7 @@ from staff.backup.inside import Inside, count
 from staff.backup.taken import Taken, newest_record, opened, refuse_expired, refuse_older
 from staff.casebook import Casebook, casebook_url, prepare
 from staff.erasure.record import Record, restore
+from staff.errors import NotMigratedError
 from staff.folders import store
 
 RESTORING = ".restoring"
@@ -173,7 +173,7 @@ def _settle(place: str, where: Where, now: datetime) -> _Settled:
             verify(session, check)
             revision = count(session.connection())[0]
         casebook.settle()
-    except CommandError:
+    except NotMigratedError:
         raise BackupError("newer") from None
     finally:
         casebook.close()
