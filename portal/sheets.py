@@ -14,7 +14,7 @@ from markupsafe import Markup
 from web.app import TEMPLATES
 
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
-SPACES = re.compile(r"\s*([{};,>]|: )\s*")
+SPACES = re.compile(r"\s*([{};,>!]|: )\s*")
 # Names along the block axis have shorter ones, which mean the same in every language that is written in lines.
 PLAIN = {
     "max-inline-size": "max-width",
@@ -58,7 +58,7 @@ def csp_hash(style: str) -> str:
 FORM = sheet("common", "field", "form")
 READ = sheet("common", "read", "field", "code")
 # Where there is no script nothing waits for one.
-LATE = Markup("[data-unready]{display:none}")
+LATE = Markup("[data-unready],[data-ready][hidden]{display:none!important}")
 RARE = sheet("rare")
 MANY = 3  # languages that stand side by side; more lie in a drawer
 

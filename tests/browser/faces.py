@@ -121,13 +121,13 @@ def entered(code: Callable[[Stage], str] | str) -> Way:
     return reach
 
 
-def pressed(value: str, code: Callable[[Stage], str] | str = NOBODYS) -> Way:
-    """Reach the page behind a code after one of its buttons."""
+def pressed(value: str, word: str, code: Callable[[Stage], str] | str = NOBODYS) -> Way:
+    """Reach the page behind a code after one of its buttons, once it says this word: "wait" is said before it."""
 
     def reach(page: Page, stage: Stage) -> None:
         entered(code)(page, stage)
         page.locator(f"button[name=do][value={value}]").tap()
-        page.locator("main .err, main .note").first.wait_for()
+        page.locator(f"main [data-word={word}]").first.wait_for()
 
     return reach
 
@@ -178,9 +178,9 @@ FACES = [
     Face("code-nothing", entered(NOBODYS)),
     Face("code-reply", entered(answered)),
     Face("code-reply-plain", entered(answered), script=False),
-    Face("code-empty", pressed("write")),
-    Face("code-asked", pressed("erase")),
-    Face("code-removed", pressed("remove", answered)),
+    Face("code-empty", pressed("write", "empty")),
+    Face("code-asked", pressed("erase", "asked")),
+    Face("code-removed", pressed("remove", "removed", answered)),
     Face("about", at("/about")),
     Face("jobb", at("/jobb")),
     Face("uppgifter", at("/uppgifter")),

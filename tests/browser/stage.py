@@ -24,10 +24,13 @@ NOW = datetime(2026, 11, 22, 19, 30, tzinfo=ZONE)  # a Sunday evening: the next 
 PHONE = {"width": 360, "height": 740}
 SHOWN = ("sv", "sv-simple", "en", "ar", "so")  # the languages that are written in full
 ERRORS = {"/down": 503, "/tired": 429, "/much": 413, "/odd": 400}
-# The light that a browser leaves for a moment on what was tapped: no picture must depend on when it was taken.
+# No picture must depend on when it was taken: the light that a browser leaves for a moment on what was tapped, and what
+# the script says after eight seconds, are left out.
 STILL = """addEventListener("DOMContentLoaded", () => {
   document.documentElement.style.webkitTapHighlightColor = "transparent";
-});"""
+});
+const soon = window.setTimeout;
+window.setTimeout = (act, wait, ...more) => wait === 8000 ? 0 : soon(act, wait, ...more);"""
 REPLY = (
     "Hej! Vi har läst det du skrev. Kan du ringa i morgon före klockan 12? Säg ordet pannkaka, så vet vi att det är du."
 )

@@ -175,7 +175,7 @@ def test_changing_the_language_keeps_code_and_words(world: World, phone: Phone) 
     page = inputs(phone.get("/code").text)
     assert phone.post("/code", {**page, "message": "inte klar", "lang": "en"}).headers["Location"] == "/code"
     after = phone.get("/code").text
-    assert "<h1>Answer for you</h1>" in after
+    assert "<h1>Your answer</h1>" in after
     assert inputs(after)["message"][0].strip() == "inte klar"
 
 

@@ -103,7 +103,7 @@ def test_without_cookies_a_town_that_no_longer_reads_is_refused_too(world: World
     phone = Phone(world.app(), cookies=False, language="en")
     answer = phone.post("/me", {"message": "never to Ekstad", "municipality": "nowhere"})
     assert answer.headers["Location"] == "/me?m=town"
-    assert "The one you chose does not read here any more, and we could not save" in phone.get("/me?m=town").text
+    assert "The town you chose no longer reads messages here, and we could not keep" in phone.get("/me?m=town").text
     assert world.received() == []
 
 

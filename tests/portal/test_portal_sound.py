@@ -35,7 +35,7 @@ def test_who_reads_english_may_listen_and_is_warned(world: World, tmp_path: Path
     phone = Phone(speaking(world, recorded(tmp_path)), language="en")
     page = phone.get("/")
     assert "<audio controls preload=none src=/sound" in page.text
-    assert "It can be heard." in page.text
+    assert "Others can hear it." in page.text
     assert "media-src 'self'" in page.headers["Content-Security-Policy"]
     whole = phone.client.get("/sound", headers={"Accept-Language": "en"})
     assert (whole.status_code, whole.data, whole.content_type) == (200, VOICE, "audio/mpeg")

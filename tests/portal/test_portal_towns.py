@@ -88,8 +88,10 @@ def test_others_to_talk_to_are_named_where_those_read_whom_they_are_for(world: W
     app = world.app(programme=dataclasses.replace(world.programme, support=support))
     assert "Du kan också prata med Anhörigstödet: " in Phone(app).get("/other").text
     assert "You can also talk to Family support: " in Phone(app, language="en").get("/other").text
-    about = Phone(app).get("/about").text
-    assert 'Ungdomsmottagningen: <a href="tel:0701740653">' in about
-    assert "Anhörigstödet" not in about
+    close, _, young = Phone(app).get("/about").text.partition("<h2 id=under-18>")
+    assert 'Anhörigstödet: <a href="tel:0701740652">' in close
+    assert 'Ungdomsmottagningen: <a href="tel:0701740653">' in young
+    assert "Anhörigstödet" not in young
+    assert "Ungdomsmottagningen" not in close
     assert "Ungdomsmottagningen" not in Phone(app).get("/other").text
     assert "prata med Anhörigstödet" not in Phone(world.app()).get("/other").text
