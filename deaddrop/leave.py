@@ -12,6 +12,7 @@ from crypto import envelope
 from crypto.envelope import Envelope
 from crypto.errors import MalformedError
 from deaddrop.errors import OtherPlacesError, UnavailableError
+from deaddrop.patience import gave_up
 from deaddrop.preparing import prepare
 from deaddrop.schema import FIRST_DAY, envelopes, file_of, writing
 
@@ -97,9 +98,10 @@ class Leave:
             self._believe(connected, stored)
 
     def _is_cut(self) -> bool:
-        """Tell whether a server has closed the connection that was open."""
+        """Tell whether a server has closed the connection that was open; one that was silent is not asked again."""
         connected: _Connected | None = getattr(self._thread, "connected", None)
-        return connected is not None and bool(getattr(connected.connection.driver_connection, "closed", False))
+        driver = connected.connection.driver_connection if connected else None
+        return bool(getattr(driver, "closed", False)) and not gave_up(driver)
 
     def _believe(self, connected: _Connected, stored: int) -> None:
         """Give no receipt for a row that was silently passed over, or written to a file that is no longer there."""

@@ -38,7 +38,8 @@ from deaddrop import turns
 from deaddrop.errors import UnavailableError
 
 BUSY_MILLISECONDS = 1000
-SERVER_SECONDS = 3  # that a server may take to answer, and that a writer waits for another's lock there
+SERVER_SECONDS = 3  # that a server may take to answer a knock, and that a writer waits for another's lock there
+ANSWER_SECONDS = 5  # that a server may take for one statement: longer than for a lock, whose refusal it tells itself
 FIRST_DAY = date(1970, 1, 1)
 
 
@@ -119,16 +120,15 @@ def engine(address: str | Path) -> Engine:
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
-    return made
+    return patience.bounded(made, ANSWER_SECONDS)
 
 
 def _server(url: URL) -> dict[str, Any]:
     """Give what only a server's engine is told; the address's own options stay."""
     if url.get_backend_name() == "sqlite":
         return {}
-    options = f"{url.query.get('options', '')} -c lock_timeout={SERVER_SECONDS}s"
-    patience = {"connect_timeout": SERVER_SECONDS, "options": options.strip()}
-    return {"connect_args": patience, "use_native_hstore": False}  # else its types are looked up, which is closed
+    patient = patience.options(url, SERVER_SECONDS, SERVER_SECONDS)
+    return {"connect_args": patient, "use_native_hstore": False}  # else its types are looked up, which is closed
 
 
 def _prepare_sqlite(connection: _Driver, _record: object) -> None:

@@ -161,7 +161,10 @@ class RosterKeeper:
     def _write(self, name: str, content: bytes) -> None:
         try:
             fresh = self._state / f"{name}.{os.getpid()}"
-            fresh.write_bytes(content)
+            with fresh.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut may leave the name with nothing in it
             fresh.replace(self._state / name)
         except OSError as error:  # it still holds in this process; a full disk must not stop service
             log.error("%s not kept: %s", name, type(error).__name__)  # as above

@@ -69,6 +69,7 @@ from staff.insiders.views import insiders
 from staff.nav import home, menu
 from staff.office import KEY, Office, office, utc_now
 from staff.orders import Orders
+from staff.outage import failed
 from staff.pages import pages
 from staff.people.joining import waiting
 from staff.people.leaving import tidy
@@ -165,6 +166,8 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.before_request(ask_about_conflict)
     protect(app, settings.origin, _not_proven)
     app.before_request(salvage.keep_late)
+    app.before_request(salvage.bring_back)
+    app.register_error_handler(Exception, failed)
     app.register_error_handler(LockedError, guard.locked)
     app.register_error_handler(NotFreshError, ask_first)
     for unknown in (UnknownRequestError, UnknownFolderError, UnknownMemberError):

@@ -11,11 +11,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+<<<<<<< HEAD
 from deaddrop.migrating import move
 from staff.errors import NotMigratedError
 
 SCRIPTS = "staff:migrations"
 MAY_CREATE = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+=======
+from deaddrop import patience
+
+>>>>>>> 519b41c (A disk or a database that fails keeps what was written, and a silent server holds nobody; the casebook fails over on three machines)
 WRITES = {"utvag_writes": True}
 PRAGMAS = (
     "journal_mode=WAL",
@@ -25,6 +30,10 @@ PRAGMAS = (
     "busy_timeout=10000",
     "temp_store=MEMORY",
 )
+
+KNOCK_SECONDS = 3  # that each machine of a server may take to answer a knock
+LOCK_SECONDS = 10  # that a writer waits for another's lock there, as `busy_timeout` does on SQLite
+ANSWER_SECONDS = 15  # that a server may take for one statement, or for a commit to reach a second machine
 
 
 def casebook_url(where: str) -> URL:
@@ -111,7 +120,17 @@ def ready(casebook: Casebook) -> bool:
 
 
 def _engine(url: URL) -> Engine:
-    """Open the engine; SQLite's transactions are begun by us, since its driver would begin them late."""
+    """Open the engine; SQLite's transactions are begun by us, since its driver would begin them late.
+
+    On a server a connection is tried before it is lent: after a fail-over the next request finds the machine that
+    leads now, if the address names all of them and `target_session_attrs=read-write`.
+    """
+    if url.get_backend_name() == "postgresql":
+        told = patience.options(url, KNOCK_SECONDS, LOCK_SECONDS)
+        made = create_engine(
+            url, hide_parameters=True, connect_args=told, pool_pre_ping=True, pool_timeout=ANSWER_SECONDS
+        )
+        return patience.bounded(made, ANSWER_SECONDS)
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         Path(url.database or "").touch(mode=0o600)  # nobody else on the machine; SQLite's other files follow it

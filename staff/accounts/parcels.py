@@ -63,13 +63,14 @@ class Parcels:
         ticket = tickets.read(cookie)
         with self._lock:
             self._drop_old()
-            found = self._rows.pop(cookiebox.row_key(ticket, PURPOSE), None)
-        if found is None or found.owner != owner:
-            return ()
-        try:
-            return [cookiebox.unlock(ticket, PURPOSE, one) for one in found.locked]
-        except CorruptError:
-            return ()
+            return self._opened(self._rows.pop(cookiebox.row_key(ticket, PURPOSE), None), ticket, owner)
+
+    def look(self, cookie: str, owner: bytes) -> Sequence[bytes]:
+        """Give what a browser's cookie opens and leave it there: it is taken once it lies elsewhere."""
+        ticket = tickets.read(cookie)
+        with self._lock:
+            self._drop_old()
+            return self._opened(self._rows.get(cookiebox.row_key(ticket, PURPOSE)), ticket, owner)
 
     def waits(self, cookie: str) -> bool:
         """Tell whether something is kept under a cookie."""
@@ -85,6 +86,15 @@ class Parcels:
     def __len__(self) -> int:
         """Count the browsers that something is kept for."""
         return len(self._rows)
+
+    @staticmethod
+    def _opened(found: Parcel | None, ticket: bytes, owner: bytes) -> Sequence[bytes]:
+        if found is None or found.owner != owner:
+            return ()
+        try:
+            return [cookiebox.unlock(ticket, PURPOSE, one) for one in found.locked]
+        except CorruptError:
+            return ()
 
     def _drop_old(self) -> None:
         now = self._clock()

@@ -27,6 +27,7 @@ from staff.person import Person
 from web.csrf import proven
 
 WHO_WAS_IN = "member"
+UNSEEN = frozenset({"inbox.new", "day.fresh", "pages.asset"})  # asked by a page, not by a person
 FORM_NAMES = NOT_KEPT - {"form", "request"}  # these say which form it was
 
 
@@ -68,14 +69,25 @@ def tag(who: Person) -> bytes:
 
 def hold(response: Response) -> Response:
     """Keep what a locked request carries, if it is a form in which somebody has written."""
+    late = _writing()
+    return _keep(response, late) if late is not None else response
+
+
+def writing() -> bool:
+    """Tell whether this request carries a form that `hold` would keep."""
+    return _writing() is not None
+
+
+def _writing() -> Late | None:
     owner = session.get(WHO_WAS_IN, "")
     if request.method != "POST" or request.endpoint not in PLACES or not owner or not proven():
-        return response
-    late = _late(office())
-    if late is None:
-        return response
-    parts = office()
-    cookie = parts.parcels.put(request.cookies.get(parts.late_cookie, ""), bytes.fromhex(owner), late.encode())
+        return None
+    return _late(office())
+
+
+def _keep(response: Response, late: Late) -> Response:
+    parts, owner = office(), bytes.fromhex(session[WHO_WAS_IN])
+    cookie = parts.parcels.put(request.cookies.get(parts.late_cookie, ""), owner, late.encode())
     secure = parts.settings.origin.secure
     response.set_cookie(parts.late_cookie, cookie, path="/", secure=secure, httponly=True, samesite="Strict")
     return response
@@ -95,18 +107,35 @@ def waits() -> bool:
     return parts.parcels.waits(request.cookies.get(parts.late_cookie, ""))
 
 
-def put_back(response: Response, who: Person, row: Row) -> None:
-    """Put what was kept for somebody among their drafts and lead there; whatever is another's is dropped unread."""
+def put_back(response: Response, who: Person, row: Row, why: str = "late") -> None:
+    """Put what was kept for somebody among their drafts and lead there; whatever is another's is dropped unread.
+
+    It goes from memory once it lies there: if the casebook fails meanwhile, the next page tries again.
+    """
     parts = office()
     cookie = request.cookies.get(parts.late_cookie, "")
     if not cookie:
         return
-    for content in parts.parcels.take(cookie, tag(who)):
-        back = _put(Late.decode(content), who, row, parts)
+    for content in parts.parcels.look(cookie, tag(who)):
+        back = _put(Late.decode(content), who, row, parts, why)
         if back:
             response.headers["Location"] = back
+    parts.parcels.take(cookie, tag(who))
     secure = parts.settings.origin.secure
     response.delete_cookie(parts.late_cookie, path="/", secure=secure, httponly=True, samesite="Strict")
+
+
+def bring_back() -> ResponseReturnValue | None:
+    """Lead somebody whose form was kept while the casebook was away to where it lies, with the next page they ask for.
+
+    A script's question waits: nobody would see where it was led.
+    """
+    asks = request.headers.get("Sec-Fetch-Dest", "document") == "document" and request.endpoint not in UNSEEN
+    if request.method != "GET" or "person" not in g or not asks or not waits():
+        return None
+    response = see_other(request.full_path)
+    put_back(response, g.person, g.row, "outage")
+    return response
 
 
 def keep_late() -> ResponseReturnValue | None:
@@ -121,7 +150,7 @@ def keep_late() -> ResponseReturnValue | None:
     return see_other(back or url_for("accounts.front"))
 
 
-def _put(late: Late, who: Person, row: Row, parts: Office) -> str:
+def _put(late: Late, who: Person, row: Row, parts: Office, why: str = "late") -> str:
     """Put one form among its writer's drafts, and give the address where it shows; nothing if it is none of theirs."""
     if who.member.role not in WHO[ROUTES[late.endpoint]]:
         return ""
@@ -129,7 +158,7 @@ def _put(late: Late, who: Person, row: Row, parts: Office) -> str:
     if kept is None:
         return ""
     if not kept.place:
-        row.late.add("kept_line", text=kept.text.decode("utf-8", "replace"))
+        row.late.add("kept_line", why=why, text=kept.text.decode("utf-8", "replace"))
         return kept.back
     place = _anchored(kept.place, who, row, parts)
     standing = parts.drafts.load(who, place)
@@ -139,9 +168,9 @@ def _put(late: Late, who: Person, row: Row, parts: Office) -> str:
     try:
         parts.drafts.keep(who, place, kept.text, when)
     except RefusedActError:
-        row.late.add("kept_not")
+        row.late.add("kept_not", why=why)
         return kept.back
-    row.late.add("kept_late")
+    row.late.add("kept_late", why=why)
     return kept.back
 
 

@@ -135,10 +135,10 @@ def _set_cookie(response: Response, name: str, value: str, seconds: int | None =
 def lock() -> ResponseReturnValue:
     """Drop the session; nothing stays in memory that could be opened."""
     parts, who = office(), g.get("person")
+    parts.sessions.lock(request.cookies.get(parts.cookie, ""))  # first: a casebook that is away keeps no key unlocked
     if who is not None:
         with parts.casebook.write() as session:
             parts.audit.about_me(session, who, "locked", parts.now())
-    parts.sessions.lock(request.cookies.get(parts.cookie, ""))
     response = see_other(url_for("accounts.login", locked="1"))
     response.delete_cookie(
         parts.cookie, path="/", secure=parts.settings.origin.secure, httponly=True, samesite="Strict"

@@ -150,7 +150,9 @@ class Record:
             new = not self.path.exists()
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                os.write(handle, f"\n{text}".encode())  # a line that a crash cut short must not join with the next
+                left = f"\n{text}".encode()  # a line that a crash cut short must not join with the next
+                while left:  # a disk that is nearly full takes a part, and says so with the next
+                    left = left[os.write(handle, left) :]
                 os.fsync(handle)
             finally:
                 os.close(handle)
