@@ -6,6 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, text
 
 from crypto import envelope
+from deaddrop.patience import unhurried
 from deaddrop.rights import settle
 from deaddrop.schema import create_file, take_name, told, writing
 
@@ -37,10 +38,11 @@ def move(connection: Connection, scripts: str, to: str, **attributes: object) ->
     config.set_main_option("script_location", scripts)
     config.attributes.update(attributes, connection=connection)
     now = MigrationContext.configure(connection).get_current_revision()
-    if to == "base" or (to != "head" and now is not None and to < now):
-        command.downgrade(config, to)
-    else:
-        command.upgrade(config, to)
+    with unhurried(connection):
+        if to == "base" or (to != "head" and now is not None and to < now):
+            command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
 
 
 def _become_owner(connection: Connection) -> None:

@@ -6,11 +6,12 @@ that the server gives up itself may already stand: a commit that waits for a sec
 time-out strikes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any  # Any: SQLAlchemy's own words for what a driver is given
 
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Connection, Engine, event
 
 if TYPE_CHECKING:
     import psycopg
@@ -40,6 +41,21 @@ def bounded(engine: Engine, seconds: float) -> Engine:
     return engine
 
 
+@contextmanager
+def unhurried(connection: Connection) -> Iterator[None]:
+    """Let this connection take as long as it needs: large tables are moved for minutes, and nobody waits for that."""
+    driver: Any = connection.connection.driver_connection  # Any: SQLite's has no limit
+    before = getattr(driver, "limit", None)
+    if before is None:
+        yield
+        return
+    driver.limit = None
+    try:
+        yield
+    finally:
+        driver.limit = before
+
+
 def gave_up(connection: object) -> bool:
     """Tell whether a driver's connection was closed because the server took too long."""
     return bool(getattr(connection, "gave_up", False))
@@ -55,11 +71,12 @@ def _opener(seconds: float) -> "Callable[..., psycopg.Connection[Any]]":  # Any:
         """A connection that closes itself when the server is silent for too long."""
 
         gave_up = False
+        limit: float | None = seconds
 
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # Any: whatever is asked
             """Wait for an answer as psycopg does, and no longer than the limit."""
             try:
-                return super().wait(gen, interval, seconds if timeout is None else timeout)
+                return super().wait(gen, interval, self.limit if timeout is None else timeout)
             except psycopg.OperationalError:
                 if not self.closed and self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                     self.gave_up = True

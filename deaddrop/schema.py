@@ -34,7 +34,7 @@ from sqlalchemy.pool import NullPool
 
 from crypto import envelope
 from crypto.thread import REPLY_SIZE
-from deaddrop import turns
+from deaddrop import patience, turns
 from deaddrop.errors import UnavailableError
 
 BUSY_MILLISECONDS = 1000

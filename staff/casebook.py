@@ -11,16 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
+from deaddrop import patience
 from deaddrop.migrating import move
 from staff.errors import NotMigratedError
 
 SCRIPTS = "staff:migrations"
 MAY_CREATE = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
-=======
-from deaddrop import patience
-
->>>>>>> 519b41c (A disk or a database that fails keeps what was written, and a silent server holds nobody; the casebook fails over on three machines)
 WRITES = {"utvag_writes": True}
 PRAGMAS = (
     "journal_mode=WAL",
