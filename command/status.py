@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock, tell
+from command.still import still
 from staff.errors import RegisterError, SettingsError  # where there is no staff app, this command is not offered
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now
         roster(papers, today),
         Finding(GOOD, f"Epok: lista {papers.roster.epoch}, register {papers.signed.epoch}."),
         collection(settings, casebook, today),
+        *still(settings, casebook, now),
         log,
         *keys,
         rehearsal(papers, protocol, today),

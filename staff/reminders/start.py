@@ -16,7 +16,7 @@ def worker(parts: Office) -> Worker | None:
     if parts.settings.mail is None:
         return None
     pepper, hours = parts.settings.pepper, parts.settings.programme.hours
-    look = Lookout(parts.casebook, pepper, parts.register.current, hours, parts.now)
+    look = Lookout(parts.casebook, pepper, parts.register.current, hours, parts.now, parts.outlook.alarms)
     return Worker(look, Wishes(parts.casebook, pepper).all, partial(send, parts.settings.mail), parts.now)
 
 

@@ -1,6 +1,6 @@
 """What waits, as it can be seen from outside: which envelopes nobody has opened, which grants lie in whose tray."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,33 +8,37 @@ from sqlalchemy import select
 
 from crypto.envelope import team_tag
 from crypto.opening import pepper
-from crypto.opening.members import COORDINATOR
+from crypto.opening.members import COORDINATOR, LEAD, Member
 from programme.hours import Hours
 from staff.casebook import Casebook
 from staff.models import Collected, Tray
 from staff.register import Papers
-from staff.reminders.wishes import GIVEN, LATE, NEW, Wish
+from staff.reminders.wishes import ALARM, GIVEN, LATE, NEW, Wish
 
 UNREAD = timedelta(hours=2)  # office time
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Hold, by member tag, their team's envelopes, those that lie too long, and what was given to them."""
+    """Hold, by member tag, their team's envelopes, those that lie too long, what was given, and what stands still."""
 
     new: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
     late: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
     given: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
+    alarm: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
 
 
 def occasions(waiting: Waiting, member: bytes, wish: Wish) -> frozenset[tuple[str, bytes]]:
     """Give what a member wants to be told of, each thing once for each occasion."""
-    found = {NEW: waiting.new, LATE: waiting.late, GIVEN: waiting.given}
+    found = {NEW: waiting.new, LATE: waiting.late, GIVEN: waiting.given, ALARM: waiting.alarm}
     return frozenset((occasion, one) for occasion in wish.occasions for one in found[occasion].get(member, frozenset()))
 
 
 class Lookout:
-    """Look at the casebook; when an envelope was first seen lying is remembered in memory only."""
+    """Look at the casebook; when an envelope was first seen lying is remembered in memory only.
+
+    `alarms` names what stands still for a team (staff.watching.outlook), which coordinators and leads are told of.
+    """
 
     def __init__(
         self,
@@ -43,8 +47,10 @@ class Lookout:
         papers: Callable[[], Papers],
         hours: Hours,
         now: Callable[[], datetime],
+        alarms: Callable[[bytes], frozenset[bytes]],
     ) -> None:
         self._casebook, self._pepper, self._papers, self._hours, self._now = casebook, pepper_bytes, papers, hours, now
+        self._alarms = alarms
         self._first: dict[bytes, datetime] = {}
 
     def __call__(self) -> Waiting:
@@ -66,7 +72,11 @@ class Lookout:
         for holder, folder in tray:
             if holder in known:
                 given[holder] = given.get(holder, frozenset()) | {folder}
-        return Waiting(new, {member: rows & late for member, rows in new.items()}, given)
+        return Waiting(new, {member: rows & late for member, rows in new.items()}, given, self._alarm(members))
+
+    def _alarm(self, members: Iterable[Member]) -> dict[bytes, frozenset[bytes]]:
+        told = (one for one in members if one.role in (COORDINATOR, LEAD))
+        return {self._tag(one.box_public): self._alarms(team_tag(one.municipality)) for one in told}
 
     def _late(self, lying: list[bytes]) -> frozenset[bytes]:
         now = self._now()

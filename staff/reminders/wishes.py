@@ -13,8 +13,9 @@ from staff.casebook import Casebook
 from staff.models import Reminder
 
 PURPOSE = "reminder"
-NEW, LATE, GIVEN = "new", "late", "given"
-OCCASIONS = (NEW, LATE, GIVEN)
+NEW, LATE, GIVEN, ALARM = "new", "late", "given", "alarm"
+OCCASIONS = (NEW, LATE, GIVEN, ALARM)
+FORMAT = 2  # of what is locked; the first knew no alarm
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,14 @@ class Wish:
 
     def encode(self) -> bytes:
         """Write the wish as JSON."""
-        return json.dumps([self.address, sorted(self.occasions)], separators=(",", ":")).encode()
+        return json.dumps([self.address, sorted(self.occasions), FORMAT], separators=(",", ":")).encode()
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read what `encode` wrote."""
-        address, occasions = json.loads(data)
-        return cls(address, frozenset(occasions) & frozenset(OCCASIONS))
+        """Read what `encode` wrote; who chose before there was an alarm is told of it too."""
+        address, occasions, *known = json.loads(data)
+        chosen = frozenset(occasions) if known else frozenset([*occasions, ALARM])
+        return cls(address, chosen & frozenset(OCCASIONS))
 
 
 class Wishes:

@@ -1,5 +1,6 @@
 """What the pages say when something stands still, and what to do."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from staff.watching.outlook import Standing
 from staff.watching.pulse import Portal
 from staff.words import _, moment
 
+DIGITS = re.compile(r"(?<=\d) (?=\d)")  # a number stays on one line
 TOLD = frozenset({COORDINATOR, LEAD, AUDITOR})  # those of the house; other agencies can do nothing about it
 
 
@@ -32,7 +34,8 @@ def stands_still(parts: Office, who: Person, now: datetime) -> list[Line]:
 
 def lines(standing: Standing, role: str, call: str, hours: int, now: datetime) -> Iterator[Line]:
     """Write a line for each thing that stands still, what cannot wait first."""
-    help_ = _("Ring %(who)s.", who=call) if call else _("Säg till den som sköter driften.")
+    number = DIGITS.sub("\N{NO-BREAK SPACE}", call)
+    help_ = _("Ring %(who)s.", who=number) if call else _("Säg till den som sköter driften.")
     if standing.unread is not None:
         yield _unread(role, hours)
     if standing.collected is not None:

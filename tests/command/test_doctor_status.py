@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from command.machine import Machine
 from command.status import look as standing
 from crypto.opening.ceremony import sign_members
 from crypto.opening.parcel import read_parcel
+from deaddrop.beat import beat
+from programme.hours import ZONE
 from staff.audit import days
 from staff.audit.store import head
 from staff.inbox.intake import SERVES, follow, parcel
@@ -282,3 +284,47 @@ def test_a_catalogue_that_cannot_be_used_is_told() -> None:
     (found,) = languages(("sv", "tlh"))
     assert found.level == WARNING
     assert found.words.startswith("Språk: tlh: ")
+
+
+# What stands still
+
+
+def monday(world: World) -> datetime:
+    """Give nine o'clock on a Monday to come on which the programme is open."""
+    day = TODAY + timedelta(days=7 - TODAY.weekday())
+    while world.settings.programme.hours.slot(day) is None:
+        day += timedelta(days=7)
+    return datetime.combine(day, time(9), ZONE)
+
+
+def test_a_portal_that_is_not_heard_from_is_an_alarm(world: World) -> None:
+    """None yet; one that beats; one that stopped twelve minutes ago; one that is ahead of its time; nobody to ask."""
+    assert status(world)["Portaler"].level == UNSURE
+    for name, minutes in (("north", 1), ("south", 12), ("west", -30)):
+        beat(world.engine, name, int(NOW.timestamp()) // 60 - minutes)
+    found = status(world)
+    assert [found[f"Portal {name}"].level for name in ("north", "south", "west")] == [GOOD, ALARM, WARNING]
+    assert "har inte hörts av på 12 minuter" in found["Portal south"].words
+    (world.folder / "deaddrop.sqlite").rename(world.folder / "away")
+    assert "ingen hörs" in status(world)["Portaler"].words
+
+
+def test_nothing_collected_for_too_many_office_hours_is_an_alarm(world: World) -> None:
+    """Collected at nine on Monday: well at eleven, an alarm at half past; nothing was ever collected: not known."""
+    assert status(world)["Senast hämtat"].level == UNSURE
+    nine = monday(world)
+    world.clock.ahead = nine - datetime.now(UTC)
+    world.collect()
+    assert status(world, nine + timedelta(hours=1, minutes=55))["Senast hämtat"].level == GOOD
+    assert status(world, nine + timedelta(hours=2, minutes=5))["Senast hämtat"].level == ALARM
+
+
+def test_what_lies_unread_for_too_many_office_hours_is_an_alarm(world: World) -> None:
+    """Sent on Monday: counted from that day's end, so an alarm from Tuesday after four hours, and never before."""
+    nine = monday(world)
+    world.clock.ahead = nine - datetime.now(UTC)
+    world.send(message="hej")
+    assert status(world, nine + timedelta(hours=6))["Oläst"].level == GOOD
+    noon = nine + timedelta(days=1, hours=3)
+    assert status(world, noon)["Oläst"].level == GOOD
+    assert status(world, noon + timedelta(minutes=5))["Oläst"].level == ALARM

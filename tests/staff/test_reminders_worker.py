@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import smtplib
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from staff.reminders.mail import MailSettings
 from staff.reminders.start import worker as make_worker
 from staff.reminders.waiting import Waiting
-from staff.reminders.wishes import GIVEN, LATE, NEW, OCCASIONS, Wish, Wishes
+from staff.reminders.wishes import ALARM, GIVEN, LATE, NEW, OCCASIONS, Wish, Wishes
 from staff.reminders.worker import LATEST, SOONEST, Worker
 from tests.staff.world import Browser, World
 
@@ -196,3 +197,26 @@ def test_letters_that_are_off_are_not_offered(world: World, owner: Browser) -> N
     owner.post("/me/reminders", address=ANNA, on=NEW)
     assert Wishes(world.parts.casebook, world.settings.pepper).all() == {}
     assert make_worker(world.parts) is None
+
+
+def test_an_alarm_is_a_letter_too_and_who_chose_before_there_was_one_gets_it(letters: World) -> None:
+    """Nobody has read for many office hours: coordinators and leads get the same wordless letter, once a day."""
+    made = make_worker(letters.parts)
+    assert made is not None
+    anna, lena, police = (
+        letters.person(one).member_tag(one.identity.box_public)
+        for one in (letters.owner, letters.lead, letters.officer)
+    )
+    assert made.look().alarm == dict.fromkeys(made.look().alarm, frozenset())
+    alarm = b"unread 1"
+    made.look._alarms = lambda team: frozenset([alarm])  # type: ignore[attr-defined]  # what the outlook would name
+    assert {made.look().alarm[one] for one in (anna, lena)} == {frozenset([alarm])}
+    assert police not in made.look().alarm
+    old = json.dumps([ANNA, [NEW]]).encode()
+    assert Wish.decode(old).occasions == {NEW, ALARM}
+    assert Wish.decode(Wish(ANNA, frozenset({NEW})).encode()).occasions == {NEW}
+    story = Story(ALARM)
+    for day in (1, 1, 2):
+        story.waiting = Waiting(alarm={ME: frozenset([b"unread %d" % day])})
+        story.live(hours=8)
+    assert len(story.sent) == 2

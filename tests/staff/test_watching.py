@@ -19,7 +19,7 @@ from tests.staff.world import Human, World
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-CALL = "Ring driften, 070-174 06 50."
+CALL = "Ring driften, 070-174\xa006\xa050."
 
 
 def minute(when: datetime) -> int:
@@ -153,7 +153,7 @@ def shown(world: World, human: Human) -> list[str]:
     page = browser.get("/")
     page = browser.get(page.headers["Location"])
     assert page.status_code == 200
-    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'class="warn still">(.*?)</p>', page.text)]
+    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'class="note warm still">(.*?)</p>', page.text)]
 
 
 def said(world: World, human: Human) -> list[str]:
@@ -303,3 +303,19 @@ def test_a_look_that_fails_is_logged_by_its_class_alone(monday: World, caplog: p
     monday.parts.outlook._casebook = None  # type: ignore[assignment]  # the fault that is tried
     monday.parts.outlook.look()
     assert "looking at what stands still failed: AttributeError" in caplog.text
+
+
+def test_an_alarm_has_a_new_name_on_each_day_on_which_somebody_works(monday: World) -> None:
+    """So that a letter is sent again each working day as long as it lasts, and none for a new date at midnight."""
+    monday.send(message="hej")
+    monday.parts.outlook.look()
+    monday.clock.turn(days=1, hours=5)
+    monday.parts.outlook.look()
+    team = monday.person(monday.owner).team_tag
+    first = monday.parts.outlook.alarms(team)
+    assert {name.partition(b" ")[0] for name in first} == {b"collected", b"unread"}
+    monday.clock.turn(hours=17)  # before anybody works on the next day
+    assert monday.parts.outlook.alarms(team) == first
+    monday.clock.turn(hours=2)
+    assert monday.parts.outlook.alarms(team).isdisjoint(first)
+    assert monday.parts.outlook.alarms(monday.person(monday.stranger).team_tag) < monday.parts.outlook.alarms(team)
