@@ -9,6 +9,10 @@ class UnavailableError(Error):
     """Say that nothing was stored: disk full, database locked or away. Tell the sender so; never give a receipt."""
 
 
+class MisfitError(UnavailableError):
+    """Say that the store is there and will not take this envelope, now or later: it was made for others."""
+
+
 class OtherPlacesError(Error):
     """Say that an existing dead drop was made for envelopes with another number of places."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, PoolProxiedConnection, insert
 from crypto import envelope
 from crypto.envelope import Envelope
 from crypto.errors import MalformedError
-from deaddrop.errors import OtherPlacesError, UnavailableError
+from deaddrop.errors import MisfitError, OtherPlacesError, UnavailableError
 from deaddrop.patience import gave_up
 from deaddrop.preparing import prepare
 from deaddrop.schema import FIRST_DAY, envelopes, file_of, writing
@@ -89,7 +89,7 @@ class Leave:
             # The id is a hash over the whole envelope: only these very bytes collide, and they are stored. Any other
             # refusal (a length, a trigger) means that nothing is, whatever class the driver gives it.
             if {getattr(error, "sqlite_errorname", ""), getattr(error, "sqlstate", "")}.isdisjoint(UNIQUE_VIOLATION):
-                raise UnavailableError("refused by the store") from error
+                raise MisfitError("refused by the store") from error
         except (self._failure, OSError) as error:
             failed = _CutError if self._is_cut() else UnavailableError
             self._drop()
@@ -120,7 +120,7 @@ class Leave:
         try:
             prepare(self._engine, self._places)
         except OtherPlacesError as error:
-            raise UnavailableError("another dead drop stands at its path") from error
+            raise MisfitError("another dead drop stands at its path") from error
 
     def _connected(self) -> _Connected:
         connected: _Connected | None = getattr(self._thread, "connected", None)

@@ -49,7 +49,7 @@ log = logging.getLogger("utvag.portal")
 def create_app(settings: PortalSettings) -> Flask:
     """Return the public app; settings are checked already (`PortalSettings.from_env`).
 
-    Raises SettingsError if the server that portals share is there and set so that it would keep something.
+    Raises SettingsError if the server that portals share would keep something, or the spool cannot be used.
     """
     settings = settings.shared_out()
     shared, language = _shared(settings), _language(settings)
@@ -71,7 +71,7 @@ def create_app(settings: PortalSettings) -> Flask:
     )
     _agree(app, shared)
     use_catalogues(app, settings.languages, language)
-    intake = Intake.from_settings(settings)
+    intake = _intake(settings)
     handover, mailboxes = _handover(settings, shared), _mailboxes(settings, intake)
     portal = Portal(
         settings=settings,
@@ -124,6 +124,14 @@ def _announce(app: Flask, settings: PortalSettings) -> None:
         return response
 
     app.after_request(announced)
+
+
+def _intake(settings: PortalSettings) -> Intake:
+    """Return the intake; raises SettingsError if its spool cannot be used."""
+    try:
+        return Intake.from_settings(settings)
+    except OSError as error:
+        raise SettingsError([f"UTVAG_PORTAL_SPOOL: cannot be used ({type(error).__name__})"]) from None
 
 
 def _shared(settings: PortalSettings) -> Shared | None:
@@ -192,3 +200,4 @@ def _warm(intake: Intake) -> None:
         log.error("started without service: %s", error)
     except Exception as error:  # noqa: BLE001  # a portal that cannot take anything still says whom to call
         log.error("started without service: %s", type(error).__name__)
+    intake.delivery.begin()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -18,14 +16,13 @@ from crypto.returncode import derive, new_code
 from crypto.sealing.roster import Roster
 from crypto.sealing.seal import seal
 from crypto.submission import Mailbox, Submission, new_try
-from deaddrop.errors import OtherPlacesError, UnavailableError
-from deaddrop.leave import Leave
-from deaddrop.preparing import prepare
-from deaddrop.schema import ask, engine
+from deaddrop.schema import engine
+from portal.delivery import Delivery
 from portal.forms import TRY, SubmissionForm, read_form
 from portal.reasons import Reason
 from portal.roster import RosterKeeper
 from portal.settings import PortalSettings
+from portal.spool import Spool
 from programme import Municipality, Programme
 
 UNKNOWN = "unknown"  # the form's "don't know": whoever stands first reads
@@ -54,44 +51,35 @@ class Received:
     no_code: bool
 
 
-class Drop(Protocol):
-    """Where envelopes are left: `deaddrop.leave.Leave`, or a test's own."""
-
-    def leave(self, data: bytes, today: date, /) -> None:
-        """Store one envelope, durably; raise UnavailableError if it was not stored."""
-
-
 class Intake:
     """Validates, seals and leaves submissions for one portal.
 
     `Intake.from_settings(settings)` needs no Flask and no request. Safe in threads.
     """
 
-    def __init__(self, programme: Programme, keeper: RosterKeeper, store: Engine) -> None:
+    def __init__(self, programme: Programme, keeper: RosterKeeper, store: Engine, spool: Spool | None = None) -> None:
         self._programme = programme
         self.keeper = keeper
-        self._store = store
-        self._lock = threading.Lock()
-        self._drops: dict[int, Drop] = {}
+        self.delivery = Delivery(store, spool, lambda today: keeper.current(today).epoch)
 
     @classmethod
     def from_settings(cls, settings: PortalSettings) -> Intake:
-        """Make the intake that a portal with these settings uses."""
+        """Make the intake that a portal with these settings uses; raises OSError if its spool cannot be used."""
         towns = [town.id for town in settings.programme.municipalities]
         keeper = RosterKeeper(settings.roster, settings.root_key, settings.minimum_epoch, settings.state, towns)
-        return cls(settings.programme, keeper, engine(settings.deaddrop))
+        spool = Spool(settings.spool, settings.spool_places) if settings.spool else None
+        return cls(settings.programme, keeper, engine(settings.deaddrop), spool)
 
     def ready(self, now: datetime) -> None:
         """Read the roster and make the dead drop's tables; raises as `receive` does."""
-        self._drop(self.keeper.current(now.astimezone(UTC).date()))
+        self.delivery.drop(self.keeper.current(now.astimezone(UTC).date()).places)
 
     def reachable(self, now: datetime) -> None:
-        """Look whether a submission could be taken now: a trusted roster, and a store that answers; raises as above.
+        """Look whether a submission could be taken now: a trusted roster, and a store that answers, or room to wait.
 
-        A full disk is not seen here: only who writes learns that.
+        Raises as `receive` does. A full disk is not seen here: only who writes learns that.
         """
-        self.ready(now)
-        ask(self._store)
+        self.delivery.reachable(self.keeper.current(now.astimezone(UTC).date()).places)
 
     def receive(
         self,
@@ -135,12 +123,12 @@ class Intake:
         """
         today = now.astimezone(UTC).date()
         roster = self.keeper.check(Envelope.from_bytes(sealed), today)
-        self._drop(roster).leave(sealed, today)
+        self.delivery.leave(sealed, roster.places, today)
 
     def leave(self, submission: Submission, roster: Roster, today: date) -> None:
         """Seal a submission and leave it; when this returns it is on disk. Raises as `receive` does."""
         check_size(submission)
-        self._drop(roster).leave(seal(submission, roster), today)
+        self.delivery.leave(seal(submission, roster), roster.places, today)
 
     def _submission(
         self, form: str, bound: SubmissionForm, language: str, now: datetime, mailbox: Mailbox | None
@@ -158,18 +146,6 @@ class Intake:
             road="portal",
             mailbox=mailbox,
         )
-
-    def _drop(self, roster: Roster) -> Drop:
-        """Return the dead drop for the roster's number of places; its tables are made at the first need."""
-        with self._lock:
-            if roster.places not in self._drops:
-                try:
-                    prepare(self._store, roster.places)
-                except OtherPlacesError as error:
-                    log.error("the dead drop does not fit the roster: %s", error)
-                    raise UnavailableError("made for another number of places") from error
-                self._drops[roster.places] = Leave(self._store, roster.places)
-            return self._drops[roster.places]
 
 
 def check_size(submission: Submission) -> None:

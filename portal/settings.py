@@ -37,7 +37,8 @@ class PortalSettings:
     folder for the highest epoch seen; `proxies` how many of our own proxies stand before it; `posts_per_prefix` and
     `posts_in_all` are per minute; `workers` how many processes serve from one `state` (see `shared_out`);
     `metrics` where figures are served, if anywhere; `name` what the staff pages call this portal; `redis` the server
-    that several portals share, and `redis_password` the file with its password.
+    that several portals share, and `redis_password` the file with its password; `spool` the folder that keeps
+    `spool_places` envelopes at most while the dead drop is away.
     """
 
     origin: Origin
@@ -58,6 +59,8 @@ class PortalSettings:
     name: str = "portal"
     redis: str = ""
     redis_password: Path | None = None
+    spool: Path | None = None
+    spool_places: int = 10_000
 
     def shared_out(self) -> PortalSettings:
         """Return settings that hold where several processes serve and share nothing: no codes are offered.
@@ -100,6 +103,8 @@ class PortalSettings:
             "posts_in_all": env.may("POSTS_IN_ALL", whole(1, 10**9), cls.posts_in_all * factor),
             "redis": env.may("REDIS", shared_address, ""),
             "redis_password": env.may("REDIS_PASSWORD", existing, None),
+            "spool": env.may("SPOOL", Path, None),
+            "spool_places": env.may("SPOOL_PLACES", whole(1, 1_000_000), cls.spool_places),
         }
         if isinstance(values["origin"], Origin) and values["origin"].public:
             env.faults += strict.database(f"{PREFIX}DEADDROP", str(values["deaddrop"]), OTHERS)

@@ -203,7 +203,7 @@ def test_what_was_not_stored_is_never_acknowledged(
         def leave(self, *_: object) -> None:
             raise failure
 
-    monkeypatch.setattr("portal.intake.Leave", lambda *_: Broken())
+    monkeypatch.setattr("portal.delivery.Leave", lambda *_: Broken())
     phone = Phone(world.app())
     phone.get("/me")
     assert phone.post("/me", {"message": "jag vill bort"}).headers["Location"] == "/me"
