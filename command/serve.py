@@ -158,6 +158,11 @@ def staff_serve() -> None:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
     lifetime = Lifetime(app.extensions[KEY])
     every(lambda: SECONDS, lambda: lifetime.look(_stop), "lifetime")
+    if settings.metrics:
+        from staff.watching.figures import figures
+        from web.metrics.exporter import serve
+
+        serve(settings.metrics, lambda: figures(app.extensions[KEY]))
     _serve(app, settings.host, settings.port, "STAFF")
     if lifetime.over.is_set():
         begin_anew()

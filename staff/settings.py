@@ -12,6 +12,7 @@ from staff.errors import SettingsError
 from staff.reminders.mail import MailSettings
 from web import strict
 from web.environment import Environment, existing, key, whole, yes_or_no
+from web.metrics.address import Address, private_address
 from web.origin import Origin
 
 PREFIX = "UTVAG_STAFF_"
@@ -26,7 +27,7 @@ class StaffSettings:
     `casebook` and `deaddrop` are paths of SQLite files or database URLs. `collect_seconds` is the time between two
     collections; None draws a random one each time, so that nobody learns when the dead drop is empty. Without `mail`
     nobody is reminded of anything. `backup_key` is the X25519 half that backups are sealed to. `proxies` is
-    how many of our own stand before it.
+    how many of our own stand before it. `metrics` is where figures are served, if anywhere.
     """
 
     origin: Origin
@@ -46,6 +47,7 @@ class StaffSettings:
     erased: Path | None = None
     backup_key: bytes | None = None
     proxies: int = 0
+    metrics: Address | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "StaffSettings":
@@ -67,6 +69,7 @@ class StaffSettings:
             "demo": reader.may("DEMO", yes_or_no, False),
             "mail": MailSettings.read(reader),
             "erased": reader.may("ERASED", Path, None),
+            "metrics": reader.may("METRICS", private_address, None),
             "proxies": reader.may("PROXIES", whole(0, 5), 0),
             "backup_key": reader.may("BACKUP_KEY", _backup_key, None),
         }
