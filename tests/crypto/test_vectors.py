@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crypto.cookiebox import unlock
 from crypto.errors import (
     CorruptError,
     DamagedKeyFileError,
@@ -22,11 +24,14 @@ from crypto.errors import (
     RosterTooOldError,
     WrongPassphraseError,
 )
+from crypto.opening.backup import open_backup
 from crypto.opening.identity import Identity
 from crypto.opening.keyfile import read_key_file
 from crypto.opening.keyring import open_keyring
+from crypto.opening.pepper import tag
 from crypto.opening.unseal import unseal
 from crypto.returncode import Keys, derive, parse_code
+from crypto.sealing.backup import look
 from crypto.sealing.roster import verify
 from crypto.submission import FollowUp, Submission
 from crypto.thread import open_reply, sign_follow_up, verify_follow_up
@@ -41,6 +46,7 @@ ERRORS: dict[str, type[Exception]] = {
     "too-old": RosterTooOldError,
     "roster malformed": RosterMalformedError,
     "follow-up forged": ForgedError,
+    "backup forged": ForgedError,
     "wrong-passphrase": WrongPassphraseError,
     "damaged": DamagedKeyFileError,
 }
@@ -49,6 +55,8 @@ NAMES = {
     "roster": {"root", "minimum-epoch", "today"},
     "keyfile": {"passphrase", "seed"},
     "keyring": {"seed", "version", "sha256"},
+    "cookie": {"seed", "purpose", "sha256"},
+    "backup": {"seed", "pepper", "sha256"},
     "code": {"text", "salt", "token", "address", "reply", "thread"},
     "reply": {"text", "salt", "content"},
     "follow-up": {"text", "salt", "counter", "signature"},
@@ -118,11 +126,27 @@ def check_keyring(head: dict[str, str], data: bytes) -> None:
     assert hashlib.sha256(held).hexdigest() == head["sha256"]
 
 
+def check_cookie(head: dict[str, str], data: bytes) -> None:
+    """Open a row with the ticket."""
+    content = unlock(bytes.fromhex(head["seed"]), head["purpose"], data)
+    assert hashlib.sha256(content).hexdigest() == head["sha256"]
+
+
+def check_backup(head: dict[str, str], data: bytes) -> None:
+    """Look at it whole, then open it with the seed's key."""
+    file, pepper = io.BytesIO(data), bytes.fromhex(head["pepper"])
+    looked = look(file, lambda said: tag(pepper, "backup", said))
+    content = b"".join(open_backup(file, looked, Identity(bytes.fromhex(head["seed"]))))
+    assert hashlib.sha256(content).hexdigest() == head["sha256"]
+
+
 CHECKS: dict[str, Callable[[dict[str, str], bytes], None]] = {
     "envelope": check_envelope,
     "roster": check_roster,
     "keyfile": check_keyfile,
     "keyring": check_keyring,
+    "cookie": check_cookie,
+    "backup": check_backup,
     "code": check_code,
     "reply": check_reply,
     "follow-up": check_follow_up,

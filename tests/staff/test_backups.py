@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from crypto.opening.identity import Identity, new_identity
 from staff.audit import days
-from staff.backup import files, making
+from staff.backup import files, making, postgresql
 from staff.backup.errors import BackupError
 from staff.backup.putting import Put, Where, put_back
 from staff.backup.taken import opened, taken
@@ -311,3 +312,17 @@ def test_another_key_another_pepper_and_another_content_are_refused(world: World
     backup.write_bytes(json.dumps(["not", "ours"]).encode())
     with pytest.raises(BackupError, match="foreign"), taken(backup, None):
         pass
+
+
+def test_a_backup_by_a_newer_version_is_refused(
+    world: World, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    """An older program cannot know what its tables mean: nothing is put back, and the words say what to install."""
+    record = record_of(world)
+    with world.parts.casebook.write() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    backup = back_up(world, folder)
+    place = where_else(request, world)
+    assert refused(world, backup, Where(place, record)) == "newer"
+    if "://" in place:
+        assert postgresql.stands(make_url(place)) == ""

@@ -8,7 +8,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from staff.casebook import Casebook, migrate, prepare, ready
+from staff.casebook import Casebook, migrate, prepare, ready, revisions
+from staff.errors import NotMigratedError
 from staff.models import Base
 from tests.postgresql import Cluster
 
@@ -46,3 +47,15 @@ def test_migrations_lead_down_and_up_again(empty: Casebook) -> None:
     assert inspect(empty.engine).get_table_names() == ["alembic_version"]
     prepare(empty)
     assert difference(empty) == []
+
+
+def test_a_casebook_that_a_newer_version_made_is_left_alone(empty: Casebook) -> None:
+    """An older program that meets it says so and changes nothing; both revisions can be asked for."""
+    assert revisions(empty)[0] == ""
+    prepare(empty)
+    assert len(set(revisions(empty))) == 1
+    with empty.write() as session:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NotMigratedError):
+        prepare(empty)
+    assert revisions(empty)[0] == "9999"

@@ -5,18 +5,21 @@ import hashlib
 import json
 import textwrap
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from nacl import bindings
 
 from crypto import envelope, primitives
+from crypto.cookiebox import lock
 from crypto.envelope import Envelope
 from crypto.opening.keyfile import Cost, write_key_file
 from crypto.opening.keyring import seal_keyring
+from crypto.opening.pepper import tag
 from crypto.opening.unseal import unseal
 from crypto.primitives import canonical
 from crypto.returncode import Keys, derive
+from crypto.sealing.backup import Head, seal_backup
 from crypto.sealing.seal import seal
 from crypto.sealing.signed import signed_bytes, write_signed
 from crypto.thread import Reply, seal_reply, sign_follow_up
@@ -232,9 +235,39 @@ def keyrings() -> None:
     write("keyring-stranger", sealed, comment="another's", expect="corrupt", **{**head, "seed": seed})
 
 
+def cookies() -> None:
+    """Make a row that its cookie's ticket opens, and one for each way not to."""
+    ticket, content = bytes(range(32)), b"en text som avvisades"
+    head = {"kind": "cookie", "purpose": "draft", "sha256": hashlib.sha256(content).hexdigest()}
+    own = {**head, "seed": ticket.hex()}
+    row = lock(ticket, "draft", content)
+    write("cookie-ok", row, comment="opens", expect="ok", **own)
+    write("cookie-purpose", row, comment="of another purpose", expect="corrupt", **{**own, "purpose": "code"})
+    write("cookie-bit", flipped(row, 60), comment="one bit", expect="corrupt", **own)
+    write("cookie-other", row, comment="another ticket", expect="corrupt", **{**own, "seed": bytes(32).hex()})
+
+
+def backups() -> None:
+    """Make a backup that opens, and one for each way not to."""
+    pepper, content = bytes(range(32)), b"\0\0\0\x02{}" + b"6161" * 30
+    head = Head("erased", made.TODAY, made.TODAY + timedelta(days=30), made.OWNER.box_public, "0.1.0")
+    data = b"".join(seal_backup(head, [content], lambda said: tag(pepper, "backup", said)))
+    known = {"kind": "backup", "sha256": hashlib.sha256(content).hexdigest(), "pepper": pepper.hex()}
+    own = {**known, "seed": made.OWNER.seed.hex()}
+    write("backup-ok", data, comment="opens", expect="ok", **own)
+    write("backup-torn", data[:-70], comment="cut in its last chunk", expect="corrupt", **own)
+    write("backup-bit", flipped(data, len(data) - 80), comment="one bit of a chunk", expect="corrupt", **own)
+    write("backup-magic", flipped(data, 0), comment="another magic", expect="malformed", **own)
+    write("backup-pepper", data, comment="another pepper", expect="forged", **{**own, "pepper": bytes(32).hex()})
+    seed = made.STRANGER.seed.hex()
+    write("backup-stranger", data, comment="another key", expect="not-a-recipient", **{**known, "seed": seed})
+
+
 if __name__ == "__main__":
     envelopes()
     rosters()
     keyfiles()
     codes()
     keyrings()
+    cookies()
+    backups()
