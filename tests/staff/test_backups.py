@@ -314,9 +314,7 @@ def test_another_key_another_pepper_and_another_content_are_refused(world: World
         pass
 
 
-def test_a_backup_by_a_newer_version_is_refused(
-    world: World, folder: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_backup_by_a_newer_version_is_refused(world: World, folder: Path, request: pytest.FixtureRequest) -> None:
     """An older program cannot know what its tables mean: nothing is put back, and the words say what to install."""
     record = record_of(world)
     with world.parts.casebook.write() as session:
