@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from deaddrop import patience
 from deaddrop.migrating import move
 from staff.errors import NotMigratedError
+from staff.rights import settle
 
 SCRIPTS = "staff:migrations"
 MAY_CREATE = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
@@ -95,12 +96,14 @@ def revisions(casebook: Casebook) -> tuple[str, str]:
 
 
 def migrate(casebook: Casebook, to: str = "head") -> None:
-    """Bring the tables up or down to a revision ("head", "base" or a number), with all that they hold.
+    """Bring the tables up or down to a revision ("head", "base" or a number), with all that they hold; settle rights.
 
     Raises alembic.util.CommandError for a revision that this version does not know.
     """
     with casebook.engine.execution_options(**WRITES).begin() as connection:
         move(connection, SCRIPTS, to)
+        if connection.dialect.name != "sqlite":
+            settle(connection)
 
 
 def _newest() -> str:

@@ -1,8 +1,12 @@
-"""A PostgreSQL of our own for the long rows: Debian's, in a temporary folder, on loopback, ended with the tests."""
+"""A PostgreSQL of our own for the long rows: Debian's, in a temporary folder, on loopback, ended with the tests.
+
+`cluster()` is one to fill; `cluster("deaddrop")` is set up by deploy/postgres/deaddrop/ as in production, with TLS.
+"""
 
 import itertools
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -16,9 +20,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import URL
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, make_url
 
 from command.processes import HOST, claim_port
+from tests.certificates import authority, certify
 
 PACKAGES = Path("/usr/lib/postgresql")
 DEPLOY = Path(__file__).parent.parent / "deploy" / "postgres"
@@ -36,17 +42,22 @@ class Cluster:
     password: str
     user: str | None
     durable: bool = False
+    authority: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
         """Give a database's address, as settings name it."""
-        made = URL.create("postgresql+psycopg", "utvag", self.password, HOST, self.port, database)
+        made = URL.create("postgresql+psycopg", "utvag", self.password, HOST, self.port, database, self.proof())
         return made.render_as_string(hide_password=False)
+
+    def proof(self) -> dict[str, str]:
+        """Give what a client names to be sure of a server with TLS; nothing for one without."""
+        return {"sslmode": "verify-full", "sslrootcert": str(self.authority)} if self.authority else {}
 
     def database(self, like: str = "template1") -> str:
         """Make an empty database, or one like another (its address) that nobody uses, and give its address."""
-        name, mould = f"utvag{next(self.numbers)}", like.rpartition("/")[2]
+        name, mould = f"utvag{next(self.numbers)}", named(like)
         with self.connect("postgres") as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {mould}".encode())
         return self.url(name)
@@ -55,13 +66,13 @@ class Cluster:
         """Drop databases, whoever is connected: some hundreds of them are gigabytes."""
         with self.connect("postgres") as connection:
             for address in addresses:
-                connection.execute(f"DROP DATABASE {address.rpartition('/')[2]} WITH (FORCE)".encode())
+                connection.execute(f"DROP DATABASE {named(address)} WITH (FORCE)".encode())
 
     def apply(self, script: str, address: str) -> None:
         """Run one of deploy/postgres/ for a database (its address), as an administrator does: by psql."""
-        name = address.rpartition("/")[2]
         known = {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": "utvag", "PGPASSWORD": self.password}
-        words = ["-X", "-d", "postgres", "-v", f"database={name}", "-f", str(DEPLOY / script)]
+        known |= {f"PG{name.upper()}": value for name, value in self.proof().items()}
+        words = ["-X", "-d", "postgres", "-v", f"database={named(address)}", "-f", str(DEPLOY / script)]
         subprocess.run([program("psql"), *words], env=known, check=True, capture_output=True)
         with self.connect("postgres") as connection:
             for role in ROLES:
@@ -74,9 +85,8 @@ class Cluster:
 
     def connect(self, database: str) -> psycopg.Connection:
         """Open a connection as the server's owner."""
-        return psycopg.connect(
-            host=HOST, port=self.port, user="utvag", password=self.password, dbname=database, autocommit=True
-        )
+        known = {"user": "utvag", "password": self.password, "dbname": database, **self.proof()}
+        return psycopg.connect(make_conninfo(host=HOST, port=self.port, **known), autocommit=True)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -110,6 +120,11 @@ class Cluster:
             self.process = None
 
 
+def named(address: str) -> str:
+    """Give the name of an address's database; a bare name is one already."""
+    return str(make_url(address).database) if "://" in address else address
+
+
 def program(name: str) -> Path:
     """Find a program of the newest PostgreSQL that Debian has put here."""
     found = sorted(PACKAGES.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
@@ -119,16 +134,19 @@ def program(name: str) -> Path:
 
 
 @contextmanager
-def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+def cluster(kind: str = "", *, durable: bool = False) -> Iterator[Cluster]:
     """Lend a server that was made for these tests; it has ended and is gone when the block ends.
 
-    `durable`: commits are on disk before they are acknowledged, as in production; tests need not wait for that.
+    `kind` is a folder of deploy/postgres/ by which it is set up. `durable`: commits are on disk before they are
+    acknowledged, as in production; tests need not wait for that.
     """
     user = NAMELESS if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="utvag-postgresql-"))
     made = Cluster(folder, claim_port(0), secrets.token_hex(16), user, durable)
     try:
         _make(made)
+        if kind:
+            _set_up(made, DEPLOY / kind)
         made.start()
         yield made
     finally:
@@ -154,6 +172,26 @@ def _make(made: Cluster) -> None:
         capture_output=True,
         cwd=made.folder,
     )
+
+
+def _set_up(made: Cluster, how: Path) -> None:
+    """Lay out what an administrator lays out: both files, with this machine's address and folder, and certificates.
+
+    One line is added for the tests' own superuser, who comes over TLS too: production's sits at the machine.
+    """
+    data = made.folder / "data"
+    made.authority = authority(made.folder)
+    proof = certify(made.folder, "postgres", HOST)
+    settings = (how / "postgresql.conf").read_text("utf-8").replace("/etc/utvag", str(made.folder))
+    with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+        conf.write(settings)
+    lines = re.sub(r"\d+\.\d+\.\d+\.\d+/32", f"{HOST}/32", (how / "pg_hba.conf").read_text("utf-8"))
+    ours = f"hostssl all utvag {HOST}/32 scram-sha-256\n"
+    (data / "pg_hba.conf").write_text(ours + lines, "utf-8")
+    if made.user:
+        owner = pwd.getpwnam(made.user)
+        for path in proof:
+            os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
 @pytest.fixture(scope="session")

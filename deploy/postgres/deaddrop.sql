@@ -40,6 +40,7 @@ SET client_min_messages = warning;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON SCHEMA information_schema FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO utvag_owner;
 GRANT USAGE ON SCHEMA public TO utvag_portal, utvag_staff;
 
 -- What counts rows, writes, locks, sleeps, notifies, keeps files or ends others' work is a function that is not
@@ -71,6 +72,19 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Nor may the two change anything's definition or rights, not even give up their own: DROP OWNED would shut out all
+-- portals at once.
+CREATE OR REPLACE FUNCTION public.refuse_changes() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF session_user IN ('utvag_portal', 'utvag_staff') THEN
+        RAISE insufficient_privilege;
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION public.refuse_changes() FROM PUBLIC;
+DROP EVENT TRIGGER IF EXISTS refuse_changes;
+CREATE EVENT TRIGGER refuse_changes ON ddl_command_start EXECUTE FUNCTION public.refuse_changes();
 
 -- What the programs' driver asks when it connects, what they ask about their own rights, and staff's turn at a mailbox.
 GRANT EXECUTE ON FUNCTION version(), current_schema(), current_setting(text), has_schema_privilege(text, text)

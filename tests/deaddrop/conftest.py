@@ -49,7 +49,6 @@ def mould(postgresql: Cluster) -> str:
 def on_server(server: Cluster, mould: str) -> Sides:
     """Give a dead drop of its own on the server."""
     address = server.database(like=mould)
-    server.apply("deaddrop.sql", address)  # who may connect is not copied with the tables
     portal, staff = (schema.engine(server.by(role, address)) for role in ("utvag_portal", "utvag_staff"))
     return Sides(portal, staff, schema.engine(address))
 

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from deaddrop import schema
+from deaddrop.migrating import migrate
 from staff.casebook import Casebook, prepare
 from tests.postgresql import Cluster
 from tests.staff.world import Browser, World
@@ -36,10 +39,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def mould(postgresql: Cluster) -> str:
     """Make a casebook's tables once; each story gets a copy of them."""
-    address = postgresql.database()
+    address = postgresql.url("casebook_mould")
+    postgresql.apply("casebook.sql", address)
     made = Casebook(address)
     prepare(made)
+    with made.engine.begin() as connection:  # stories forge rows as who writes to the database, by the app's own role
+        connection.execute(text("GRANT UPDATE, DELETE ON audit, audit_head, alembic_version TO utvag_casebook"))
     made.close()
+    return address
+
+
+@pytest.fixture(scope="session")
+def drop_mould(postgresql: Cluster) -> str:
+    """Make a dead drop's tables once, by the roles that production has."""
+    address = postgresql.url("drop_mould")
+    postgresql.apply("deaddrop.sql", address)
+    migrate(schema.engine(address), 8)
     return address
 
 
@@ -50,8 +65,10 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         yield World(tmp_path)
         return
     server: Cluster = request.getfixturevalue("postgresql")
-    casebook, deaddrop = server.database(like=request.getfixturevalue("mould")), server.database()
-    made = World(tmp_path, casebook, deaddrop)
+    moulds = [request.getfixturevalue(name) for name in ("mould", "drop_mould")]  # both first: making one shuts others
+    casebook, deaddrop = (server.database(like=one) for one in moulds)
+    roles = server.by("utvag_casebook", casebook), server.by("utvag_staff", deaddrop)
+    made = World(tmp_path, *roles, drop=deaddrop)
     yield made
     made.close()
     server.drop(casebook, deaddrop)

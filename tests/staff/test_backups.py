@@ -223,9 +223,10 @@ def test_a_dead_drop_is_never_copied(world: World, folder: Path) -> None:
         with pytest.raises(BackupError) as caught:
             making.casebook(settings, folder, TODAY, 30)
         assert caught.value.reason == ("deaddrop" if casebook == world.settings.deaddrop else "nothing")
+    whole = world.engine.url.render_as_string(hide_password=False)  # as who may do everything there
     with pytest.raises(BackupError, match="deaddrop"):
         making.casebook(
-            replace(world.settings, deaddrop="x", casebook=world.settings.deaddrop, backup_key=KEY.box_public),
+            replace(world.settings, deaddrop="x", casebook=whole, backup_key=KEY.box_public),
             folder,
             TODAY,
             30,

@@ -102,7 +102,9 @@ class Clock:
 class World:
     """Everything that a story needs, in one folder."""
 
-    def __init__(self, folder: Path, casebook: str = "", deaddrop: str = "", origin: str = ORIGIN) -> None:
+    def __init__(
+        self, folder: Path, casebook: str = "", deaddrop: str = "", origin: str = ORIGIN, drop: str = ""
+    ) -> None:
         self.folder = folder
         self.origin = origin
         self.casebook = casebook or str(folder / "casebook.sqlite")
@@ -124,7 +126,8 @@ class World:
         self.spare = {town: draw_spare(8) for town in self.recovery}
         self.roster = self.sign([self.owner, self.colleague, self.stranger])
         self.settings = self._settings()
-        self.engine = schema.engine(self.settings.deaddrop)
+        # The story's own way to the dead drop, as visitors and as whoever has it in hand; the app has its own role.
+        self.engine = schema.engine(drop or self.settings.deaddrop)
         prepare(self.engine, self.roster.places)
         self.app = self.start()
         for human in (self.owner, self.colleague, self.stranger):
