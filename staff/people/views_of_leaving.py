@@ -1,11 +1,14 @@
 """The pages on which a lead shuts a key out, and on which whoever holds what it could read gives that new keys."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crypto.opening.members import LEAD, LEFT, fingerprint
+from crypto.opening.members import LEAD, LEFT, Member, fingerprint
 from staff.accounts import fresh
 from staff.answers import see_other
+from staff.cases.hand import Hand
 from staff.cases.views import read_row, the_hand
 from staff.errors import RefusedActError
 from staff.people import leaving as acts
@@ -53,14 +56,8 @@ def leave(member: bytes) -> ResponseReturnValue:
     if request.form.get("sure") != "yes":
         hand.session.notes.add("leaving", reason="sure")
         return see_other(url_for("leaving.show", member=member))
-    try:
-        stays = {row for text in request.form.getlist("stays") if (row := read_row(text)) is not None}
-        acts.leave(hand.parts, hand.person, found, hand.now, stays)
-    except RefusedActError as error:
-        hand.session.notes.add("leaving", reason=error.reason)
-    else:
-        hand.session.notes.add("leaving", who=found.name)
-    return see_other(url_for("leaving.show", member=member))
+    stays = {row for text in request.form.getlist("stays") if (row := read_row(text)) is not None}
+    return _done(hand, found, member, lambda: acts.leave(hand.parts, hand.person, found, hand.now, stays))
 
 
 @leaving.post("/<request:member>/again")
@@ -69,13 +66,18 @@ def sign_again(member: bytes) -> ResponseReturnValue:
     fresh.demand(url_for("leaving.show", member=member))
     hand = the_hand()
     found = acts.find(hand.person, member)
+    return _done(hand, found, member, lambda: acts.sign_again(hand.parts, hand.person, found, hand.now))
+
+
+def _done(hand: Hand, found: Member, code: bytes, act: Callable[[], object]) -> ResponseReturnValue:
+    """Do one of the two acts, note how it went, and lead back to the person's page."""
     try:
-        acts.sign_again(hand.parts, hand.person, found, hand.now)
+        act()
     except RefusedActError as error:
         hand.session.notes.add("leaving", reason=error.reason)
     else:
         hand.session.notes.add("leaving", who=found.name)
-    return see_other(url_for("leaving.show", member=member))
+    return see_other(url_for("leaving.show", member=code))
 
 
 @leaving.get("/renewals")

@@ -11,6 +11,7 @@ from deaddrop import schema
 from deaddrop.migrating import migrate
 from staff.casebook import Casebook, prepare
 from tests.postgresql import Cluster
+from tests.staff.joiner import House, Newcomer
 from tests.staff.world import Browser, World
 from tests.staff.writer import Writer
 
@@ -102,3 +103,31 @@ def kim(world: World) -> Writer:
 def thief(world: World) -> Writer:
     """Give a code to somebody who copies the dead drop."""
     return Writer(world)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """Make a world with two leads and a stand-in, on an address where browsers allow passkeys."""
+    return House(tmp_path)
+
+
+@pytest.fixture
+def lena(house: House) -> Browser:
+    """Sign in Lena, who leads Ekstad and invites."""
+    return house.browser(house.lead)
+
+
+@pytest.fixture
+def anna(house: House) -> Browser:
+    """Sign in Anna of that house, by a code."""
+    return house.browser(house.owner)
+
+
+@pytest.fixture
+def nils(house: House, lena: Browser) -> Newcomer:
+    """Let Nils make his key: he stands before the digits."""
+    found = Newcomer.at(house)
+    found.type_code(house.invite(lena))
+    found.learn()
+    found.scan()
+    return found

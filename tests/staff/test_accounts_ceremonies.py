@@ -5,25 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.staff.joiner import SECRET, House, Newcomer, agree, asked, buttons, second, told
 from tests.staff.softkey import SoftKey
 from tests.staff.world import Browser, Human
 
 OPERATIONS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world with two leads and a stand-in."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def lena(house: House) -> Browser:
-    """Sign in Lena, who leads Ekstad."""
-    return house.browser(house.lead)
 
 
 def test_a_lost_phone_is_replaced_by_a_code_and_the_passphrase(house: House, lena: Browser) -> None:

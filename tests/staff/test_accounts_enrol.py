@@ -16,28 +16,6 @@ from tests.staff.softkey import SoftKey
 from tests.staff.world import Browser, Human
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world with two leads and a stand-in."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def lena(house: House) -> Browser:
-    """Sign in Lena, who leads Ekstad and invites."""
-    return house.browser(house.lead)
-
-
-@pytest.fixture
-def nils(house: House, lena: Browser) -> Newcomer:
-    """Let Nils make his key: he stands before the digits."""
-    found = Newcomer.at(house)
-    found.type_code(house.invite(lena))
-    found.learn()
-    found.scan()
-    return found
-
-
 def test_somebody_new_is_let_in_by_two(house: House, lena: Browser) -> None:
     """Lena invites Nils, he makes his key, they compare digits, Siv signs too, and he begins his day at once."""
     nils = Newcomer.at(house)

@@ -16,18 +16,6 @@ from tests.staff.test_accounts_passkeys import acts, add
 from tests.staff.world import Browser, World
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world with two leads, on an address where browsers allow passkeys."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def lena(house: House) -> Browser:
-    """Sign in Lena, who leads Ekstad."""
-    return house.browser(house.lead)
-
-
 def prove(browser: Browser, to: str = "", **form: str) -> str:
     """Answer the page that asks again, and give where it leads."""
     token = browser.token(f"/fresh?to={to}")

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.staff.joiner import SECRET, House, Newcomer
 from tests.staff.leavers import shut_out
 from tests.staff.softkey import SoftKey
 from tests.staff.world import Browser
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world with two leads and a stand-in."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def lena(house: House) -> Browser:
-    """Sign in Lena, who leads Ekstad."""
-    return house.browser(house.lead)
 
 
 def code_for_bjorn(house: House, lena: Browser) -> str:

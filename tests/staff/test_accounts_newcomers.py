@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from programme.agencies import Agencies
 from tests.staff.joiner import House, Newcomer, agree, second
 from tests.staff.world import Browser
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world with two leads and a stand-in."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def lena(house: House) -> Browser:
-    """Sign in Lena, who leads Ekstad and invites."""
-    return house.browser(house.lead)
-
-
-@pytest.fixture
-def nils(house: House, lena: Browser) -> Newcomer:
-    """Let Nils make his key: he stands before the digits."""
-    found = Newcomer.at(house)
-    found.type_code(house.invite(lena))
-    found.learn()
-    found.scan()
-    return found
 
 
 def test_the_next_newcomer_at_the_same_browser_types_their_own_code(

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from typing import Any  # what a monkeypatched function is called with
 
 import pyotp
@@ -18,18 +17,6 @@ from staff.accounts.passkeys import MOST
 from tests.staff.joiner import TOTP, House, asked, with_passkey
 from tests.staff.softkey import UP, SoftKey
 from tests.staff.world import Browser, Human, World
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world on an address where browsers allow passkeys."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def anna(house: House) -> Browser:
-    """Sign in Anna, by a code."""
-    return house.browser(house.owner)
 
 
 def add(browser: Browser, key: SoftKey, word: str = "telefonen") -> str:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyotp
-import pytest
 from sqlalchemy import text, update
 
 from staff.erasure.record import GONE, Record
@@ -19,18 +18,6 @@ from tests.staff.test_accounts_passkeys import add, keys
 from tests.staff.world import Browser, Human
 
 Kept = dict[str, Sequence[tuple[object, ...]]]
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Make a world on an address where browsers allow passkeys."""
-    return House(tmp_path)
-
-
-@pytest.fixture
-def anna(house: House) -> Browser:
-    """Sign in Anna, by a code."""
-    return house.browser(house.owner)
 
 
 def taken(house: House) -> Kept:
