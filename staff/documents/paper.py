@@ -103,7 +103,9 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _typed(text: str) -> dict[str, Any]:
-    """Give a text with the direction of its first letter that has one, as dir=auto does on a page."""
-    directions = (unicodedata.bidirectional(letter) for letter in text)
-    first = next((one for one in directions if one in ("L", "R", "AL")), "L")
-    return {"text": plain(text), "rtl": first != "L"}
+    """Give a text with the direction of its first letter that has one, as dir=auto does on a page.
+
+    `turns` tells whether any letter of it runs from right to left: numbers beside one must be kept from turning round.
+    """
+    directions = [one for one in map(unicodedata.bidirectional, text) if one in ("L", "R", "AL")]
+    return {"text": plain(text), "rtl": directions[:1] not in ([], ["L"]), "turns": bool({"R", "AL"} & set(directions))}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any  # what pypdf gives has no narrower type
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
+from pypdfium2 import PdfDocument
 
 from staff.documents import paper as papers
 from staff.documents.paper import Paper, PaperError, Section
@@ -78,6 +80,31 @@ def test_every_letter_is_inside(pdf: bytes) -> None:
     assert any("NotoSansArabic" in name for name in fonts)
     assert "Jag vill bort härifrån." in words(pdf)
     assert "Första bedömning" in words(pdf)
+
+
+NUMBERS = ("070-174 06 05", "2026-11-22", "10-12", "+46 70 174 06 06")
+
+
+def drawn(pdf: bytes) -> str:
+    """Give the digits of a PDF as an eye reads a line of them, from left to right."""
+    document = PdfDocument(pdf)
+    text, lines = document[0].get_textpage(), dict[int, list[tuple[float, str]]]()
+    for at in range(text.count_chars()):
+        letter, (left, bottom, _, _) = text.get_text_range(at, 1), text.get_charbox(at)
+        if letter.isdecimal():
+            lines.setdefault(round(bottom), []).append((left, letter))
+    document.close()
+    return " ".join("".join(letter for _, letter in sorted(line)) for line in lines.values())
+
+
+@pytest.mark.parametrize("before", ["رقمي", "Ring أحمد"], ids=["in Arabic", "after an Arabic name"])
+def test_a_number_among_arabic_letters_is_read_as_it_was_typed(before: str) -> None:
+    """A number to call, a day and a time keep their order on paper, where letters run from right to left."""
+    for number in NUMBERS:
+        line = Section("Text", "", [("", f"{before} {number} مساء")])
+        made = dataclasses.replace(PAPER, facts=(), sections=[line], contents=(), heading="Text", foot="")
+        assert re.sub(r"\D", "", number) in drawn(made.pdf()).split()
+        assert number in " ".join(words(made.pdf()).split())
 
 
 def test_nothing_in_a_paper_acts(pdf: bytes) -> None:
