@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from command import LEFT_OUT
 from command.findings import ALARM, Finding, tell
 from command.machine import Machine
+from web.environment import Heard
 
 if TYPE_CHECKING:
     from portal.settings import PortalSettings
@@ -71,37 +73,46 @@ def _status(context: click.Context, one: click.Command, pid: int | None) -> int:
 
 @doctor.command()
 @pid_option
+@click.option(
+    "--port", "ports", type=click.IntRange(1, 65535), multiple=True, help="Where a process serves; repeat it."
+)
 @click.option("--expect", type=click.Path(dir_okay=False, path_type=Path), help="Write what a visitor must see here.")
 @click.option("--front", metavar="HOST:PORT", help="Where this machine's own front takes TLS; else 127.0.0.1:443.")
-def portal(pid: int | None, expect: Path | None = None, front: str | None = None) -> None:
+def portal(pid: int | None, ports: tuple[int, ...] = (), expect: Path | None = None, front: str | None = None) -> None:
     """Look over the portal's machine; with --expect, write a file for `utvag doctor --outside` and no more.
 
     Settings are the portal's (UTVAG_PORTAL_…); run it as the user that the portal runs as.
     """
-    settings = portal_settings(os.environ)
+    environ = Heard(os.environ)
+    settings = portal_settings(environ)
     at = _place(front or "127.0.0.1:443", "--front")
     if expect is not None:
         _write_expectation(settings, at, expect)
         return
-    from command.checks.portal import look
+    from command.checks.portal import Asked, look
 
-    raise SystemExit(tell(look(settings, os.environ, Machine(), pid)))
+    raise SystemExit(tell(look(settings, environ, Machine(), Asked(pid, ports, at, datetime.now(UTC)))))
 
 
 @doctor.command()
 @pid_option
-def staff(pid: int | None) -> None:
+@click.option("--backups", type=click.Path(path_type=Path), help="The folder of backups; else /var/lib/utvag-backup.")
+def staff(pid: int | None, backups: Path | None = None) -> None:
     """Look over the staff app's machine.
 
     Settings are the staff app's (UTVAG_STAFF_…); run it as the user that the app runs as.
     """
     try:
-        from command.checks.staff import look
+        from command.checks.staff import Asked, look, running
 
-        settings = staff_settings(os.environ)
-    except ModuleNotFoundError:
+        environ = Heard(os.environ)
+        settings = staff_settings(environ)
+    except ModuleNotFoundError as error:
+        if error.name not in LEFT_OUT:
+            raise
         raise click.ClickException("Personalens app finns inte på den här maskinen.") from None
-    raise SystemExit(tell(look(settings, os.environ, Machine(), pid)))
+    machine, asked = Machine(), Asked(pid, backups, datetime.now(UTC))
+    raise SystemExit(tell([*look(settings, environ, machine, asked), *running(settings, machine, asked)]))
 
 
 def portal_settings(environ: Mapping[str, str]) -> PortalSettings:

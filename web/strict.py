@@ -59,21 +59,21 @@ def _address(url: URL, foreign: Collection[str]) -> Iterator[str]:
         yield "holds a password, which stands in lists of processes and logs; write passfile=/etc/utvag/pgpass instead"
     if "service" in query:
         yield "service hides where it leads; write host and sslmode here instead"
-    far = sorted(host for host in _hosts(url) if not _stays_here(host))
+    far = sorted(host for host in hosts(url) if not stays_here(host))
     if url.get_backend_name() == "postgresql" and far and query.get("sslmode") != VERIFIED:
         yield f"{far[0]} is another machine: add sslmode={VERIFIED}&sslrootcert=FILE, or the network could listen"
     if url.username in foreign:
         yield f"signs in as {url.username}, which is not this app's role; each app has its own"
 
 
-def _hosts(url: URL) -> list[str]:
+def hosts(url: URL) -> list[str]:
     """List every host that libpq may go to: it takes several, and an address beside a name."""
     more = [url.query.get("host", ()), url.query.get("hostaddr", ())]
     lists = [url.host or "", *(one if isinstance(one, str) else ",".join(one) for one in more)]
     return [host for one in lists for host in one.split(",") if host]
 
 
-def _stays_here(host: str) -> bool:
+def stays_here(host: str) -> bool:
     """Tell whether a connection never leaves this machine: a socket's folder, or loopback."""
     if host.startswith(("/", "@")) or host == "localhost":
         return True
@@ -96,4 +96,4 @@ def _place(address: str) -> tuple[object, ...]:
         url = make_url(address)
     except (ArgumentError, ValueError):
         return (address,)
-    return tuple(sorted(_hosts(url))), url.port or 5432, url.database
+    return tuple(sorted(hosts(url))), url.port or 5432, url.database

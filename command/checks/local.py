@@ -14,6 +14,13 @@ from command.machine import Machine
 SHORT_LIVED = 26 * 3600  # seconds: a day and the time a nightly restart may take
 
 
+def loose(faults: list[str]) -> list[Finding]:
+    """Tell what would keep the app from starting now."""
+    if faults:
+        return [Finding(ALARM, f"Inställningar: {fault}") for fault in faults]
+    return [Finding(GOOD, "Inställningar: inget som försvagar.")]
+
+
 def process(pid: int, machine: Machine) -> list[Finding]:
     """Look at the running app: its core limit, whether others may look in, who it runs as, how old it is."""
     place = machine.root / "proc" / str(pid)

@@ -10,7 +10,8 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from command.checks.door import Door, distrusted
 from command.checks.door import knock as knock_at
 from command.checks.expecting import Expectation, Page, expect, fingerprint, written
-from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding
+from command.findings import ALARM, GOOD, SLACK, UNSURE, WARNING, Finding
 from command.visiting import PATIENCE, Answer, Visitor, through
 from command.watching import FOLLOWS_CLOCK, PATHS, Expected, compare
 from web.origin import Origin
@@ -67,11 +68,27 @@ def look(site: Site, wanted: Expectation | None, settings: PortalSettings | None
         believed = not distrust
     if not believed:
         return [*found, Finding(ALARM, "Sidorna är inte hämtade: ingen besökare kommer fram utan varning.")]
+    found += drift(site.visitor().get("/about"))
     if wanted:
         found += pages(site.visitor().get, wanted, now)
     if settings:
         found += own(site.visitor().get, settings)
     return found if wanted or settings else [*found, nothing_to_compare()]
+
+
+def drift(answer: Answer) -> list[Finding]:
+    """Compare the other side's clock with this one's: whichever is wrong, somebody must look."""
+    try:
+        there = parsedate_to_datetime(answer.headers.get("date", ""))
+        apart = abs(there.astimezone(UTC) - datetime.now(UTC))
+    except ValueError:
+        return [Finding(UNSURE, "Klockan: portalen säger inte vad den är.")]
+    if apart > SLACK:
+        words = (
+            f"Klockan: portalens och den här maskinens skiljer {apart.total_seconds():.0f} s. Ställ den som går fel."
+        )
+        return [Finding(ALARM, words)]
+    return [Finding(GOOD, "Klockan: portalens och den här maskinens går lika.")]
 
 
 def own(get: Callable[[str], Answer], settings: PortalSettings) -> list[Finding]:
@@ -104,7 +121,7 @@ def knock(site: Site) -> Door:
 def door(seen: Door, wanted: Door | None, distrust: str, now: datetime) -> list[Finding]:
     """Compare how the door answers with how it must."""
     found = [Finding(ALARM, f"Certifikatet: en webbläsare tror det inte ({distrust}).")] if distrust else []
-    found.append(_ends(seen, now))
+    found.append(ends(seen, now))
     if wanted is None:
         return [*found, Finding(UNSURE, f"Nyckel: {seen.key}. Jämför med portalens, eller ge --expect.")]
     if seen.key != wanted.key:
@@ -114,7 +131,8 @@ def door(seen: Door, wanted: Door | None, distrust: str, now: datetime) -> list[
     return [*found, *_manners(seen, wanted)]
 
 
-def _ends(seen: Door, now: datetime) -> Finding:
+def ends(seen: Door, now: datetime) -> Finding:
+    """Tell how long the certificate holds."""
     days = (seen.ends - now).days
     words = f"Certifikatet: gäller till {seen.ends:%Y-%m-%d}, {days} dagar till."
     if days < 3:

@@ -3,23 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from command.checks.local import disk, files, languages, process, swap
-from command.findings import Finding
+from command import starting
+from command.checks import database, logs, served, stored, units
+from command.checks.local import disk, files, languages, loose, process, swap
+from command.findings import ALARM, GOOD, UNSURE, Finding
 from command.machine import Machine
+from portal.roster import MEMORY
+from web.environment import Heard
 
 if TYPE_CHECKING:
     from portal.settings import PortalSettings
 
+UNIT = "utvag-portal@.service"
 
-def look(settings: PortalSettings, environ: Mapping[str, str], machine: Machine, pid: int | None) -> list[Finding]:
-    """Give every finding."""
+
+@dataclass(frozen=True)
+class Asked:
+    """Say what was asked beside the settings: a process, the ports that serve, where this machine's front takes TLS."""
+
+    pid: int | None
+    ports: tuple[int, ...]
+    front: tuple[str, int]
+    now: datetime
+
+
+def look(settings: PortalSettings, environ: Heard, machine: Machine, asked: Asked) -> list[Finding]:
+    """Give every finding; settings have been read from `environ`."""
+    programme = Path(environ["UTVAG_PORTAL_PROGRAMME"])
     return [
-        *(process(pid, machine) if pid else []),
+        *loose(starting.portal(settings, environ)),
+        *served.portal(settings, asked.ports or (settings.port,), asked.front, asked.now),
+        *_roster(settings, asked.now),
+        *stored.numbers(programme),
+        *database.look("Den döda brevlådan", settings.deaddrop, database.PORTAL, database.QUIET),
+        *_redis(settings),
+        *_spool(settings, environ, asked.now),
+        *logs.nginx(machine.root),
+        *logs.journal(machine.root),
+        *(process(asked.pid, machine) + units.running(machine.root, asked.pid) if asked.pid else []),
+        *units.unit(machine.root, UNIT),
+        *stored.time_source(machine.root),
         *swap(machine),
-        *files([], [settings.roster, Path(environ["UTVAG_PORTAL_PROGRAMME"])]),
-        *languages(settings.programme.languages),
+        *files([], [path for path in (settings.roster, programme) if path.exists()]),
         *disk(machine, [settings.state]),
+        *stored.space([settings.state, *_store(settings.deaddrop)]),
+        *languages(settings.programme.languages),
     ]
+
+
+def _roster(settings: PortalSettings, now: datetime) -> list[Finding]:
+    memory = settings.state / MEMORY
+    return stored.roster(settings.roster, settings.root_key, settings.minimum_epoch, memory, now)
+
+
+def _redis(settings: PortalSettings) -> list[Finding]:
+    """Tell whether the server that portals share keeps nothing, as the portal itself asks it."""
+    if not settings.redis:
+        return []
+    from portal.agreed import AwayError
+    from portal.shared import Shared
+
+    password = settings.redis_password.read_text("utf-8").strip() if settings.redis_password else None
+    try:
+        fault = Shared(settings.redis, password).fault()
+    except AwayError:
+        return [Finding(ALARM, "Redis: svarar inte. Gränserna gäller för varje process, och inga koder visas.")]
+    if fault:
+        return [Finding(ALARM, f"Redis: {fault}. Se deploy/redis/redis.conf.")]
+    return [Finding(GOOD, "Redis: sparar inget på disken.")]
+
+
+def _spool(settings: PortalSettings, environ: Mapping[str, str], now: datetime) -> list[Finding]:
+    folder, places = environ.get("UTVAG_PORTAL_SPOOL", ""), environ.get("UTVAG_PORTAL_SPOOL_PLACES", "10000")
+    if not folder:
+        words = "Kön: ingen (UTVAG_PORTAL_SPOOL). Är databasen borta tas inget emot så länge."
+        return [] if "://" not in settings.deaddrop else [Finding(UNSURE, words)]
+    return stored.spool(Path(folder), int(places), now)
+
+
+def _store(address: str) -> list[Path]:
+    return [] if "://" in address else [Path(address)]

@@ -3,34 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from command.checks.local import disk, files, languages, process, swap
+from command import starting
+from command.checks import database, logs, served, stored, units
+from command.checks.local import disk, files, languages, loose, process, swap
 from command.findings import ALARM, GOOD, WARNING, Finding, clock
 from command.machine import Machine
+from web.environment import Heard
+from web.headers import HSTS, STANDING
 
 if TYPE_CHECKING:
     from staff.settings import StaffSettings
 
 
-def look(settings: StaffSettings, environ: Mapping[str, str], machine: Machine, pid: int | None) -> list[Finding]:
-    """Give every finding."""
+UNIT = "utvag-staff.service"
+BACKUPS = Path("/var/lib/utvag-backup")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Say what was asked beside the settings: a process, and where backups lie."""
+
+    pid: int | None
+    backups: Path | None
+    now: datetime
+
+
+def look(settings: StaffSettings, environ: Heard, machine: Machine, asked: Asked) -> list[Finding]:
+    """Give every finding; settings have been read from `environ`."""
     pepper = Path(environ.get("UTVAG_STAFF_PEPPER", ""))
     casebook = None if "://" in settings.casebook else Path(settings.casebook)
     secret = [pepper, settings.members, *_of_casebook(casebook), *_named(environ, "UTVAG_STAFF_SMTP_PASSWORD")]
     if settings.erased_file is not None:
         secret.append(settings.erased_file)
+    folders = [casebook.parent if casebook else settings.members.parent, pepper.parent]
     return [
-        *(process(pid, machine) if pid else own_memory()),
+        *loose(starting.staff(settings, environ)),
+        *(process(asked.pid, machine) + units.running(machine.root, asked.pid) if asked.pid else own_memory()),
         *swap(machine),
         *files([one for one in secret if one.exists()], [settings.roster]),
         *apart(pepper, casebook),
         *_clock(settings, [*secret, settings.roster]),
+        *stored.numbers(Path(environ["UTVAG_STAFF_PROGRAMME"])),
         *languages(settings.programme.languages),
-        *disk(machine, [casebook.parent if casebook else settings.members.parent, pepper.parent]),
+        *disk(machine, folders),
+        *stored.space(folders),
     ]
+
+
+def running(settings: StaffSettings, machine: Machine, asked: Asked) -> list[Finding]:
+    """Give what only a running installation has: an answer, a collection, roles, backups, a unit."""
+    held = headers(secure=settings.origin.secure)
+    return [
+        *served.staff(settings.host, settings.port, held),
+        *_collected(settings, asked.now),
+        *database.look("Den döda brevlådan", settings.deaddrop, database.STAFF, database.QUIET),
+        *database.look("Ärendeboken", settings.casebook, database.CASEBOOK, {}),
+        *stored.backups(asked.backups or BACKUPS, asked.now.date()),
+        *logs.nginx(machine.root),
+        *units.unit(machine.root, UNIT),
+        *stored.time_source(machine.root),
+    ]
+
+
+def headers(*, secure: bool) -> dict[str, str]:
+    """Give the headers that stand on every answer of the staff app, whatever it says."""
+    return {**STANDING, **(dict([HSTS]) if secure else {})}
+
+
+def _collected(settings: StaffSettings, now: datetime) -> list[Finding]:
+    """Tell whether what was sent is collected, as `utvag status` does."""
+    from command.status import collection
+    from staff.casebook import Casebook
+
+    if "://" not in settings.casebook and not Path(settings.casebook).exists():
+        return [Finding(ALARM, "Ärendeboken: finns inte än. Starta personalens app först.")]
+    casebook = Casebook(settings.casebook)
+    try:
+        return [collection(settings, casebook, now.date())]
+    finally:
+        casebook.close()
 
 
 def own_memory() -> list[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from command import main
 from command.checks.door import CLOSED, Door, knock
 from command.checks.expecting import ExpectationError, read
-from command.checks.outside import door
+from command.checks.outside import door, drift
 from command.findings import ALARM, GOOD, UNSURE, WARNING
 from command.processes import claim_port
+from command.visiting import Answer
 from crypto.certificate import read_certificate
 from crypto.errors import MalformedError
 from crypto.opening.identity import new_identity
@@ -369,6 +371,16 @@ def test_the_way_without_tls_is_looked_at(place: Place) -> None:
     assert led(moved) == "301 https://utvag.example/"
     assert led(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") == "200"
     assert led(b"") == CLOSED
+
+
+@pytest.mark.parametrize(("ahead", "level"), [(0, GOOD), (-200, GOOD), (400, ALARM), (-400, ALARM), (None, UNSURE)])
+def test_the_two_clocks_are_compared(ahead: int | None, level: str) -> None:
+    """By the time that stands on an answer; more than five minutes apart, one of them is wrong."""
+    there = (
+        {} if ahead is None else {"date": format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)}
+    )
+    (found,) = drift(Answer(200, there, frozenset(), b""))
+    assert found.level == level
 
 
 def test_no_certificate_is_told_as_none() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from command import main
 from command.ceremony.protocol import rehearsal
 from command.checks.local import disk, files, languages, process, swap
-from command.checks.staff import apart, look
+from command.checks.staff import Asked, apart, look
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from command.machine import Machine
 from command.status import look as standing
@@ -26,6 +26,7 @@ from staff.audit.store import head
 from staff.inbox.intake import SERVES, follow, parcel
 from staff.models import IntakeKey
 from tests.staff.world import World
+from web.environment import Heard
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -272,7 +273,7 @@ def test_the_doctor_looks_at_all_of_it(
     for path in tmp_path.iterdir():
         path.chmod(0o600)
     (tmp_path / "members").chmod(0o644)
-    found = look(world.settings, environment, Machine(), None)
+    found = look(world.settings, Heard(environment), Machine(), Asked(None, None, NOW))
     said = "\n".join(one.words for one in found if one.level == ALARM)
     assert "members kan läsas" in said
     assert "Pepparn ligger bland" in said

@@ -1,0 +1,251 @@
+"""What the doctor finds on a machine: logs, units, roster, queue, room, backups; each fault is planted and told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from command.checks import stored, units
+from command.checks.door import CLOSED, Door
+from command.checks.logs import journal, nginx
+from command.checks.served import manners
+from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding
+from crypto.sealing.backup import Head
+from portal.roster import MEMORY
+from tests.portal.world import World
+from tests.test_house import ROOT
+
+NOW = datetime.now(UTC)
+DEPLOY = ROOT / "deploy"
+OURS = "utvag-portal@.service"
+
+
+def levels(found: list[Finding]) -> list[str]:
+    """Give how serious each is."""
+    return [one.level for one in found]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Lay out a machine with the front and the services as they are delivered."""
+    made = tmp_path / "machine"
+    shutil.copytree(DEPLOY / "nginx", made / "etc/nginx")
+    shutil.copytree(DEPLOY / "systemd", made / "usr/lib/systemd/system")
+    return made
+
+
+def test_the_front_as_delivered_logs_nothing(root: Path) -> None:
+    """Read with all that it includes; where there is no nginx that is said."""
+    assert levels(nginx(root)) == [GOOD]
+    assert levels(nginx(root / "none")) == [UNSURE]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("access_log off;", "", "access_log saknas"),
+        ("access_log off;", "access_log off; # not\n  access_log /var/log/nginx/x.log;", "access_log /var/log/nginx"),
+        ("access_log off;", "access_log\n    'syslog:server=10.0.0.1' main;", "access_log syslog:server=10.0.0.1"),
+        ("access_log off;", 'access_log "/var/log/a b.log";', "access_log /var/log/a b.log"),
+        ("error_log /dev/null crit;", "error_log /var/log/nginx/error.log;", "error_log /var/log/nginx/error.log"),
+        ("error_log /dev/null crit;", "# error_log /dev/null crit;", "error_log saknas"),
+    ],
+)
+def test_a_front_that_logs_is_named(root: Path, old: str, new: str, said: str) -> None:
+    """Taken out, written again, in quotes, over two lines, in a comment: the line and its cure."""
+    path = root / "etc/nginx/nginx.conf"
+    assert path.read_text("utf-8").count(old) == 1
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    (found,) = nginx(root)
+    assert (found.level, said in found.words) == (ALARM, True), found.words
+
+
+def test_a_log_in_an_included_file_is_found(root: Path) -> None:
+    """One site among several has a log of its own; an include that goes round and round ends."""
+    path = root / "etc/nginx/utvag-portal.conf"
+    path.write_text(path.read_text("utf-8") + "\nserver { access_log /tmp/x; }\ninclude nginx.conf;\n", "utf-8")
+    assert levels(nginx(root)) == [ALARM]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("[Journal]\nStorage=volatile\n", GOOD), ("[Journal]\n#Storage=volatile\n", WARNING), ("nonsense", WARNING)],
+)
+def test_a_journal_on_the_disk_is_told(root: Path, text: str, level: str) -> None:
+    """Volatile is well; what is only a comment, or no settings at all, is the machine's own way: on the disk."""
+    assert levels(journal(root)) == [UNSURE]
+    (root / "etc/systemd").mkdir()
+    (root / "etc/systemd/journald.conf").write_text(text, "utf-8")
+    assert levels(journal(root)) == [level]
+    (root / "etc/systemd/journald.conf.d").mkdir()
+    (root / "etc/systemd/journald.conf.d/a.conf").write_text("[Journal]\nStorage=persistent\n", "utf-8")
+    assert levels(journal(root)) == [WARNING]
+
+
+@pytest.mark.parametrize("name", [OURS, "utvag-staff.service"])
+def test_a_service_as_delivered_is_walled_in(root: Path, name: str) -> None:
+    """The unit and the walls that stand over all of ours, read as systemd does."""
+    assert levels(units.unit(root, name)) == [GOOD]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "level", "said"),
+    [
+        (f"{OURS}.d/a.conf", "[Service]\nUser=root\n", ALARM, "kör som root"),
+        (f"{OURS}.d/a.conf", "[Service]\nProtectSystem=full\n", WARNING, "ProtectSystem="),
+        (f"{OURS}.d/a.conf", "[Service]\nExecStart=\nExecStart=granian \\\n  --access-log\n", ALARM, "--access-log"),
+        (OURS, "[Service]\nUser=utvag-portal\nLimitCORE=infinity\n[Unit]\nLimitCORE=0\n", GOOD, ""),
+        ("utvag-.service.d/walls.conf", "", WARNING, "NoNewPrivileges="),
+    ],
+)
+def test_a_service_that_is_let_out_is_named(root: Path, file: str, text: str, level: str, said: str) -> None:
+    """What an administrator puts over it counts; a line of another section does not, and walls come after the unit."""
+    place = root / "etc/systemd/system" / file
+    if file == "utvag-.service.d/walls.conf":
+        place = root / "usr/lib/systemd/system" / file
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text, "utf-8")
+    found = units.unit(root, OURS)
+    assert level in levels(found)
+    assert any(said in one.words for one in found)
+
+
+def test_no_service_is_said_as_none(root: Path) -> None:
+    """Somebody starts the app in another way: unknown, and where a pattern lies."""
+    assert levels(units.unit(root, "utvag-other.service")) == [UNSURE]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "level"),
+    [
+        ("NoNewPrivs:\t1\nSeccomp:\t2\nCapEff:\t0000000000000000\n", "granian\0--no-log\0", GOOD),
+        ("NoNewPrivs:\t0\nSeccomp:\t2\nCapEff:\t0000000000000000\n", "utvag\0portal\0", WARNING),
+        ("NoNewPrivs:\t1\nSeccomp:\t2\nCapEff:\t0000000000000001\n", "utvag\0portal\0", WARNING),
+        ("NoNewPrivs:\t1\nSeccomp:\t2\nCapEff:\t0000000000000000\n", "granian\0--access-log\0", ALARM),
+    ],
+)
+def test_the_running_process_is_as_its_unit_says(tmp_path: Path, status: str, words: str, level: str) -> None:
+    """What the kernel keeps from it, and whether its own command line asks for a log of visits."""
+    place = tmp_path / "proc/77"
+    place.mkdir(parents=True)
+    (place / "status").write_text(status, "ascii")
+    (place / "cmdline").write_text(words, "ascii")
+    assert levels(units.running(tmp_path, 77)) == [level]
+    assert units.running(tmp_path, 78) == []
+
+
+@pytest.mark.parametrize(("days", "level"), [(60, GOOD), (30, WARNING), (7, ALARM), (-1, ALARM)])
+def test_the_roster_s_end_is_told_on_the_portal_too(tmp_path: Path, days: int, level: str) -> None:
+    """As `utvag status` tells it on the other machine."""
+    world = World(tmp_path)
+    world.write_roster(days=days)
+    found = stored.roster(world.roster, world.root.sign_public, 1, None, NOW)
+    assert (found[0].level, levels(found[1:])) == (level, [GOOD])
+
+
+def test_a_roster_that_cannot_be_believed_is_an_alarm(tmp_path: Path) -> None:
+    """None there, another root key's, one below the minimum, one older than the portal has had."""
+    world = World(tmp_path)
+    key = world.root.sign_public
+    assert levels(stored.roster(world.roster, key, 1, None, NOW)) == [ALARM]
+    world.write_roster(epoch=3)
+    assert levels(stored.roster(world.roster, world.coordinator.sign_public, 1, None, NOW)) == [ALARM]
+    assert levels(stored.roster(world.roster, key, 4, None, NOW)) == [ALARM]
+    (tmp_path / MEMORY).write_text("3\n", "ascii")
+    assert ALARM not in levels(stored.roster(world.roster, key, 1, tmp_path / MEMORY, NOW))
+    (tmp_path / MEMORY).write_text("4\n", "ascii")
+    assert "äldre än en" in stored.roster(world.roster, key, 1, tmp_path / MEMORY, NOW)[-1].words
+
+
+def test_a_made_up_number_is_an_alarm(tmp_path: Path) -> None:
+    """The demo's file has one that leads nowhere: whoever copied it and forgot is told; however it is written."""
+    demo = ROOT / "programme" / "demo.toml"
+    assert levels(stored.numbers(demo)) == [ALARM]
+    for text, level in (("phone = '070-174 06 99'", ALARM), ("+46 70 174 06 05", ALARM), ("070-174 16 05", GOOD)):
+        (tmp_path / "programme.toml").write_text(text, "utf-8")
+        assert levels(stored.numbers(tmp_path / "programme.toml")) == [level]
+    assert levels(stored.numbers(tmp_path / "none")) == [ALARM]
+
+
+def test_what_waits_in_the_queue_is_told_by_class(tmp_path: Path) -> None:
+    """Empty is well, a few minutes are to look at, an hour or half of the places an alarm; never a time of day."""
+    assert stored.spool(None, 10, NOW) == []
+    assert levels(stored.spool(tmp_path, 10, NOW)) == [GOOD]
+    (tmp_path / "a").touch()
+    (found,) = stored.spool(tmp_path, 10, NOW)
+    assert (found.level, "mindre än en timme" in found.words) == (WARNING, True)
+    assert levels(stored.spool(tmp_path, 1, NOW)) == [ALARM]
+    os.utime(tmp_path / "a", (NOW.timestamp() - 7200,) * 2)
+    (found,) = stored.spool(tmp_path, 10, NOW)
+    assert (found.level, "mer än en timme" in found.words) == (ALARM, True)
+    assert levels(stored.spool(tmp_path / "none", 10, NOW)) == [ALARM]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "nodes", "level", "said"),
+    [(50, 50, GOOD, "50%"), (9, 50, WARNING, "plats"), (50, 2, ALARM, "inoder"), (1, 50, ALARM, "gör plats nu")],
+)
+def test_a_disk_without_room_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int, nodes: int, level: str, said: str
+) -> None:
+    """Bytes and names both run out; one disk is told once, also of a folder that is not there yet."""
+    seen = SimpleNamespace(f_bavail=blocks, f_blocks=100, f_favail=nodes, f_files=100)
+    monkeypatch.setattr("os.statvfs", lambda _path: seen)
+    (found,) = stored.space([tmp_path, tmp_path / "not" / "yet"])
+    assert (found.level, said in found.words) == (level, True)
+
+
+def test_what_sets_the_clock_is_looked_for(tmp_path: Path) -> None:
+    """A service of systemd's, or another; where nothing shows that is unknown."""
+    assert levels(stored.time_source(tmp_path)) == [UNSURE]
+    (tmp_path / "run/systemd/timesync").mkdir(parents=True)
+    (tmp_path / "run/systemd/timesync/synchronized").touch()
+    assert levels(stored.time_source(tmp_path)) == [GOOD]
+
+
+def test_old_backups_and_none_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest may be two days old; one whose last day has passed must go; no folder is asked for."""
+    today = date(2026, 11, 22)
+
+    def kept(day: date, expires: date, kind: str = "casebook") -> SimpleNamespace:
+        return SimpleNamespace(head=SimpleNamespace(day=day, expires=expires, kind=kind))
+
+    assert {"day", "expires", "kind"} <= set(Head.__dataclass_fields__)
+    soon = today + timedelta(days=30)
+    rows = [
+        ([], [ALARM]),
+        ([kept(today, soon)], [GOOD]),
+        ([kept(today - timedelta(days=3), soon), kept(today, soon, "erased")], [ALARM]),
+        ([kept(today, soon), kept(today - timedelta(days=40), today - timedelta(days=1))], [WARNING]),
+    ]
+    for there, wanted in rows:
+        monkeypatch.setattr("staff.backup.files.listed", lambda _folder, there=there: there)
+        assert levels(stored.backups(tmp_path, today)) == wanted
+    monkeypatch.undo()
+    assert levels(stored.backups(tmp_path / "none", today)) == [WARNING]
+    assert levels(stored.backups(tmp_path, today)) == [ALARM]
+
+
+DOOR = Door("ab", "CN=x", NOW, "TLSv1.3", "h2", older=False, stranger=CLOSED, plain="301 https://utvag.example/")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"older": True}, "ssl_protocols TLSv1.3"),
+        ({"protocol": "TLSv1.2"}, "ssl_protocols TLSv1.3"),
+        ({"stranger": "200"}, "ssl_reject_handshake"),
+        ({"plain": "200"}, "stäng port 80"),
+        ({"plain": "301 http://elsewhere.example/"}, "stäng port 80"),
+    ],
+)
+def test_a_front_that_takes_too_much_is_told(change: dict[str, object], said: str) -> None:
+    """Older TLS, strangers' names, pages without TLS: each with the line to write; ours has none of it."""
+    assert levels(manners(DOOR)) == [GOOD]
+    (found,) = manners(Door(**{**vars(DOOR), **change}))
+    assert (found.level, said in found.words) == (WARNING, True)
