@@ -70,11 +70,12 @@ def _watch_over(app: Flask, settings: PortalSettings) -> None:
     from deaddrop.schema import engine
     from portal.heartbeat import Heartbeat
 
-    Heartbeat(engine(settings.deaddrop), settings.name).start()
+    heart = Heartbeat(engine(settings.deaddrop), settings.name)
+    heart.start()
     if settings.metrics:
         from portal.figures import show
 
-        show(app, settings.metrics)
+        show(app, settings.metrics, heart)
 
 
 def stand_alone(settings: PortalSettings) -> None:

@@ -98,6 +98,10 @@ class Delivery:
             if self._spool is None or not self._spool.room():
                 raise
 
+    def used(self) -> tuple[int, int]:
+        """Count what waits in the spool, and its places; (0, 0) without one. Raises UnavailableError."""
+        return self._spool.used() if self._spool else (0, 0)
+
     def begin(self) -> None:
         """Begin to hand over what waits in the spool, from an earlier start too; without one do nothing."""
         if self._spool is not None and self._thread is None:

@@ -41,6 +41,11 @@ class Heartbeat:
         self._clock = clock
         self._away = False
 
+    @property
+    def heard(self) -> bool:
+        """Tell whether the last sign of life could be left; no visitor changes that."""
+        return not self._away
+
     def beat(self) -> None:
         """Beat once; never raises."""
         try:

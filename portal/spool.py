@@ -55,6 +55,10 @@ class Spool:
         """Count the envelopes that wait."""
         return len(self._names())
 
+    def used(self) -> tuple[int, int]:
+        """Count the envelopes that wait, and the places; whoever shows it blurs it first."""
+        return self.waiting(), self._places
+
     def room(self) -> bool:
         """Tell whether another envelope has a place; the disk may be full all the same."""
         return self.waiting() < self._places
