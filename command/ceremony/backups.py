@@ -13,7 +13,7 @@ import click
 
 from command.ceremony import backup_words as words
 from command.ceremony.asking import PUBLIC, existing_passphrase, open_key, passphrase_fd, refuse_existing, write_new
-from command.findings import GOOD, UNSURE, WARNING, Finding, tell
+from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, tell
 from staff.errors import SettingsError  # where there is no staff app, these commands are not offered
 
 if TYPE_CHECKING:
@@ -103,7 +103,12 @@ def _inside(one: Taken, key: Path, folder: Path | None, descriptor: int | None) 
     if seen.inside is None:
         return [Finding(GOOD, f"Öppnad: {seen.ids} gallrade id.")]
     rows, audit = sum(seen.inside.counts.values()), seen.inside.audit or "tom"
-    return [Finding(GOOD, f"Öppnad: {rows} rader i {len(seen.inside.counts)} tabeller, räknade om. Logg: {audit}")]
+    opened = Finding(GOOD, f"Öppnad: {rows} rader i {len(seen.inside.counts)} tabeller, räknade om. Logg: {audit}")
+    if seen.broken:
+        return [opened, Finding(ALARM, f"Loggens kedja är inte hel vid rad {seen.broken}. Rör inget mer.")]
+    if seen.broken is None:
+        return [opened, Finding(UNSURE, "Loggens kedja prövas när den återställs på prov: utvag rehearse.")]
+    return [opened, Finding(GOOD, "Loggens kedja är hel.")]
 
 
 @click.command()

@@ -52,7 +52,8 @@ def load(url: URL, content: Iterable[bytes]) -> None:
     Raises BackupError: "program", "load" with pg_restore's complaint. What `content` raises ends it before a commit.
     """
     where, secret = _address(url)
-    with _program([*LOAD, f"--dbname={where}"], secret, stdin=subprocess.PIPE) as process:
+    owner = [f"--role={name}"] if (name := _owner(url)) else []
+    with _program([*LOAD, *owner, f"--dbname={where}"], secret, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101  # asked for above
         try:
             for piece in content:
@@ -84,9 +85,21 @@ def empty(url: URL) -> None:
     """Drop every table of a database that was filled for a rehearsal, or in vain."""
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     with engine.begin() as connection:
+        if name := _owner(url):
+            connection.execute(text(f"SET LOCAL ROLE {connection.dialect.identifier_preparer.quote_identifier(name)}"))
         found = MetaData()
         found.reflect(connection)
         found.drop_all(connection)
+
+
+def _owner(url: URL) -> str:
+    """Name the database's owner where this user may act as the owner: what is put back belongs to it. "" elsewhere."""
+    asked = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    try:
+        with opened(url).connect() as connection:
+            return str(connection.execute(text(f"{asked} AND pg_has_role(datdba, 'MEMBER')")).scalar() or "")
+    except DBAPIError as error:
+        raise BackupError("gone", type(error.orig).__name__) from None
 
 
 @contextmanager

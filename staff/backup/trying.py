@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from crypto.errors import CorruptError, MalformedError
 from crypto.opening.identity import Opener
 from crypto.sealing.backup import SQLITE
+from staff.audit.verify import Check, verify
 from staff.backup import files, postgresql, sqlite
 from staff.backup.errors import BackupError
 from staff.backup.inside import Inside
@@ -27,10 +30,15 @@ END = b"\\.\n"
 
 @dataclass(frozen=True)
 class Seen:
-    """Hold what a backup holds: of a casebook what it says of itself, counted again; of erased ids their number."""
+    """Hold what a backup holds: of a casebook what it says of itself, counted again; of erased ids their number.
+
+    `broken` is the first row at which the chain of the audit is not whole, 0 where it is, None where only a server
+    could tell.
+    """
 
     inside: Inside | None
     ids: int = 0
+    broken: int | None = None
 
 
 @contextmanager
@@ -58,17 +66,22 @@ def look_through(one: Taken, opener: Opener, folder: Path) -> Seen:
     if inside is None:
         return Seen(None, len(Record(folder / "content").ids()))
     if one.looked.head.kind == SQLITE:
-        _count_pages(folder / "content", inside)
-    else:
-        _count_archive(folder / "content", inside)
+        return Seen(inside, broken=_count_pages(folder / "content", inside))
+    _count_archive(folder / "content", inside)
     return Seen(inside)
 
 
-def _count_pages(path: Path, inside: Inside) -> None:
+def _count_pages(path: Path, inside: Inside) -> int:
+    """Look at every page and count every row; give the first broken row of the audit, 0 if it is whole."""
     if wrong := sqlite.faults(path):
         raise BackupError("pages", wrong[0])
     with sqlite.read_only(path).connect() as connection:
         refuse_counts(connection, inside)
+        check = Check()
+        if "audit" in inside.counts:  # the first two versions had none
+            with Session(connection) as session:
+                verify(session, check)
+    return check.faults[0].number if check.faults else 0
 
 
 def _count_archive(path: Path, inside: Inside) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -325,3 +326,32 @@ def test_a_backup_by_a_newer_version_is_refused(world: World, folder: Path, requ
     assert refused(world, backup, Where(place, record)) == "newer"
     if "://" in place:
         assert postgresql.stands(make_url(place)) == ""
+
+
+@pytest.mark.sqlite
+def test_a_chain_that_was_cut_is_told_and_not_hidden(world: World, folder: Path) -> None:
+    """Somebody took a row out of the audit: the backup says where, looked at or put back, and can be put back."""
+    make_case(world)
+    make_case(world)
+    record = record_of(world)
+    with world.parts.casebook.write() as session:
+        session.connection().exec_driver_sql("DELETE FROM audit WHERE number = 1")
+    backup = back_up(world, folder)
+    with taken(backup, None) as one, scratch(world.folder) as made:
+        assert look_through(one, KEY, made).broken == 2
+    assert restored(world, backup, Where(str(world.folder / "new"), record)).broken == 2
+
+
+@pytest.mark.sqlite
+def test_a_full_disk_leaves_the_older_backup_whole(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No room for the new one: said in a word, nothing half lies there, and the day's older one still opens."""
+    record_of(world)
+    before = back_up(world, folder).read_bytes()
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(BackupError, match="write"):
+        back_up(world, folder)
+    assert [path.read_bytes() for path in folder.iterdir()] == [before]
