@@ -19,7 +19,7 @@ from staff.rights import settle
 SCRIPTS = "staff:migrations"
 MAY_CREATE = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
 WRITES = {"utvag_writes": True}
-PRAGMAS = (
+PRAGMAS: tuple[str, ...] = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "secure_delete=ON",

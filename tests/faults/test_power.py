@@ -1,0 +1,115 @@
+"""The power goes at any moment: what was acknowledged is on the disk that is left, whatever of the rest is there."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crypto.opening.identity import Identity
+from crypto.opening.unseal import unseal
+from crypto.submission import Submission
+from deaddrop import schema
+from deaddrop.collect import Collect
+from deaddrop.errors import UnavailableError
+from tests.faults.keeper import standing
+from tests.faults.power import Event, cut_everywhere, lay_out, record
+
+
+def left_behind(events: Sequence[Event], folder: Path, number: int) -> Iterator[tuple[list[str], Path]]:
+    """Lay out each disk that a cut could leave, one after the other, in the same place; each kind of it once."""
+    seen, where = set[int](), folder.with_suffix(".left")
+    for said, left in cut_everywhere(events, number):
+        if (mark := hash((tuple(said), tuple(sorted(left.items()))))) in seen:
+            continue
+        seen.add(mark)
+        where.mkdir()
+        lay_out(left, folder, where)
+        yield said, where
+        shutil.rmtree(where)
+    assert len(seen) > 100
+
+
+def sound(file: Path) -> bool:
+    """Tell whether a database that was left is whole."""
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def texts(file: Path, reader: Identity) -> list[str]:
+    """Open all that waits in a dead drop."""
+    found = Collect(schema.engine(file)).waiting()
+    assert all(one.intact for one in found)
+    return [str(Submission.decode(unseal(one.sealed, reader)).answers["message"]) for one in found]
+
+
+def check_the_dead_drop(folder: Path, events: Sequence[Event]) -> int:
+    """Cut the power everywhere; raise AssertionError if somebody was thanked in vain."""
+    count = 0
+    for said, where in left_behind(events, folder, 2):
+        thanked = {line.partition(" ")[2] for line in said if line.startswith("thanked")}
+        gone = {"a0", "b0", "a1", "b1"} if "collecting" in said else set[str]()
+        file = where / "deaddrop.sqlite"
+        if thanked:
+            assert sound(file), said
+            found = texts(file, Identity.from_seed(bytes.fromhex(said[0].partition(" ")[2])))
+            assert thanked - gone <= set(found), said
+            assert len(found) == len(set(found))
+            assert not ("collected" in said and gone & set(found)), "what was erased came back"
+        count += 1
+    return count
+
+
+def test_whoever_was_thanked_is_found_after_a_power_cut(tmp_path: Path) -> None:
+    """Both roads, with a collection in between: hundreds of disks that a cut could leave, and all thanked are there."""
+    folder = tmp_path / "drop"
+    assert check_the_dead_drop(folder, record(folder, "tests.faults.sender")) > 100
+
+
+@pytest.mark.long
+def test_the_power_cut_would_find_a_store_that_does_not_sync(tmp_path: Path) -> None:
+    """With SQLite's syncing off the same check fails: it can."""
+    folder = tmp_path / "drop"
+    events = record(folder, "tests.faults.sender", "careless")
+    with pytest.raises((AssertionError, sqlite3.DatabaseError, UnavailableError)):
+        check_the_dead_drop(folder, events)
+
+
+def check_the_staff_side(folder: Path, events: Sequence[Event]) -> int:
+    """Cut the power everywhere; raise AssertionError if something that was said to stand is gone by itself."""
+    everything = [json.loads(one.data) for one in events if one.kind == "said"]
+    count = 0
+    for said, where in left_behind(events, folder, 2):
+        if not said:
+            continue  # nobody was told anything yet
+        before, after = set(json.loads(said[-1])), set(everything[min(len(said), len(everything) - 1)])
+        found = standing(where)
+        assert before & after <= found, before & after - found
+        assert found <= before | after | {one for one in found if one.startswith(("audit", "erased"))}
+        assert all(sound(where / name) for name in ("casebook.sqlite", "deaddrop.sqlite"))
+        erased = {one.removeprefix("erased ") for one in found if one.startswith("erased")}
+        gone = {one.removeprefix("case ") for one in before if one.startswith("case")} - {
+            one.removeprefix("case ") for one in found
+        }
+        assert gone <= erased, "gone, and not on record"
+        count += 1
+    return count
+
+
+@pytest.mark.long
+def test_what_the_staff_app_answered_stands_after_a_power_cut(tmp_path: Path) -> None:
+    """Received, collected, opened, answered, written, closed, erased: what was done is there, in whole databases."""
+    folder = tmp_path / "office"
+    assert check_the_staff_side(folder, record(folder, "tests.faults.keeper")) > 100
+
+
+@pytest.mark.long
+def test_the_power_cut_would_find_a_casebook_that_does_not_sync(tmp_path: Path) -> None:
+    """The dead drop is erased and the casebook not yet on the disk: the same check sees requests vanish."""
+    folder = tmp_path / "office"
+    events = record(folder, "tests.faults.keeper", "careless")
+    with pytest.raises((AssertionError, sqlite3.DatabaseError)):
+        check_the_staff_side(folder, events)
