@@ -121,8 +121,16 @@ class Drive:
             self._name(event)
         elif event.path in self._seen:
             self._change(self._seen[event.path], event)
-        elif event.kind == "sync":  # the folder
-            self._sure, self._named = dict(self._seen), []
+        elif event.kind == "sync":
+            self._sync_folder(event.path)
+
+    def _sync_folder(self, folder: str) -> None:
+        """Let the names of one folder be sure; those of others are as unsure as before."""
+        inside = {path: file for path, file in self._seen.items() if str(Path(path).parent) == folder}
+        self._sure, *self._named = (
+            {path: file for path, file in names.items() if str(Path(path).parent) != folder} | inside
+            for names in (self._sure, *self._named)
+        )
 
     def _name(self, event: Event) -> None:
         if event.kind == "make" and event.path in self._seen:

@@ -1,11 +1,13 @@
-"""The portal as one program for the power cut: `python -m tests.faults.sender FOLDER [careless]`.
+"""The portal as one program for the power cut: `python -m tests.faults.sender FOLDER [careless | spool]`.
 
 It says "seed" and the key that opens what is sent, and then "thanked" and a text once the page has thanked for it.
+With "spool" the dead drop is away at first, and what waited is handed over later.
 "careless" turns SQLite's syncing off, to show that the test would see it.
 """
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deaddrop import schema
@@ -33,13 +35,33 @@ def careless() -> None:
     schema._prepare_sqlite = off
 
 
-def main(folder: Path) -> None:
-    """Send by both roads, and collect in between as the staff side does."""
+def prepared(folder: Path) -> World:
+    """Make a programme beside the folder, and say who opens what is sent."""
     folder.mkdir()
     world = World(folder.with_suffix(".world"))
     world.folder.mkdir()
     world.write_roster()
     say(f"seed {world.coordinator.seed.hex()}")
+    return world
+
+
+def spooled(folder: Path) -> None:
+    """Send while the dead drop is away, and hand over when it is there."""
+    world, away = prepared(folder), folder / "later"
+    app = world.app(deaddrop=str(away / "deaddrop.sqlite"), spool=folder / "spool", spool_places=10)
+    delivery = app.extensions["utvag"].intake.delivery
+    delivery.end()  # the thread that hands over: here that is done once, when it is said
+    for number in range(3):
+        if send(app, envelope(world, f"b{number}")).status_code == 201:
+            say(f"thanked b{number}")
+    away.mkdir()
+    assert delivery.hand_over(datetime.now(UTC))
+    say("handed over")
+
+
+def main(folder: Path) -> None:
+    """Send by both roads, and collect in between as the staff side does."""
+    world = prepared(folder)
     address = str(folder / "deaddrop.sqlite")
     prepare(schema.engine(address), 8)
     app = world.app(deaddrop=address)
@@ -61,4 +83,4 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     if "careless" in sys.argv:
         careless()
-    main(Path(sys.argv[1]))
+    (spooled if "spool" in sys.argv else main)(Path(sys.argv[1]))

@@ -83,7 +83,7 @@ def test_a_portal_whose_disk_turns_read_only_hands_every_text_back(disk: Disk) -
     disk.break_down()
     assert handed_back(phone, "mitt i")
     assert send(app, envelope(world, "förseglat")).status_code == 503
-    app.extensions["utvag"].intake._drops[8]._drop()  # the portal ends
+    app.extensions["utvag"].intake.delivery.drop(8)._drop()  # the portal ends
     disk.repair()
     assert texts(world) == ["före"]
     assert Phone(world.app()).post("/me", {"message": "mitt i"}).headers["Location"].startswith("/done")

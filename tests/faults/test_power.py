@@ -15,6 +15,7 @@ from crypto.submission import Submission
 from deaddrop import schema
 from deaddrop.collect import Collect
 from deaddrop.errors import UnavailableError
+from portal.spool import Spool
 from tests.faults.keeper import standing
 from tests.faults.power import Event, cut_everywhere, lay_out, record
 
@@ -39,11 +40,24 @@ def sound(file: Path) -> bool:
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+def text(sealed: bytes, reader: Identity) -> str:
+    """Open one envelope."""
+    return str(Submission.decode(unseal(sealed, reader)).answers["message"])
+
+
 def texts(file: Path, reader: Identity) -> list[str]:
     """Open all that waits in a dead drop."""
     found = Collect(schema.engine(file)).waiting()
     assert all(one.intact for one in found)
-    return [str(Submission.decode(unseal(one.sealed, reader)).answers["message"]) for one in found]
+    return [text(one.sealed, reader) for one in found]
+
+
+def text_if_there(file: Path, reader: Identity) -> list[str]:
+    """Open what waits, if the tables were made already."""
+    try:
+        return texts(file, reader)
+    except UnavailableError:
+        return []
 
 
 def check_the_dead_drop(folder: Path, events: Sequence[Event]) -> int:
@@ -67,6 +81,23 @@ def test_whoever_was_thanked_is_found_after_a_power_cut(tmp_path: Path) -> None:
     """Both roads, with a collection in between: hundreds of disks that a cut could leave, and all thanked are there."""
     folder = tmp_path / "drop"
     assert check_the_dead_drop(folder, record(folder, "tests.faults.sender")) > 100
+
+
+@pytest.mark.long
+def test_what_waits_in_the_spool_is_found_after_a_power_cut(tmp_path: Path) -> None:
+    """The dead drop was away, then handed to: whoever was thanked lies in the spool or in the dead drop, whole."""
+    folder = tmp_path / "drop"
+    events = record(folder, "tests.faults.sender", "spool")
+    for said, where in left_behind(events, folder, 2):
+        thanked = {line.partition(" ")[2] for line in said if line.startswith("thanked")}
+        if thanked:
+            reader = Identity.from_seed(bytes.fromhex(said[0].partition(" ")[2]))
+            waits: list[bytes] = []
+            done = Spool(where / "spool", 10).hand_over(waits.append)
+            file = where / "later" / "deaddrop.sqlite"
+            there = texts(file, reader) if "handed over" in said else text_if_there(file, reader)
+            assert thanked <= {text(one, reader) for one in waits} | set(there), said
+            assert done.damaged == 0
 
 
 @pytest.mark.long
