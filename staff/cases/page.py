@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any  # whatever a template needs
 
 from flask import current_app, url_for
+from markupsafe import Markup
 
 from programme.hours import ZONE
 from staff import words
@@ -20,7 +21,7 @@ from staff.cases.hand import team_of
 from staff.cases.linked import links
 from staff.cases.missing import missing
 from staff.cases.model import CaseState, Task
-from staff.cases.phrases import said_day
+from staff.cases.phrases import said_day, said_time
 from staff.cases.sheets import Writing, today, writing
 from staff.cases.source import untested
 from staff.cases.stages import Stage
@@ -99,7 +100,7 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
         "erasure": ERASURES.get(state.position.erasure, ""),
         "due_now": due_now(state, day),
         "flags": state.live_flags(day),
-        "collected": words.moment(state.collected_at, now) if state.collected_at else "",
+        "collected": _moment(state.collected_at, now) if state.collected_at else "",
         "rail": rail(state),
         "more_forms": MORE,
         "contact": card(state.contact),
@@ -108,14 +109,31 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
         "tasks": tasks[:TASKS],
         "more_tasks": len(tasks) - TASKS if len(tasks) > TASKS else 0,
         "open_at_close": left_open(state),
-        "measures": [(one, said_day(one.due, day), MEASURE_LABELS[one.status]) for one in state.measures.values()],
-        "said": lambda when: said_day(when.astimezone(ZONE).date() if isinstance(when, datetime) else when, day),
+        "measures": [(one, _said(one.due, day), MEASURE_LABELS[one.status]) for one in state.measures.values()],
+        "said": lambda when: _said(when.astimezone(ZONE).date() if isinstance(when, datetime) else when, day),
+        "moment": _moment,
         "clock": lambda when: f"{when.astimezone(ZONE):%H.%M}",
     }
 
 
 def _due(task: Task, day: date) -> str:
-    return said_day(task.due, day) or "utan datum"
+    return _said(task.due, day) or "utan datum"
+
+
+def _said(when: date | None, today: date) -> str:
+    """Say a day; "today" and its neighbours become a date on paper, which is read on another day."""
+    return _on_paper(said_day(when, today), said_day(when))
+
+
+def _moment(when: datetime, now: datetime) -> str:
+    """Say a time as `words.moment` does, with a date on paper."""
+    return _on_paper(words.moment(when, now), said_time(when))
+
+
+def _on_paper(near: str, exact: str) -> str:
+    if not near.startswith(("i dag", "i går", "i morgon")):
+        return near
+    return Markup("<span class=onscreen>{}</span><span class=onpaper>{}</span>").format(near, exact)
 
 
 def due_now(state: CaseState, day: date) -> list[str]:

@@ -1,5 +1,6 @@
 """What leaves the printer: nothing that a relative said before somebody has tested it."""
 
+import re
 from io import BytesIO
 from unicodedata import normalize
 
@@ -50,6 +51,8 @@ def test_no_print_holds_a_relatives_untested_words(desk: BrowserContext, road: D
     paths = (case, *(f"{road.staff}{path}" for path in ("/cases", "/shift?since=day", "/today", "/flags")))
     texts = [printed(page, path) for path in paths]
     assert OWN in texts[0]
+    assert re.search(r"\b\d{1,2} \w+ 20\d\d", texts[0])  # a date, where the screen says today
+    assert "i dag" not in texts[0].partition("Händelser")[2]
     assert [word for word in (NOTE, TASK, FLAG) for text in texts if word in text] == []
     page.goto(case)
     page.locator(".linked summary", has_text="Pröva").click()

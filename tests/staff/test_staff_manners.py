@@ -142,7 +142,7 @@ def test_no_row_wears_what_the_cover_hides(world: World, owner: Browser) -> None
     style = owner.get("/static/staff.css").text
     hidden = re.search(r"^([.\w,]+),\.soon,\.printed{display:none}", style, re.MULTILINE)
     assert hidden
-    assert set(hidden[1].split(",")) == {".unlocking", ".cover"}
+    assert set(hidden[1].split(",")) == {".onpaper", ".unlocking", ".cover"}
     templates = (Path(staff.__file__).parents[1] / "templates" / "staff").glob("*.html")
     wearing = [
         path.stem for path in templates if re.search(r'class="[^"]*\b(unlocking|cover)\b', path.read_text("utf-8"))

@@ -58,6 +58,7 @@ def test_everybody_signs_once_a_year_and_the_lead_sees_who_has_not(world: World)
     assert lacking(lena) == {"Anna Ek", "Björn Lind", "Lena Holm", "Aron Dahl", "Sonja Vik", "Petra Polis", "Kim Sol"}
     page = anna.get(anna.post("/me/secrecy").headers["Location"]).text
     assert "Underskrivet med din nyckel" in page
+    assert 'href="/me/secrecy">Om sekretess' in anna.get("/keys").text  # to be read again at any time
     assert "Du skrev under i dag" in page
     assert SIGN not in anna.get("/today").text
     assert "Anna Ek" not in lacking(lena)
