@@ -23,7 +23,7 @@ ON_BOTH = re.compile(
     "|day_(cases|queue|shift|today|together)"
     "|documents_pages|erasure_record|figures_page|folder_(forgeries|renewals)|late_forms|pages_of_erasing"
     "|people_(leaving|renewing)|recovery_(following|granting)"
-    "|staff_(acts|audit|casebook|collecting|dismissing|erasing|folders|forgeries|ghosts|outbox|reading|replies|threads)"
+    "|staff_(acts|audit|casebook|collecting|dismissing|erasing|folders|forgeries|ghosts|outbox|reading|replies|threads)|watching"
 )
 
 

@@ -263,6 +263,7 @@ def test_what_no_key_opens_alarms_nobody_once_it_was_laid_aside(monday: World) -
     assert said(monday, monday.owner) == []
 
 
+@pytest.mark.sqlite
 def test_nothing_collected_is_said_with_since_when(monday: World) -> None:
     """The dead drop is away in office hours, and the app is started anew meanwhile: it still knows since when."""
     monday.collect()
