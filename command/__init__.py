@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "command.migrate:migrate",
     "status": "command.status:status",
     "doctor": "command.doctor:doctor",
+    "upgrade": "command.upgrade:upgrade",
     "audit": "command.audit:audit",
     "backup": "command.ceremony.backups:backup",
     "verify": "command.ceremony.backups:verify",

@@ -39,7 +39,7 @@ class Expected:
 
     def __init__(self, settings: PortalSettings, folder: Path) -> None:
         alone = 1 if settings.redis else settings.workers  # several that share nothing offer no codes
-        private = replace(settings, redis="", redis_password=None, workers=alone, metrics=None, proxies=0)
+        private = replace(settings, redis="", redis_password=None, workers=alone, metrics=None, spool=None, proxies=0)
         own = replace(private, state=folder / "state", deaddrop=str(folder / "drop.sqlite"))
         own.state.mkdir(exist_ok=True)
         self._app = create_app(own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from command import starting
 from command.checks import database, logs, served, stored, units
 from command.checks.local import disk, files, languages, loose, process, swap
-from command.findings import ALARM, GOOD, UNSURE, Finding
+from command.findings import ALARM, GOOD, WARNING, Finding
 from command.machine import Machine
 from portal.roster import MEMORY
 from web.environment import Heard
@@ -42,7 +41,7 @@ def look(settings: PortalSettings, environ: Heard, machine: Machine, asked: Aske
         *stored.numbers(programme),
         *database.look("Den döda brevlådan", settings.deaddrop, database.PORTAL, database.QUIET),
         *_redis(settings),
-        *_spool(settings, environ, asked.now),
+        *_spool(settings),
         *logs.nginx(machine.root),
         *logs.journal(machine.root),
         *(process(asked.pid, machine) + units.running(machine.root, asked.pid) if asked.pid else []),
@@ -78,12 +77,11 @@ def _redis(settings: PortalSettings) -> list[Finding]:
     return [Finding(GOOD, "Redis: sparar inget på disken.")]
 
 
-def _spool(settings: PortalSettings, environ: Mapping[str, str], now: datetime) -> list[Finding]:
-    folder, places = environ.get("UTVAG_PORTAL_SPOOL", ""), environ.get("UTVAG_PORTAL_SPOOL_PLACES", "10000")
-    if not folder:
+def _spool(settings: PortalSettings) -> list[Finding]:
+    if settings.spool is None:
         words = "Kön: ingen (UTVAG_PORTAL_SPOOL). Är databasen borta tas inget emot så länge."
-        return [] if "://" not in settings.deaddrop else [Finding(UNSURE, words)]
-    return stored.spool(Path(folder), int(places), now)
+        return [] if "://" not in settings.deaddrop else [Finding(WARNING, words)]
+    return stored.spool(settings.spool, settings.spool_places)
 
 
 def _store(address: str) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -172,18 +171,15 @@ def test_a_made_up_number_is_an_alarm(tmp_path: Path) -> None:
     assert levels(stored.numbers(tmp_path / "none")) == [ALARM]
 
 
-def test_what_waits_in_the_queue_is_told_by_class(tmp_path: Path) -> None:
-    """Empty is well, a few minutes are to look at, an hour or half of the places an alarm; never a time of day."""
-    assert stored.spool(None, 10, NOW) == []
-    assert levels(stored.spool(tmp_path, 10, NOW)) == [GOOD]
-    (tmp_path / "a").touch()
-    (found,) = stored.spool(tmp_path, 10, NOW)
-    assert (found.level, "mindre än en timme" in found.words) == (WARNING, True)
-    assert levels(stored.spool(tmp_path, 1, NOW)) == [ALARM]
-    os.utime(tmp_path / "a", (NOW.timestamp() - 7200,) * 2)
-    (found,) = stored.spool(tmp_path, 10, NOW)
-    assert (found.level, "mer än en timme" in found.words) == (ALARM, True)
-    assert levels(stored.spool(tmp_path / "none", 10, NOW)) == [ALARM]
+def test_what_waits_in_the_queue_is_counted(tmp_path: Path) -> None:
+    """Empty is well, some are to look at, more than half of the places an alarm; notes do not count."""
+    assert stored.spool(None, 10) == []
+    (tmp_path / ".lock").touch()
+    assert levels(stored.spool(tmp_path, 10)) == [GOOD]
+    (tmp_path / ("ab" * 16)).touch()
+    assert levels(stored.spool(tmp_path, 10)) == [WARNING]
+    assert levels(stored.spool(tmp_path, 1)) == [ALARM]
+    assert levels(stored.spool(tmp_path / "none", 10)) == [ALARM]
 
 
 @pytest.mark.parametrize(
