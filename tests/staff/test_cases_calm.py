@@ -1,10 +1,14 @@
-"""What a form of a case holds before anybody has typed: nothing that is wrong to save."""
+"""What a form of a case holds before anybody has typed: nothing that is wrong to save; and its days, on paper too."""
 
 from __future__ import annotations
+
+import re
+from datetime import timedelta
 
 import pytest
 
 from staff.audit.words import ACTS
+from staff.cases.phrases import said_day
 from staff.cases.stages import Stage
 from tests.staff.casework import Room
 from tests.staff.dealing import Case
@@ -83,3 +87,16 @@ def test_what_the_audit_calls_an_act_has_a_word(world: World, case: Case) -> Non
     found = {one.what for one in world.parts.folders.seen(world.parts.folders.peek(keys, row, person), person)}
     assert {"handed over", "opened_name", "waiver"} <= found
     assert found <= ACTS.keys()
+
+
+def test_paper_says_a_date_where_the_screen_says_today(world: World, anna: Room) -> None:
+    """What is printed is read on another day: today, yesterday and tomorrow become dates, all else stays as it is."""
+    case = anna.open(working="Björk 14")
+    day = world.clock.now().date()
+    for title, days in (("ring", 0), ("möt", 1), ("skriv", 9)):
+        anna.save(case, "task", title=title, due=str(day + timedelta(days=days)))
+    page = anna.get(case)
+    for near, date in (("i dag", day), ("i morgon", day + timedelta(days=1))):
+        assert f"<span class=onscreen>{near}</span><span class=onpaper>{said_day(date)}</span>" in page
+    assert said_day(day + timedelta(days=9), day) in page
+    assert not re.search(r"(?<!onscreen>)\b(i dag|i morgon)<", page.partition('class="casepage"')[2])

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from staff.cases.phrases import said_day
 from staff.cases.stages import Stage
 from staff.cases.summary import summarise
 from staff.entry import Entry
@@ -26,19 +25,6 @@ def anna(world: World) -> Room:
 def bjorn(world: World) -> Room:
     """Sign in Björn, who shares the work."""
     return Room(world, world.colleague)
-
-
-def test_paper_says_a_date_where_the_screen_says_today(world: World, anna: Room) -> None:
-    """What is printed is read on another day: today, yesterday and tomorrow become dates, all else stays as it is."""
-    case = anna.open(working="Björk 14")
-    day = world.clock.now().date()
-    for title, days in (("ring", 0), ("möt", 1), ("skriv", 9)):
-        anna.save(case, "task", title=title, due=str(day + timedelta(days=days)))
-    page = anna.get(case)
-    for near, date in (("i dag", day), ("i morgon", day + timedelta(days=1))):
-        assert f"<span class=onscreen>{near}</span><span class=onpaper>{said_day(date)}</span>" in page
-    assert said_day(day + timedelta(days=9), day) in page
-    assert not re.search(r"(?<!onscreen>)\b(i dag|i morgon)<", page.partition('class="casepage"')[2])
 
 
 def test_a_request_becomes_a_case_and_both_sides_say_so(world: World, anna: Room) -> None:
