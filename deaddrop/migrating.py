@@ -49,6 +49,7 @@ def _become_owner(connection: Connection) -> None:
     """Act as the database's owner until the transaction ends, where that is allowed; elsewhere as oneself."""
     if connection.dialect.name == "sqlite":
         return
+    connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
     owners = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
     owner = connection.execute(text(f"{owners} AND pg_has_role(datdba, 'MEMBER')")).scalar()
     if owner is not None:

@@ -38,6 +38,13 @@ from deaddrop import patience, turns
 from deaddrop.errors import UnavailableError
 
 BUSY_MILLISECONDS = 1000
+# What a session is begun with stands above what a role's own settings say, which whoever has its password may change.
+SESSION = {
+    "search_path": "public",
+    "default_transaction_read_only": "off",
+    "synchronous_commit": "on",
+    "statement_timeout": "0",  # our own side cuts the line: deaddrop.patience
+}
 SERVER_SECONDS = 3  # that a server may take to answer a knock, and that a writer waits for another's lock there
 ANSWER_SECONDS = 5  # that a server may take for one statement: longer than for a lock, whose refusal it tells itself
 FIRST_DAY = date(1970, 1, 1)
@@ -127,7 +134,9 @@ def _server(url: URL) -> dict[str, Any]:
     """Give what only a server's engine is told; the address's own options stay."""
     if url.get_backend_name() == "sqlite":
         return {}
+    begun = "".join(f" -c {name}={value}" for name, value in SESSION.items())
     patient = patience.options(url, SERVER_SECONDS, SERVER_SECONDS)
+    patient["options"] = f"{patient['options']}{begun}"
     return {"connect_args": patient, "use_native_hstore": False}  # else its types are looked up, which is closed
 
 

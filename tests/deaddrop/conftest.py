@@ -1,15 +1,18 @@
 """The dead drop on each database that it is written for, on a server by the roles that production has."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from click.testing import CliRunner
+from sqlalchemy import URL, Engine, make_url
 
+from command import main
 from deaddrop import schema
 from deaddrop.migrating import migrate
 from deaddrop.preparing import prepare
-from tests.postgresql import Cluster
+from tests.postgresql import Cluster, cluster
 
 PLACES = 8
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
@@ -63,3 +66,30 @@ def sides(request: pytest.FixtureRequest, tmp_path: Path) -> Sides:
         made = Sides(engine, engine, engine)
     prepare(made.portal, PLACES)
     return made
+
+
+@dataclass
+class House:
+    """Hold the server, and the address of its dead drop for each role."""
+
+    server: Cluster
+    portal: URL
+    staff: URL
+
+    def log(self) -> str:
+        """Read all that the server has ever written down."""
+        return (self.server.folder / "log").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """Set a dead drop up word by word: roles, the owner let in, tables by the command, the owner shut out again."""
+    with cluster("deaddrop") as server:
+        address = server.url("utvag_deaddrop")
+        server.apply("deaddrop.sql", address)
+        with server.connect("postgres") as connection:
+            connection.execute(f"ALTER ROLE utvag_owner LOGIN PASSWORD '{server.password}'".encode())
+        moved = CliRunner().invoke(main, ["migrate", "deaddrop", "--database", server.by("utvag_owner", address)])
+        assert moved.exit_code == 0, moved.output
+        server.apply("deaddrop.sql", address)
+        yield House(server, *(make_url(server.by(role, address)) for role in ("utvag_portal", "utvag_staff")))
