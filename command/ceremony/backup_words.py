@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from command.ceremony.protocol import LINE, WITNESSES
+
 if TYPE_CHECKING:
     from staff.backup.putting import Put
 
-LINE = "_" * 40
 REFUSALS = {
     "key": "UTVAG_STAFF_BACKUP_KEY saknas. Gör nyckeln med `utvag keys backup`, där rotnyckeln finns.",
     "deaddrop": "Det är en död brevlåda. Den kopieras aldrig: en kopia behåller det som hämtningen utplånar.",
@@ -19,7 +20,8 @@ REFUSALS = {
     "folder": "Mappen går inte att använda: {more}",
     "twice": "En annan kopiering pågår i {more}. Vänta tills den är klar.",
     "write": "Det gick inte att skriva {more}. Inget ofärdigt står kvar.",
-    "norecord": "Filen över det gallrade saknas. Lägg dit den nyaste, eller ge den med --erased.",
+    "norecord": "Filen över det gallrade saknas. Lägg dit den nyaste, eller ge den med --erased. "
+    "Finns ingen alls: skriv varför med --older-because.",
     "tworecords": "Filen som står där och den som gavs med --erased hör inte ihop: ingen av dem fortsätter den andra. "
     "Ta reda på vilken som är den rätta.",
     "oldrecord": "Filen över det gallrade är äldre än kopian, eller en annans. Med den kommer gallrat tillbaka. "
@@ -91,11 +93,6 @@ def protocol(done: Put, day: date, name: str, key: str) -> str:
             "",
             LINE,
             "",
-            "Med var (namn och underskrift):",
-            "",
-            LINE,
-            "",
-            LINE,
-            "",
+            *WITNESSES,
         ]
     )

@@ -18,6 +18,7 @@ from crypto.sealing.signed import SIGNATURE_SIZE, signed_bytes, verify_signature
 TITLE = "utvag rehearsal 1"
 LINE = "_" * 40
 FINGERPRINT = 16
+WITNESSES = ("Med var (namn och underskrift):", "", LINE, "", LINE, "")
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,7 @@ def rehearsal(identity: Identity, municipality: str, day: date, canary: str) -> 
             "Delbladen gav rätt nyckel. Inga ärenden och inga förfrågningar rördes.",
             "Varje blad är tillbaka hos den som har det, i nytt förslutet kuvert.",
             "",
-            "Med var (namn och underskrift):",
-            "",
-            LINE,
-            "",
-            LINE,
-            "",
+            *WITNESSES,
             f"{TITLE} {day} {box} {signature}",
             "",
         ]

@@ -19,7 +19,7 @@ from staff.backup import files, postgresql, sqlite
 from staff.backup.errors import BackupError
 from staff.backup.inside import Inside, count
 from staff.backup.taken import Taken, newest_record, opened, refuse_expired, refuse_older
-from staff.casebook import Casebook, casebook_url, prepare
+from staff.casebook import Casebook, casebook_url, migrate, prepare
 from staff.erasure.record import Record, restore
 from staff.errors import NotMigratedError
 from staff.folders import store
@@ -72,7 +72,7 @@ def put_back(one: Taken, opener: Opener, where: Where, now: datetime) -> Put:
     refuse_expired(one, now.astimezone(UTC).date(), where.expired)
     _refuse_used(head, where)
     standing = where.record.read_bytes() if where.record.exists() else None
-    record = newest_record(standing, where.copy)
+    record = newest_record(standing, where.copy, where.older)
     try:
         inside, content = opened(one, opener)
         if inside is None:
@@ -164,6 +164,8 @@ def _settle(place: str, where: Where, now: datetime) -> _Settled:
     casebook, record = Casebook(place), Record(where.record)
     try:
         prepare(casebook)
+        if casebook.engine.dialect.name != "sqlite":
+            migrate(casebook)  # nothing is left to move: it gives the app's role its rights
         with casebook.read() as session:
             if not where.older and store.said_erased(session) - record.ids():
                 raise BackupError("oldrecord")

@@ -87,12 +87,13 @@ def refuse_expired(one: Taken, today: date, because: str) -> None:
         raise BackupError("expired", str(head.expires))
 
 
-def newest_record(standing: bytes | None, given: bytes | None) -> bytes:
+def newest_record(standing: bytes | None, given: bytes | None, because: str = "") -> bytes:
     """Choose between the file of erased ids that stands there and a copy: whichever goes on where the other ends.
 
-    Raises BackupError: "norecord" (neither is there), "tworecords" (neither goes on from the other).
+    Where neither is there, an empty one serves if somebody says why. Raises BackupError: "norecord" (nobody does),
+    "tworecords" (neither goes on from the other).
     """
-    if standing is None and given is None:
+    if standing is None and given is None and not because:
         raise BackupError("norecord")
     shorter, longer = sorted((standing or b"", given or b""), key=len)
     if not longer.startswith(shorter):

@@ -170,6 +170,8 @@ def test_an_old_copy_of_the_file_of_erased_ids_is_refused(
     assert beside.read_bytes()[: len(newest)] == newest
     again = where_else(request, world) if "://" in place else f"{place}.2"
     assert restored(world, backup, Where(again, world.folder / "lost", older, older="disken är borta")).again == 0
+    third = where_else(request, world) if "://" in place else f"{place}.3"
+    assert restored(world, backup, Where(third, world.folder / "none", older="inget finns kvar")).newest is None
 
 
 @pytest.mark.sqlite
