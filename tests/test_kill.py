@@ -22,7 +22,9 @@ from command.processes import claim_port, start, utvag, wait_until_answers
 from command.stage import Stage
 from crypto.opening.identity import Identity
 from crypto.opening.unseal import unseal
-from crypto.submission import Submission
+from crypto.sealing.roster import Roster, verify
+from crypto.sealing.seal import seal
+from crypto.submission import Submission, new_try
 from deaddrop import schema
 from deaddrop.collect import Collect
 from tests.road import FORM
@@ -31,10 +33,13 @@ WRITERS = 6
 
 
 class Writers:
-    """Many people who send at once; each text is sent once, and those acknowledged are remembered."""
+    """Many people who send at once; each text is sent once, and those acknowledged are remembered.
 
-    def __init__(self, origin: str) -> None:
-        self.origin = origin
+    Every other phone seals by itself; for the rest the portal does.
+    """
+
+    def __init__(self, origin: str, roster: Roster) -> None:
+        self.origin, self.roster = origin, roster
         self.acknowledged: set[str] = set()
         self.sent: set[str] = set()
         self._numbers = itertools.count()
@@ -57,22 +62,32 @@ class Writers:
 
     def _write(self) -> None:
         while not self._stopping.is_set():
-            text = f"request {next(self._numbers)}"
+            number = next(self._numbers)
+            text, road = f"request {number}", self._seal if number % 2 else self._post
             self.sent.add(text)
             try:
-                if self._post(text):
+                if road(text):
                     self.acknowledged.add(text)
             except (OSError, http.client.HTTPException):
                 time.sleep(0.02)
 
     def _post(self, text: str) -> bool:
+        body = urlencode({"message": text, "municipality": "ekstad"}).encode()
+        status, location = self._send("/me", body, FORM)
+        return status == 303 and location == "/done?m=sent"  # it keeps no cookies
+
+    def _seal(self, text: str) -> bool:
+        now = datetime.now(UTC).replace(microsecond=0)
+        made = Submission(new_try(), now, "me", "ekstad", "sv", {"message": text}, "page")
+        return self._send("/envelope", seal(made, self.roster), "application/octet-stream")[0] == 201
+
+    def _send(self, path: str, body: bytes, kind: str) -> tuple[int, str | None]:
         parts = urlsplit(self.origin)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
         try:
-            body = urlencode({"message": text, "municipality": "ekstad"})
-            connection.request("POST", "/me", body, {"Content-Type": FORM, "Sec-Fetch-Site": "same-origin"})
+            connection.request("POST", path, body, {"Content-Type": kind, "Sec-Fetch-Site": "same-origin"})
             answer = connection.getresponse()
-            return answer.status == 303 and answer.getheader("Location") == "/done?m=sent"  # it keeps no cookies
+            return answer.status, answer.getheader("Location")
         finally:
             connection.close()
 
@@ -119,8 +134,10 @@ def kill_under_load(folder: Path, rounds: int) -> tuple[Writers, Collector]:
     stage = Stage(folder, claim_port(0), claim_port(0))
     cast = draw_cast(stage)
     prepare(stage, cast, datetime.now(UTC).date())
-    environment = stage.portal_environment(Identity.from_seed(bytes.fromhex(cast.root)).sign_public.hex())
-    writers = Writers(stage.portal)
+    root = Identity.from_seed(bytes.fromhex(cast.root)).sign_public
+    environment = stage.portal_environment(root.hex())
+    roster = verify(Path(stage.path("roster")).read_bytes(), root, minimum_epoch=1, today=None)
+    writers = Writers(stage.portal, roster)
     collector = Collector(stage.path("deaddrop.sqlite"), Identity.from_seed(bytes.fromhex(cast.recovery)))
     dice = random.Random(rounds)  # noqa: S311  # when to kill; the same moments each time
     for _ in range(rounds):

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from command.processes import HOST, claim_port
-from tests.ha.authority import authority
+from tests.certificates import authority, certify
 from tests.postgresql import NAMELESS, program
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "ha"
@@ -57,6 +57,7 @@ class Machines:
         for node in self.nodes.values():
             node.folder.mkdir(mode=0o700)
         authority(folder)
+        certify(folder, "server", HOST)
 
     # --- as the files of deploy/ha say -----------------------------------------------------------------------
 
@@ -71,6 +72,7 @@ class Machines:
         for name, word in self._words.items():
             text = text.replace(f"PASSWORD-OF-{name}", word)
         for there, here in {
+            "/etc/utvag/ha/server.pem": f"{self.folder}/server.crt",
             "/etc/utvag/ha/": f"{self.folder}/",
             "/var/lib/postgresql/15/utvag-casebook": f"{node.folder}/data",
             "/var/lib/postgresql/": f"{node.folder}/",
