@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -11,12 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from staff.backup import files, making, putting
+from staff.backup import files, making, postgresql, putting
 from staff.backup.putting import Where, put_back
 from staff.backup.sqlite import COPYING
 from staff.backup.taken import taken
-from staff.casebook import Casebook
+from staff.casebook import Casebook, prepare
+from staff.erasure.record import Record
+from staff.erasure.record import restore as again
+from tests.postgresql import Cluster
 from tests.staff.test_backups import KEY, TODAY, record_of, restored
 from tests.staff.test_erasure_record import erase, make_case
 from tests.staff.world import World
@@ -43,6 +48,8 @@ def die_at(place: int, patch: pytest.MonkeyPatch) -> None:
         (Path, "replace"),
         (Path, "unlink"),
         (files, "sync"),
+        (postgresql, "load"),
+        (postgresql, "_end"),
         (putting, "prepare"),
         (putting, "restore"),
         (putting, "verify"),
@@ -70,6 +77,12 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "backups"
     made.mkdir()
     return made
+
+
+@pytest.fixture
+def server(postgresql: Cluster) -> Cluster:
+    """Lend the server; its fixture has the name of the module that restores to it."""
+    return postgresql
 
 
 def test_a_backup_that_is_killed_is_none(world: World, folder: Path) -> None:
@@ -124,10 +137,53 @@ def test_a_restore_that_is_killed_leaves_no_casebook(world: World, folder: Path)
     assert [path for path in world.folder.iterdir() if ".restoring" in path.name] == []
 
 
-def held(path: Path) -> set[bytes]:
+@pytest.mark.long
+def test_a_restore_on_a_server_that_is_killed_brings_nothing_back(tmp_path: Path, server: Cluster) -> None:
+    """At every step: an empty database, or a whole casebook beside the newest file, which a start obeys."""
+    world = World(tmp_path, casebook=server.database())
+    case, kept = make_case(world), make_case(world)
+    record = record_of(world)
+    backup = making.casebook(replace(world.settings, backup_key=KEY.box_public), tmp_path, TODAY, 30).path
+    erase(world, case)
+    world.close()
+    target, beside = server.database(), tmp_path / "beside"
+    where = Where(target, beside, record.read_bytes())
+
+    def act() -> object:
+        with taken(backup, making.prove(world.settings.pepper)) as one:
+            return put_back(one, KEY, where, datetime.now(UTC))
+
+    steps = stood = 0
+    while killed(act, steps):
+        alone(server, target)
+        if postgresql.stands(make_url(target)):
+            stood += 1
+            casebook = Casebook(target)
+            prepare(casebook)
+            again(casebook, Record(beside), 0)
+            casebook.close()
+            assert held(target) == {kept}
+            postgresql.empty(make_url(target))
+        steps += 1
+    assert steps >= 6
+    assert stood >= 1
+    assert held(target) == {kept}
+
+
+def alone(server: Cluster, address: str) -> None:
+    """Wait until whatever the killed one had begun has ended."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    until = time.monotonic() + 20
+    with server.connect("postgres") as connection:
+        while connection.execute(asked, (address.rpartition("/")[2],)).fetchone() != (0,):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def held(path: Path | str) -> set[bytes]:
     """List the folders of a casebook."""
     casebook = Casebook(str(path))
     with casebook.read() as session:
-        found = {row[0] for row in session.connection().exec_driver_sql("SELECT id FROM folders")}
+        found = {bytes(row[0]) for row in session.connection().exec_driver_sql("SELECT id FROM folders")}
     casebook.close()
     return found
