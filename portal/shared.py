@@ -69,13 +69,13 @@ class Shared:
         self._request = threading.local()
 
     def begin(self) -> None:
-        """Begin a new request in this thread: nothing has been waited for yet."""
+        """Begin a new request in this thread: nothing has been waited for yet. Threads that never do may wait on."""
         self._request.waited = 0.0
 
     def ask(self, question: Callable[[], T]) -> T:
         """Return what the server answers; raise AwayError if it does not in time, or will not do."""
-        waited = getattr(self._request, "waited", 0.0)
-        if waited >= IN_ALL or not self._may_ask():
+        waited: float | None = getattr(self._request, "waited", None)
+        if (waited or 0.0) >= IN_ALL or not self._may_ask():
             raise AwayError
         started = self._clock()
         try:
@@ -87,7 +87,8 @@ class Shared:
             self._fail(_why(error))
             raise AwayError from error
         finally:
-            self._request.waited = waited + self._clock() - started
+            if waited is not None:
+                self._request.waited = waited + self._clock() - started
         self._answered()
         return answer
 

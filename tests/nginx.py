@@ -183,15 +183,15 @@ def places(made: Front, portals: Sequence[int], onion: int) -> dict[str, str]:
     }
 
 
-def certify(folder: Path) -> None:
-    """Make a certificate for both sites, signed by itself."""
+def certify(folder: Path, *others: str) -> None:
+    """Make a certificate for both sites and any others, signed by itself."""
     folder.mkdir()
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, SITE)])
     now = datetime.now(UTC)
     built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     built = built.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.DNSName(SITE), x509.DNSName(STAFF)])
+    names = x509.SubjectAlternativeName([x509.DNSName(one) for one in (SITE, STAFF, *others)])
     certificate = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
     pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     for site in ("portal", "staff"):

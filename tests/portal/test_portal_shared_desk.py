@@ -6,9 +6,11 @@ import itertools
 import threading
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal.agreed import AwayError
 from portal.shared import Shared
 from portal.shareddesk import ROW_COST, SharedDesk
 from tests.redis import RedisServer
@@ -87,3 +89,21 @@ def test_eight_at_once_never_overfill_a_shared_desk(redis: RedisServer) -> None:
         thread.join()
     assert sum(taken) == 20_000 // (1000 + ROW_COST)
     assert desk.size == sum(taken) * (1000 + ROW_COST)
+
+
+def test_who_serves_nobody_may_ask_for_ever(redis: RedisServer) -> None:
+    """A request stops asking when it has waited long enough in all; what runs beside requests does not."""
+    clock = [0.0]
+    way = Shared(redis.url, None, lambda: clock[0])
+
+    def slowly() -> int:
+        clock[0] += 0.2
+        return 1
+
+    assert [way.ask(slowly) for _ in range(5)] == [1] * 5
+    way.begin()
+    assert [way.ask(slowly) for _ in range(3)] == [1] * 3
+    with pytest.raises(AwayError):
+        way.ask(slowly)
+    way.begin()
+    assert way.ask(slowly) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any  # of redis's answers
 
@@ -9,13 +10,15 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
+from command.processes import claim_port
 from portal.address import shared_address
 from portal.settings import PortalSettings, SettingsError
 from tests.canaries import files
+from tests.nginx import certify
 from tests.portal.test_portal_guard import from_address
 from tests.portal.test_portal_shared import CALL, code_on, send_one
 from tests.portal.world import Phone, World
-from tests.redis import RedisServer, redis_server
+from tests.redis import CONF, RedisServer, redis_server
 
 NAMES = (b"utvag:desk", b"utvag:secret", b"utvag:limits")
 ADMIN = ("--user", "admin", "on", "nopass", "~*", "+@all")
@@ -134,3 +137,22 @@ def everything(server: RedisServer) -> bytes:
         )
         held += [bytes(key), value if isinstance(value, bytes) else repr(value).encode()]
     return b"\n".join(held)
+
+
+def test_portals_reach_it_over_a_network_by_tls_and_a_password(world: World) -> None:
+    """As the shipped settings say for other machines: a certificate of our own and a password from a file."""
+    certify(world.folder / "tls", "localhost")
+    (line,) = re.findall("(?m)^#   user utvag (.*)$", CONF.read_text("utf-8"))
+    (world.folder / "word").write_text("kvittra-hemligt\n", "utf-8")
+    port, tls = claim_port(0), world.folder / "tls" / "portal"
+    rights = line.replace("HASH", hashlib.sha256(b"kvittra-hemligt").hexdigest())
+    options = ("--tls-port", str(port), "--tls-cert-file", f"{tls}.pem", "--tls-key-file", f"{tls}.key")
+    with redis_server(*options, "--tls-auth-clients", "no", "--user", "utvag", *rights.split()):
+        address = f"rediss://utvag@localhost:{port}?ssl_ca_certs={tls}.pem"
+        assert send_one(world.app(redis=address, redis_password=world.folder / "word"))[0] == "/done"
+        (world.folder / "word").write_text("fel", "utf-8")
+        with pytest.raises(SettingsError, match="does not take this user and password"):
+            world.app(redis=address, redis_password=world.folder / "word")
+        certify(world.folder / "other", "localhost")
+        stranger = address.replace("/tls/", "/other/")
+        assert send_one(world.app(redis=stranger, redis_password=world.folder / "word"))[0] == "/done?m=nocode"
