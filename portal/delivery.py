@@ -67,8 +67,10 @@ class Delivery:
                 return
         if self._spool is None or len(data) != envelope.size(places):
             raise MalformedError("an envelope with another number of places")
-        self._spool.keep(data)
-        self._wanted.set()
+        try:
+            self._spool.keep(data)
+        finally:
+            self._wanted.set()  # not before: the thread would find nothing to try the dead drop with
 
     def drop(self, places: int, *, trying: bool = False) -> Drop:
         """Return the dead drop for a number of places; its tables are made at the first need.
@@ -102,6 +104,11 @@ class Delivery:
         """Count what waits in the spool, and its places; (0, 0) without one. Raises UnavailableError."""
         return self._spool.used() if self._spool else (0, 0)
 
+    @property
+    def away(self) -> bool:
+        """Tell whether the dead drop is known to be away: where a spool takes over, whose thread tries it meanwhile."""
+        return self._away
+
     def begin(self) -> None:
         """Begin to hand over what waits in the spool, from an earlier start too; without one do nothing."""
         if self._spool is not None and self._thread is None:
@@ -123,6 +130,8 @@ class Delivery:
         today = now.astimezone(UTC).date()
         try:
             done = self._spool.hand_over(lambda data: self._give(data, today))
+            if self._away and not done.handed:  # nothing was left to be given: it must answer all the same
+                ask(self._store)
         except UnavailableError:
             self._drop_replaced(self._spool, today)
             return False

@@ -43,8 +43,15 @@ class Mailboxes:
     def __init__(self, programme: Programme, intake: Intake, store: Engine) -> None:
         self._programme = programme
         self._intake = intake
-        self._fetch = Fetch(store)
+        self._replies = Fetch(store)
         self._turns = threading.BoundedSemaphore(DERIVATIONS)
+
+    @property
+    def _fetch(self) -> Fetch:
+        """Give the way to the replies; raises UnavailableError where it is known to lead nowhere, so nobody waits."""
+        if self._intake.delivery.away:
+            raise UnavailableError("known to be away")
+        return self._replies
 
     def keys(self, text: str, now: datetime) -> Keys:
         """Derive the keys of a code as it was typed.
