@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 
 import click
 
@@ -46,10 +47,12 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute = COMMANDS[cmd_name].split(":")
+        if cmd_name in LEFT_OUT and not importlib.util.find_spec(cmd_name):
+            return None
         try:
             found = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
-            if error.name in LEFT_OUT:
+            if error.name in LEFT_OUT or (error.name or "").startswith("command."):
                 return None
             raise
         if not isinstance(found, click.Command):

@@ -102,7 +102,7 @@ def test_what_is_typed_at_the_door_arrives(line: str, tmp_path: Path) -> None:
         assert f"python -m pytest {'-m long' if rest == ['--all'] else ' '.join(rest)}" in said
         assert [path for path in rest if not path.startswith("-") and not (ROOT / path).exists()] == []
     else:
-        assert word in ("install", "docs", "pictures", "check")
+        assert word in ("install", "docs", "pictures", "check", "package", "sbom")
         assert "ython" in said or "Installed" in said
 
 

@@ -1,0 +1,1 @@
+"""What an installation is made of beside the program, and the builder of its packages."""
