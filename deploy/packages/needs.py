@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackagePath, distribution
 from pathlib import Path
@@ -37,8 +38,14 @@ def closure(wants: str) -> dict[str, Distribution]:
 
 
 def is_asked(one: Requirement, extras: set[str]) -> bool:
-    """Tell whether a need holds on this machine, for one of these extras or for all."""
-    return one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in {"", *extras})
+    """Tell whether a need holds for one of these extras or for all, on this Python or the oldest of its line.
+
+    The package says that it takes any Python of its line, and Debian's is an older one than whoever builds may have.
+    """
+    pythons: tuple[dict[str, str], ...] = ({}, {"python_full_version": f"3.{sys.version_info.minor}.0"})
+    return one.marker is None or any(
+        one.marker.evaluate({"extra": extra, **python}) for extra in {"", *extras} for python in pythons
+    )
 
 
 def plain(name: str) -> str:

@@ -18,6 +18,7 @@ STAFFS = (
     "deaddrop/collect.py",
     "templates/staff",
     "command/ceremony",
+    "command/checks/staff.py",
     *(f"command/{name}" for name in ("audit.py", "cards.py", "cards.typ", "demo.py", "figures.py", "fill.py")),
     *(f"command/{name}" for name in ("fill.toml", "past.py", "plan.py", "stage.py", "status.py")),
 )

@@ -70,6 +70,7 @@ def test_what_the_portal_needs_is_a_part_of_what_the_whole_needs() -> None:
     assert [name for name in libraries if "--hash=sha256:" not in pins[name]] == []
     assert {"webauthn", "shamir-mnemonic", "typst", "pyotp"}.isdisjoint(libraries)
     assert {"flask", "psycopg-binary", "jinja2", "cffi"} <= set(libraries)
+    assert "async-timeout" in libraries  # which only Debian's older Python asks for
 
 
 def test_a_library_that_was_changed_is_not_packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
