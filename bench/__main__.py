@@ -6,6 +6,8 @@ import argparse
 import sys
 
 from bench.casework import COUNTED, FLOOD, NUMBERS, count_half_year, set_a_flood_aside, work
+from bench.databases import databases
+from bench.floods import floods
 from bench.granting import granting
 from bench.inbox import open_inbox
 from bench.measure import noise
@@ -26,6 +28,16 @@ def say(what: str) -> None:
 def measure(effort: Effort) -> Findings:
     """Measure one thing after the other, nothing beside."""
     found = Findings(effort.rounds, effort.seconds, noise_before=noise())
+    measure_portal(effort, found)
+    measure_staff(effort, found)
+    found.noise_after = noise()
+    say("sealing on a slow phone")  # last: nothing else is measured beside a running browser
+    found.slow_phone = on_a_slow_phone()
+    return found
+
+
+def measure_portal(effort: Effort, found: Findings) -> None:
+    """Measure the public path."""
     say("public pages")
     found.pages = first_loads()
     for name, command in SERVERS.items():
@@ -37,10 +49,18 @@ def measure(effort: Effort) -> Findings:
     found.sealed = sealed_in_phone(effort)
     say("coming back with a code")
     found.back = coming_back(effort)
+    say("POST on each database")
+    found.databases = databases(effort)
+    say("floods")
+    found.floods = floods(effort.seconds * 3)
     say("GET of a form, memory")
     found.get, found.memory = read_form(effort, SERVERS[best(found).name])
     say("the control app")
     found.control, found.control_get = control(effort)
+
+
+def measure_staff(effort: Effort, found: Findings) -> None:
+    """Measure the coordinators' app."""
     for number in (1_000, 10_000):
         say(f"an inbox of {number:,}")
         found.inboxes.append(open_inbox(number))
@@ -54,10 +74,6 @@ def measure(effort: Effort) -> Findings:
     found.flood = set_a_flood_aside(effort.flood)
     say("a newcomer's cases")
     found.granted = granting()
-    found.noise_after = noise()
-    say("sealing on a slow phone")  # last: nothing else is measured beside a running browser
-    found.slow_phone = on_a_slow_phone()
-    return found
 
 
 def main() -> int:

@@ -18,13 +18,14 @@ from sqlalchemy import Engine, insert
 
 from bench.casework import timed, work
 from bench.curves import Curve, draw
-from bench.report import number, table
+from bench.tables import number, put, stamp, table
 from crypto import envelope
 from deaddrop.collect import BATCH, Collect
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
 from deaddrop.schema import FIRST_DAY, engine, envelopes
 
+GROWTH = "## What growth costs"
 NUMBERS = (1_000, 10_000, 100_000, 1_000_000)
 PLACES, TOWN = 8, "ekstad"
 CHUNK = 2_000
@@ -101,7 +102,7 @@ def table_of(found: Sequence[Costs]) -> str:
 
 
 def main() -> None:
-    """Measure, print the table, draw the picture."""
+    """Measure, put the section into bench/RESULTS.md, draw the picture."""
     parser = argparse.ArgumentParser(prog="bench.growth", description="Measure what growth costs.")
     parser.add_argument("--most", type=int, default=NUMBERS[-1])
     most = parser.parse_args().most
@@ -111,7 +112,10 @@ def main() -> None:
         for count in (one for one in NUMBERS if one <= most):
             found.append(measure(count))
             print(found[-1], flush=True)
-    print(table_of(found))
+    words = (
+        "Medians in milliseconds, each number in a store of its own on SQLite; the same in [growth.svg](growth.svg)."
+    )
+    put(GROWTH, f"{words}\n\n{table_of(found)}\n\n{stamp()}")
     PICTURE.write_text(draw(curves(found), "how many lie there", "milliseconds an act"), "utf-8")
 
 

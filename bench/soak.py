@@ -1,7 +1,7 @@
 """An hour of mixed use of both apps, and their memory all the while: `./run soak [--minutes N]`.
 
-People send and come back with codes, a coordinator reads, takes and sets aside. Prints memory each minute; returns 1 if
-either app still grows in the second half by more than a worker may grow in a day of such use.
+People send and come back with codes, a coordinator reads, takes and sets aside. Puts memory into bench/RESULTS.md; returns
+1 if either app still grows in the second half by more than a worker may grow in a day of such use.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from pathlib import Path
 from statistics import median
 
 from bench.honest import Crowd
-from bench.report import table
 from bench.servers import Server
+from bench.tables import put, stamp, table
 from crypto.returncode import new_code
 from tests.road import Demo, Visitor, collected, demo, listed, sign_in
 
+SOAK = "## An hour of mixed use"
 PEOPLE = 2  # about two requests a second, a hundred times what nine municipalities would ever see
 EACH = 20.0  # seconds between two looks at the memory
 GROWTH = 6.0  # MB that the second half may add to either app: what the list of some thousand requests itself takes
@@ -152,9 +153,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     samples, acknowledged, refused = soak(parser.parse_args().minutes)
     growth = {app: grown(samples, app) for app in ("portal", "staff")}
-    print(table_of(samples))
-    print(f"{acknowledged:,} requests acknowledged, refused: {refused or 'none'}, troubles: {TROUBLES[:5] or 'none'}")
-    print(", ".join(f"{app} grew by {more:.1f} MB in the second half" for app, more in growth.items()))
+    told = f"{acknowledged:,} requests acknowledged, refused: {refused or 'none'}, troubles: {TROUBLES[:5] or 'none'}. "
+    told += ", ".join(f"{app} grew by {more:.1f} MB in the second half" for app, more in growth.items())
+    print(section := f"{told}.\n\n{table_of(samples)}\n\n{stamp()}")
+    put(SOAK, section)
     return 0 if not refused and not TROUBLES and max(growth.values()) <= GROWTH else 1
 
 
