@@ -1,7 +1,7 @@
 """An hour of mixed use of both apps, and their memory all the while: `./run soak [--minutes N]`.
 
-People send and come back with codes, a coordinator reads, takes and sets aside. Puts memory into bench/RESULTS.md; returns
-1 if either app still grows in the second half by more than a worker may grow in a day of such use.
+People send and come back with codes, a coordinator reads, takes and sets aside. Puts memory into bench/RESULTS.md,
+returns 1 if either app still grows in the second half by more than a worker may grow in a day of such use.
 """
 
 from __future__ import annotations
