@@ -15,12 +15,14 @@ from tests.staff.world import Human, World
 
 @dataclass
 class Writer:
-    """One coordinator with one case; `told` are the notes that were acknowledged, each with its moment."""
+    """One coordinator with one case; `told` are the notes that were acknowledged, each with its moment, `failed` why
+    others were not."""
 
     world: World
     human: Human
     told: dict[str, float] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Open a case to write in."""
@@ -53,7 +55,8 @@ class Writer:
             try:
                 self._note(text)
                 self.told[text] = time.monotonic()
-            except SQLAlchemyError:
+            except SQLAlchemyError as error:
+                self.failed.append(type(error).__name__)
                 time.sleep(0.1)  # as somebody who reads the page and tries again, if quicker
 
     def _note(self, text: str) -> None:
