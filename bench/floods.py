@@ -17,7 +17,7 @@ from bench.databases import on_loopback
 from bench.honest import Crowd, Told
 from bench.load import Job
 from bench.posting import BODY, stage
-from bench.servers import PORTAL, granian_alone, running, waitress
+from bench.servers import PORTAL, granian, running, waitress
 from bench.tables import put, stamp, table
 from command.demo import Cast
 from command.stage import Stage
@@ -27,6 +27,7 @@ from crypto.returncode import new_code
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
 from tests.nginx import SITE, front
+from tests.redis import redis_server
 
 FLOODED = "## Floods, and the honest beside them"
 SECONDS = 20.0  # that each lasts
@@ -93,13 +94,14 @@ def floods(seconds: float) -> list[Flooded]:
 def one(name: str, seconds: float) -> Flooded:
     """Measure one flood; the honest begin a second after it, and go on as long as it lasts."""
     with stage() as (place, environment), ExitStack() as held:
-        port = place.portal_port
-        command = granian_alone if name.startswith(THROUGH) else waitress
-        held.enter_context(running(command(PORTAL, port), port, environment | REAL, "/me"))
+        port, limits = place.portal_port, environment | REAL
         target = Target(port, place.portal, seconds, f"{place.portal}/me")
         if name.startswith(THROUGH):
             nginx = held.enter_context(front([port], onion=port, spoil=on_loopback(port) | {SITE: "localhost"}))
             target = replace(target, port=nginx.onion, slow=f"https://localhost:{nginx.https}/me", circuits=True)
+            limits |= {"UTVAG_PORTAL_WORKERS": "2", "UTVAG_PORTAL_REDIS": held.enter_context(redis_server()).url}
+        command = granian if target.circuits else waitress
+        held.enter_context(running(command(PORTAL, port), port, limits, "/me"))
         with _flooding(FLOODS[name], target) as attack:
             told = _honest(Crowd(target.port, PEOPLE, seconds, place.portal, target.circuits))
             sent = attack()
@@ -210,8 +212,8 @@ def floods_section(found: list[Flooded]) -> str:
 
 Fifty honest people, each from a network (or circuit) of their own, open the form and send it about once a second,
 without script, as long as the flood lasts; a sending is both requests. Each acknowledged one was opened at the end with
-a key of the roster. Limits as delivered. The first rows: the embedded server; with nginx: one granian worker behind it,
-and the honest come as circuits of Tor's. Attackers, honest, nginx and portal share the two cores.
+a key of the roster. Limits as delivered. The first rows: the embedded server; with nginx: two granian workers behind it
+with one Redis, and the honest come as circuits of Tor's. Attackers, honest, nginx and portal share the two cores.
 
 {table(head, rows)}"""
 
