@@ -149,7 +149,7 @@ def test_a_kill_of_any_portal_loses_nothing(tmp_path: Path, postgresql: Cluster,
         check(portals, crowd)
     shown = [code for code in crowd.acknowledged.values() if code]
     assert len(crowd.acknowledged) >= 30
-    assert len(shown) >= 0.9 * len(crowd.acknowledged)  # a busy machine may once be too slow for a code
+    assert len(shown) >= 0.6 * len(crowd.acknowledged)  # desks of their own would show one in three
     assert len(set(shown)) == len(shown)
 
 

@@ -52,6 +52,8 @@ def all_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again soon after a failure, so that coming back takes a moment of the test's time."""
+    """Look again soon after a failure, and bear with a busy machine: what hangs is told from what is slow elsewhere."""
+    monkeypatch.setattr(shared, "PATIENCE", 2.0)
+    monkeypatch.setattr(shared, "IN_ALL", 4.0)
     monkeypatch.setattr(shared, "PAUSE", 0.2)
     monkeypatch.setattr(agreed, "LOOK", 0.1)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal import shared
 from portal.agreed import AwayError
 from portal.shared import Shared
 from portal.shareddesk import ROW_COST, SharedDesk
@@ -101,8 +102,9 @@ def test_eight_at_once_never_overfill_a_shared_desk(redis: RedisServer) -> None:
     assert desk.size == sum(taken) * (1000 + ROW_COST)
 
 
-def test_who_serves_nobody_may_ask_for_ever(redis: RedisServer) -> None:
+def test_who_serves_nobody_may_ask_for_ever(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request stops asking when it has waited long enough in all; what runs beside requests does not."""
+    monkeypatch.setattr(shared, "IN_ALL", 0.5)
     clock = [0.0]
     way = Shared(redis.url, None, lambda: clock[0])
 
