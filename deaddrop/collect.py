@@ -9,6 +9,7 @@ from crypto import envelope
 from deaddrop.schema import BEATS, empty_log, envelopes, told, writing
 
 BATCH = 500
+MOST_PORTALS = 100  # that are listened to, should somebody write more names
 _TABLE = envelopes(envelope.PLACES.start)  # the columns are the same for every number of places
 
 
@@ -48,7 +49,7 @@ class Collect:
     def heard(self) -> dict[str, int]:
         """Give the minute (since 1970, UTC) in which each portal, by its name, was last alive."""
         with told("not read"), self._engine.connect() as connection:
-            return {row.name: row.minute for row in connection.execute(select(BEATS))}
+            return {row.name: row.minute for row in connection.execute(select(BEATS).limit(MOST_PORTALS))}
 
     def erase(self, ids: Collection[bytes]) -> None:
         """Erase rows that the caller has committed, overwrite their bytes and empty the write-ahead log.

@@ -13,6 +13,7 @@ from staff.watching.pulse import Portal, Pulse
 from staff.watching.unread import Unread, by_day, lying
 
 SECONDS = 60.0  # between two looks
+MOST = 4  # portals that are named at a time; whoever writes to the dead drop could make up more
 BACK = 60  # days in which an office day is looked for
 
 log = logging.getLogger("utvag.staff")
@@ -74,7 +75,7 @@ class Outlook:
         portals = self.pulse.portals(now)
         away = now - self.pulse.away if self.pulse.away else timedelta()
         return Standing(
-            portals=tuple(one for one in portals if one.silent >= silent or one.ahead),
+            portals=tuple(one for one in portals if one.silent >= silent or one.ahead)[:MOST],
             known=len(portals),
             away=away if away >= silent else None,
             collected=self._too_long(self._collected, rules.uncollected_hours),

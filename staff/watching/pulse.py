@@ -3,6 +3,7 @@
 The minute is the portal's own: whoever runs code as the portal may leave any, so it is shown and nothing hangs on it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,10 @@ from deaddrop.errors import UnavailableError
 LIVELY = timedelta(minutes=3)  # a minute that changed so lately is one that beats: each minute there, each minute here
 SKEW = timedelta(minutes=5)  # between the clocks of two machines
 GONE = timedelta(days=7)  # of one portal among others: it was taken down
+NAME = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+)  # as the portal's own settings have it; nothing that reads as words
+NAMELESS = "?"
 LATEST = 60_000 * 1440  # minutes; no portal's clock is further ahead than the year 2134
 
 
@@ -48,7 +53,8 @@ class Pulse:
             return
         self.away = None
         self._began = self._began or now
-        self._known = {name: self._one(name, min(max(minute, 0), LATEST), now) for name, minute in found.items()}
+        named = {name if NAME.fullmatch(name) else NAMELESS: minute for name, minute in found.items()}
+        self._known = {name: self._one(name, min(max(minute, 0), LATEST), now) for name, minute in named.items()}
 
     def _one(self, name: str, minute: int, now: datetime) -> _Known:
         known = self._known.get(name)

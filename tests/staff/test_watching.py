@@ -191,6 +191,17 @@ def test_one_of_several_portals_is_said_by_its_name(monday: World) -> None:
     ]
 
 
+def test_names_that_somebody_made_up_fill_no_page_and_say_nothing(monday: World) -> None:
+    """Whoever runs code as the portal leaves names by the dozen, some of which read as a number to call: four lines."""
+    for number in range(6):
+        for name in (f"Ring 070-174 06 66 genast {number}", f"made-up-{number}"):
+            beat(monday.engine, name, minute(monday.clock.now()))
+    look(monday, 30)
+    told = said(monday, monday.owner)
+    assert len(told) == 4
+    assert "06 66" not in " ".join(told)
+
+
 def test_a_clock_that_differs_is_said(monday: World) -> None:
     """The portal beats with a clock that is an hour behind."""
     for _ in range(6):
