@@ -27,7 +27,8 @@ from staff.person import Person
 from web.csrf import proven
 
 WHO_WAS_IN = "member"
-UNSEEN = frozenset({"inbox.new", "day.fresh", "pages.asset"})  # asked by a page, not by a person
+# Asked by a page, not by a person; and where a person proves themselves first, which brings back what waits for that.
+UNSEEN = frozenset({"inbox.new", "day.fresh", "pages.asset", "fresh.show", "fresh.options"})
 FORM_NAMES = NOT_KEPT - {"form", "request"}  # these say which form it was
 
 
