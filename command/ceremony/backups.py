@@ -97,7 +97,7 @@ def _outside(one: Taken) -> list[Finding]:
 def _inside(one: Taken, key: Path, folder: Path | None, descriptor: int | None) -> list[Finding]:
     from staff.backup.trying import look_through, scratch
 
-    identity = open_key(key, existing_passphrase(descriptor, str(key)))
+    identity = _key(key, descriptor)
     with scratch(folder) as made:
         seen = look_through(one, identity, made)
     if seen.inside is None:
@@ -141,7 +141,7 @@ def restore(
     from staff.backup.taken import taken
 
     beside = _beside(out, record)
-    identity = open_key(key, existing_passphrase(passphrase_fd, str(key)))
+    identity = _key(key, passphrase_fd)
     with refusing("Inget är återställt."), taken(path, _prove(pepper)) as one:
         where = Where(out, beside, _copy(copy, pepper, identity), expired_because, older_because)
         done = put_back(one, identity, where, _now())
@@ -181,7 +181,7 @@ def rehearse(
     from staff.backup.taken import taken
 
     refuse_existing(protocol_path)
-    identity = open_key(key, existing_passphrase(passphrase_fd, str(key)))
+    identity = _key(key, passphrase_fd)
     server = scratch if scratch and "://" in scratch else None
     folder = None if server or not scratch else Path(scratch)
     with refusing("Inget är repeterat."), taken(path, _prove(pepper)) as one, trying.scratch(folder) as made:
@@ -204,6 +204,14 @@ def refusing(after: str = "") -> Iterator[None]:
         yield
     except BackupError as error:
         raise click.ClickException(words.refusal(error.reason, error.more, after)) from None
+
+
+def _key(path: Path, descriptor: int | None) -> Identity:
+    """Open the backup key in a process that leaves no core and lets nobody look in."""
+    from staff.hardening import harden
+
+    harden()
+    return open_key(path, existing_passphrase(descriptor, str(path)))
 
 
 def _copy(path: Path | None, pepper: Path | None, identity: Identity) -> bytes | None:

@@ -69,6 +69,7 @@ def machine(world: World, environment: dict[str, str], monkeypatch: pytest.Monke
     assert defaults
     monkeypatch.setitem(defaults, "cost", keyfile.FAST)
     monkeypatch.setattr("command.ceremony.asking.new_passphrase", lambda: WORDS)
+    monkeypatch.setattr("staff.hardening.harden", lambda: True)
     monkeypatch.setattr("click.confirm", lambda *_asked, **_options: True)
     monkeypatch.chdir(tmp_path)
     for name, value in environment.items():
