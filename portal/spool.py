@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,7 +26,8 @@ from deaddrop.errors import MisfitError, UnavailableError
 LOCK, FRESH, NOTE = ".lock", ".fresh", ".replaced"
 NAME = re.compile("[0-9a-f]{32}")
 MODE, FOLDER_MODE = 0o600, 0o700
-READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_NOATIME", 0)  # reading leaves no time either
+READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+READING |= getattr(os, "O_NOATIME", 0)  # where there is such a thing, reading leaves no time either
 # Days after which what is sealed to a roster that was replaced is dropped. The staff app destroys those keys 16 days
 # after it saw the new one, and usually sees it first: what nobody but the recovery key could open is not kept.
 KEPT_DAYS = 13
@@ -84,24 +87,17 @@ class Spool:
         Dying in between means that it is given again: a dead drop keeps the same bytes once, and the staff app knows
         what it has seen. What the dead drop will never take (MisfitError) stays, and others are tried.
         """
-        handed, damaged, left = 0, 0, 0
+        counts: Counter[str] = Counter()
         for name in sorted(self._names()):  # by hash: in no order of arrival
             with self._claimed(name) as data:
-                if data is None:
-                    left += 1
-                elif not _whole(name, data):
-                    damaged += self._take_away(name)
-                else:
-                    try:
-                        leave(data)
-                    except MisfitError:
-                        left += 1
-                    else:
-                        handed += self._take_away(name)
-        if handed or damaged:
-            with _told():
+                done = "left" if data is None else _given(name, data, leave)
+                counts[done if done == "left" or self._take_away(name) else "left"] += 1
+        if counts.keys() - {"left"}:
+            with contextlib.suppress(
+                OSError
+            ):  # a name that comes back after a power cut is given again, and that is all
                 self._sync()
-        return Round(handed, damaged, left)
+        return Round(**counts)
 
     def drop_replaced(self, epoch: int, today: date) -> int:
         """Drop what is sealed to rosters that were replaced KEPT_DAYS ago and more; give its number.
@@ -170,35 +166,48 @@ class Spool:
         finally:
             os.close(descriptor)
 
-    def _take_away(self, name: str) -> int:
-        (self._folder / name).unlink(missing_ok=True)
-        return 1
+    def _take_away(self, name: str) -> bool:
+        """Take a file away; tell whether the disk let us."""
+        with contextlib.suppress(OSError):
+            (self._folder / name).unlink(missing_ok=True)
+            return True
+        return False
 
     @contextlib.contextmanager
     def _claimed(self, name: str) -> Iterator[bytes | None]:
-        """Lend an envelope's bytes to one process at a time; None if another has it, or has handed it over."""
-        try:
-            descriptor = os.open(self._folder / name, READING)
-        except OSError:
-            yield None
-            return
-        with open(descriptor, "rb", buffering=0) as file:  # closes it, and so gives the lock back
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield None
-                return
-            yield file.read() if os.fstat(descriptor).st_nlink else None
+        """Lend an envelope's bytes to one process at a time.
+
+        None if another has it or has handed it over, or if it cannot be read: the others must not wait for it.
+        """
+        with contextlib.ExitStack() as stack:
+            data = None
+            with contextlib.suppress(OSError):
+                file = stack.enter_context(_opened(self._folder / name))
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back when the file is closed
+                data = file.read() if os.fstat(file.fileno()).st_nlink else None
+            yield data
 
 
-def _whole(name: str, data: bytes) -> bool:
-    """Tell whether a file holds what its name says: nothing else is ever handed over."""
-    return envelope_id(data).hex() == name
+def _opened(path: Path) -> io.FileIO:
+    return open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, READING))
+
+
+def _given(name: str, data: bytes, leave: Leave) -> str:
+    """Give an envelope, and tell what became of it; what a file's name does not say is never handed over."""
+    if envelope_id(data).hex() != name:
+        return "damaged"
+    try:
+        leave(data)
+    except MisfitError:
+        return "left"
+    except MalformedError:  # it was never an envelope, whoever put it there
+        return "damaged"
+    return "handed"
 
 
 def _epoch(path: Path) -> int | None:
     try:
-        with open(os.open(path, READING), "rb", buffering=0) as file:
+        with _opened(path) as file:
             return Envelope.from_bytes(file.read()).epoch
     except (OSError, MalformedError):
         return None
