@@ -9,7 +9,7 @@ from crypto import envelope
 from deaddrop.errors import NotMigratedError, OtherPlacesError
 from deaddrop.schema import REPLIES, create_file, envelopes, told, writing
 
-HEAD = "0003"  # the newest revision in deaddrop/migrations
+HEAD = "0004"  # the newest revision in deaddrop/migrations
 _REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 

@@ -15,6 +15,7 @@ RIGHTS = {
     "FUNCTION note_opened(bytea, bytea[], integer)": {PORTAL: "EXECUTE"},
     "FUNCTION remove_replies(bytea, bytea[])": {PORTAL: "EXECUTE"},
     "FUNCTION beat(text, bigint)": {PORTAL: "EXECUTE"},
+    "FUNCTION sweep()": {STAFF: "EXECUTE"},
     "FUNCTION revision()": {PORTAL: "EXECUTE", STAFF: "EXECUTE"},
     "FUNCTION envelope_size()": {PORTAL: "EXECUTE", STAFF: "EXECUTE"},
 }

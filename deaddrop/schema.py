@@ -208,11 +208,14 @@ def writing(made: Engine) -> Iterator[None]:
 
 
 def empty_log(made: Engine) -> None:
-    """Cut SQLite's write-ahead log to nothing, since it held the erased rows' bytes; elsewhere there is none to cut.
+    """Leave no byte of what was erased: cut SQLite's write-ahead log to nothing, let a server's `sweep()` do its part.
 
-    Done in a writer's turn: nobody writes meanwhile.
+    On SQLite done in a writer's turn: nobody writes meanwhile. On a server it takes a moment's lock if it gets one;
+    what it could not sweep now is swept the next time, since nothing depends on it.
     """
-    if made.dialect.name != "sqlite":
-        return
-    with writing(made), contextlib.closing(made.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if made.dialect.name == "sqlite":
+        with writing(made), contextlib.closing(made.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    else:
+        with contextlib.suppress(DBAPIError), made.begin() as connection:
+            connection.execute(select(func.sweep()))

@@ -90,3 +90,5 @@ CREATE EVENT TRIGGER refuse_changes ON ddl_command_start EXECUTE FUNCTION public
 GRANT EXECUTE ON FUNCTION version(), current_schema(), current_setting(text), has_schema_privilege(text, text)
 TO utvag_portal, utvag_staff;
 GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO utvag_staff;
+-- What sweeping stands on (deaddrop/migrations: 0004), for the owner alone.
+GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_stat_reset_single_table_counters(oid) TO utvag_owner;

@@ -1,5 +1,6 @@
 """The dead drop's server as production has it: TLS that proves who answers, SCRAM, one database, not a line of log."""
 
+import time
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -134,3 +135,41 @@ def attempt(engine: Engine, statement: str) -> None:
     """Run a statement, whatever the server says of it."""
     with engine.connect() as connection, suppress(DBAPIError):
         connection.exec_driver_sql(statement)
+
+
+def traces(house: House, marks: list[bytes]) -> list[str]:
+    """Name the server's files in which one of the marks can be read."""
+    files = [path for path in (house.server.folder / "data").rglob("*") if path.is_file()]
+    contents = {path: path.read_bytes() for path in files}
+    return [str(path) for path, content in contents.items() if any(mark in content for mark in marks)]
+
+
+def test_what_was_collected_or_removed_is_nowhere_in_the_servers_files(house: House) -> None:
+    """After a minute's checkpoint no byte is left in tables, free space or log; what waits on is there whole."""
+    portal, staff = (schema.engine(words(url)) for url in (house.portal, house.staff))
+    collect, answer, keys = Collect(staff), Answer(staff), derive(new_code(), b"s" * 16)
+    collect.erase([one.id for one in collect.waiting()])
+    sent, replies = [an_envelope() for _ in range(20)], [sealed(number, keys) for number in (1, 2, 3)]
+    for data in sent:
+        Leave(portal, PLACES).leave(data, TODAY)
+    ids = [answer.leave(keys.mailbox().address, data, TODAY) for data in replies]
+    gone = [*(data[5000:5016] for data in sent[1:]), replies[0][2000:2016]]
+    assert traces(house, gone)
+    Fetch(portal).remove(keys.token, ids[:1])
+    collect.erase([one.id for one in collect.waiting() if one.sealed != sent[0]])
+    time.sleep(1.5)  # the server counts what is dead once a second
+    answer.expire(TODAY)
+    checkpoint(house)
+    assert traces(house, gone) == []
+    assert [one.sealed for one in collect.waiting()] == [sent[0]]
+    assert answer.waiting(keys.mailbox().address) == set(ids[1:])
+    collect.erase([one.id for one in collect.waiting()])
+    checkpoint(house)
+    assert traces(house, [sent[0][5000:5016]]) == []
+    Fetch(portal).remove(keys.token, ids)
+
+
+def checkpoint(house: House) -> None:
+    """Do what the server does by itself each minute."""
+    with house.server.connect("postgres") as connection:
+        connection.execute("CHECKPOINT")

@@ -20,6 +20,7 @@ from tests.command.test_ceremonies_followed import pages as ceremonies
 from tests.command.test_renewing import commands as renewing
 from tests.deploy.test_operations_followed import typed as production
 from tests.docs.pages import BLOCK, ROOT, lines, pages, section
+from tests.docs.test_docs_postgresql import typed as databases
 from tests.docs.test_docs_programme import printing
 
 WORDS = "kola bada tepo sogu fite joha"
@@ -43,7 +44,7 @@ def test_every_command_is_run_by_a_test() -> None:
     """Each stands in a page that a test follows word by word; whoever writes a new one writes its test too."""
     followed = {re.sub(r"\s+#\s.*", "", line) for page in ceremonies().values() for line in page}
     followed |= {shlex.join(words) for words in renewing("Renew the keys")}
-    followed |= {*steps(), *doors(), *backing_up(), *printing(), *production()}
+    followed |= {*steps(), *doors(), *backing_up(), *printing(), *production(), *databases()}
     missing = [
         f"{page.relative_to(ROOT)}: {line}"
         for page in pages()
