@@ -87,6 +87,7 @@ def test_a_library_that_was_changed_is_not_packed(monkeypatch: pytest.MonkeyPatc
         list(needs.files("six", library))
 
 
+@pytest.mark.long
 def test_the_list_of_contents_names_everything_by_hash() -> None:
     """CycloneDX: each library with version and hashes, and beside them what the phone's scripts are made of."""
     pins = needs.pinned()
