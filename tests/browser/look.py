@@ -1,7 +1,8 @@
 """Pictures of every face of the public pages, kept small and approved by eye; a page that looks otherwise is told.
 
 `python -m tests.browser.look` approves what the pages look like now: run it after a change that is meant, look at the
-sheets in tests/browser/looks/, and commit them. `python -m tests.browser.look sv ar` takes these languages alone.
+sheets in tests/browser/looks/, and commit them. `python -m tests.browser.look sv ar` takes these languages alone, and
+`python -m tests.browser.look sv ar about other` these faces alone, laid over the sheets that are there.
 """
 
 from __future__ import annotations
@@ -128,10 +129,10 @@ class Board:
         self._page.evaluate("all => open_sheet(...all)", [key, held, COLUMNS * size.tile[0], rows * size.tile[1]])
         self._open.add(key)
 
-    def lay(self, language: str, shot: Shot) -> None:
-        """Lay a picture on its sheet."""
+    def lay(self, language: str, shot: Shot, *, blank: bool) -> None:
+        """Lay a picture on its sheet: a new one if `blank`."""
         key = shot.key(language)
-        self._opened(key, shot.size, blank=True)
+        self._opened(key, shot.size, blank=blank)
         self._page.evaluate("all => put(...all)", [key, shot.png, *self._place(shot)])
 
     def differs(self, language: str, shot: Shot) -> float:
@@ -170,15 +171,15 @@ def unlike(browser: Browser, lit: Stage, language: str, faces: Sequence[Face]) -
     return found
 
 
-def approve(browser: Browser, lit: Stage, languages: Sequence[str]) -> None:
-    """Write the sheets of these languages anew."""
+def approve(browser: Browser, lit: Stage, languages: Sequence[str], faces: Sequence[Face]) -> None:
+    """Write the sheets of these languages anew, or these faces on them."""
     for language in languages:
         board = Board(browser, [face.name for face in FACES])
-        for face in FACES:
+        for face in faces:
             context = lit.visitor(browser, language, java_script_enabled=face.script)
             with standing(context, face, lit) as page:
                 for shot in shots(page, face):
-                    board.lay(language, shot)
+                    board.lay(language, shot, blank=len(faces) == len(FACES))
             context.close()
         board.keep()
         board.close()
@@ -186,10 +187,11 @@ def approve(browser: Browser, lit: Stage, languages: Sequence[str]) -> None:
 
 
 def main() -> None:
-    """Approve the languages that are named, or all."""
+    """Approve the languages and faces that are named, or all."""
+    named = [face for face in FACES if face.name in sys.argv[1:]]
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as lit, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        approve(browser, lit, sys.argv[1:] or lit.languages)
+        approve(browser, lit, [tag for tag in lit.languages if tag in sys.argv[1:]] or lit.languages, named or FACES)
         browser.close()
 
 

@@ -153,6 +153,49 @@ def test_the_command_writes_each_kind_in_each_language(tmp_path: Path) -> None:
     assert "exists already" in again.output
 
 
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 9"><path d="M0 0h40v9H0z" fill="#b00020"/></svg>'
+
+
+def test_a_logotype_stands_on_the_back_of_cards_alone(demo: Programme, printed: dict[str, bytes]) -> None:
+    """With one the picture still scans, and front, posters and stickers are as without."""
+    made = {kind: drawn(demo, kind, "sv", marks=True, logo=LOGO) for kind in KINDS}
+    pages = [(kind, at) for kind in KINDS for at in range(len(PdfReader(BytesIO(made[kind])).pages))]
+    assert [one for one in pages if is_red(made[one[0]], one[1])] == [("card", 1), ("cards", 1)]
+    assert scanned(made["card"], 1) == ["https://utvag.example"]
+    assert text(made["card"]) == text(printed["card"])
+
+
+def is_red(pdf: bytes, page: int) -> bool:
+    """Tell whether the logotype's colour is drawn on a page."""
+    with page_of(pdf, page) as drawn_page:
+        picture = drawn_page.render(scale=1)
+        found = bytes.fromhex("2000b0") in bytes(picture.buffer)
+        picture.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "not a picture",
+        LOGO.replace("<path", '<image href="https://elak.example/x.png"/><path'),
+        LOGO.replace("<path", "<script>1</script><path"),
+        LOGO.replace("#b00020", "url(https://elak.example/#x)"),
+        LOGO + " " * 300_000,
+    ],
+    ids=["no SVG", "fetches", "script", "paint from elsewhere", "too large"],
+)
+def test_a_logotype_that_loads_something_is_refused(tmp_path: Path, wrong: str) -> None:
+    """Nothing is printed, and the reason is said; a file that is not there is named too."""
+    (tmp_path / "logo.svg").write_text(wrong, "utf-8")
+    for name in ("logo.svg", "gone.svg"):
+        out = ("--settings", str(DEMO), "--out", str(tmp_path / "print"), "--logo", str(tmp_path / name))
+        done = run(*out)
+        assert done.exit_code == 1
+        assert name in done.output
+    assert not (tmp_path / "print").exists()
+
+
 def test_bad_settings_print_nothing(tmp_path: Path) -> None:
     """Every fault is named with its line; an unknown language is answered with those that there are."""
     wrong = tmp_path / "programme.toml"
