@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from crypto.envelope import envelope_id
 from crypto.opening.unseal import unseal
 from crypto.submission import Submission
 from deaddrop import schema, turns
@@ -311,3 +313,40 @@ def test_the_spools_settings_are_read(world: World) -> None:
     """Folder and places come from the environment; a number that makes no sense is named."""
     with pytest.raises(SettingsError, match="UTVAG_PORTAL_SPOOL_PLACES: must be a whole number"):
         PortalSettings.from_env({"UTVAG_PORTAL_SPOOL": "spool", "UTVAG_PORTAL_SPOOL_PLACES": "0"})
+
+
+def test_what_was_never_an_envelope_holds_up_nobody(tmp_path: Path) -> None:
+    """Junk under its own hash, a folder, a pipe: envelopes go their way, the junk is put away."""
+    folder, store = tmp_path / "spool", schema.engine(tmp_path / "deaddrop.sqlite")
+    made = Delivery(store, Spool(folder, 100), lambda _: 1)
+    junk = b"junk"
+    (folder / envelope_id(junk).hex()).write_bytes(junk)
+    (folder / ("00" * 16)).mkdir()
+    os.mkfifo(folder / ("11" * 16))
+    good = an_envelope()
+    Spool(folder, 100).keep(good)
+    assert not made.hand_over(NOW)  # the folder is left; the pipe held nothing
+    assert [row.sealed for row in Collect(store).waiting()] == [good]
+    assert {path.name for path in folder.iterdir() if path.name[0] != "."} == {"00" * 16}
+
+
+def test_a_disk_that_keeps_what_was_handed_over_is_no_reason_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk has become read-only meanwhile: the dead drop has the envelope, and the next one goes there at once."""
+    store, spool = schema.engine(tmp_path / "drop" / "deaddrop.sqlite"), Spool(tmp_path / "spool", 10)
+    made = Delivery(store, spool, lambda _: 1)
+    made.leave(an_envelope(), PLACES, TODAY)
+    (tmp_path / "drop").mkdir()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    assert not made.hand_over(NOW)
+    assert not made.away
+    made.leave(an_envelope(), PLACES, TODAY)
+    monkeypatch.undo()
+    assert Collect(store).count() == 2
+    assert made.hand_over(NOW)
+    assert Collect(store).count() == 2

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from deaddrop.collect import Collect
 from deaddrop.errors import MisfitError, UnavailableError
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
-from portal.delivery import Delivery
 from portal.spool import FRESH, KEPT_DAYS, NOTE, Round, Spool
 from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
@@ -138,43 +137,6 @@ def test_a_link_in_the_folder_leads_nowhere(spool: Spool, tmp_path: Path) -> Non
         spool.keep(an_envelope())
     spool.hand_over(lambda _: None)
     assert secret.read_bytes() == b"kept"
-
-
-def test_what_was_never_an_envelope_holds_up_nobody(tmp_path: Path) -> None:
-    """Junk under its own hash, a folder, a pipe: envelopes go their way, the junk is put away."""
-    folder, store = tmp_path / "spool", schema.engine(tmp_path / "deaddrop.sqlite")
-    made = Delivery(store, Spool(folder, 100), lambda _: 1)
-    junk = b"junk"
-    (folder / envelope_id(junk).hex()).write_bytes(junk)
-    (folder / ("00" * 16)).mkdir()
-    os.mkfifo(folder / ("11" * 16))
-    good = an_envelope()
-    Spool(folder, 100).keep(good)
-    assert not made.hand_over(datetime(2026, 11, 22, tzinfo=UTC))  # the folder is left; the pipe held nothing
-    assert [row.sealed for row in Collect(store).waiting()] == [good]
-    assert names(folder) == {"00" * 16}
-
-
-def test_a_disk_that_keeps_what_was_handed_over_is_no_reason_to_refuse(
-    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its disk has become read-only meanwhile: the dead drop has the envelope, and the next one goes there at once."""
-    store = schema.engine(tmp_path / "drop" / "deaddrop.sqlite")
-    made = Delivery(store, spool, lambda _: 1)
-    made.leave(an_envelope(), PLACES, TODAY)
-    (tmp_path / "drop").mkdir()
-
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(os, "unlink", refuse)
-    assert not made.hand_over(datetime(2026, 11, 22, tzinfo=UTC))
-    assert not made.away
-    made.leave(an_envelope(), PLACES, TODAY)
-    monkeypatch.undo()
-    assert Collect(store).count() == 2
-    assert made.hand_over(datetime(2026, 11, 22, tzinfo=UTC))
-    assert Collect(store).count() == 2
 
 
 # --- killed at each step -------------------------------------------------------------------------------------------
