@@ -203,9 +203,11 @@ def staff_enrol(name: str, key_file: Path) -> None:
     The authenticator's secret is made here and shown once, as a picture to scan; nothing is stored until a code
     from the authenticator has proven that it was scanned.
     """
+    from command.ceremony.asking import refuse_open_file
     from staff.accounts import check_enrolment, enrol
     from staff.errors import StaffError
 
+    refuse_open_file(key_file)
     settings = _staff_settings()
     try:
         check_enrolment(settings, name, key_file.read_bytes())

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
+from command.machine import Machine
 from crypto.errors import DamagedKeyFileError, PepperError, WrongPassphraseError
 from crypto.opening.identity import Identity
 from crypto.opening.keyfile import new_passphrase, read_key_file
 
 PRIVATE, PUBLIC = 0o600, 0o644
 LONGEST = 4096
+RIGHTLESS = frozenset({"vfat", "msdos", "exfat", "fuseblk", "ntfs", "ntfs3"})
 
 passphrase_fd = click.option(
     "--passphrase-fd",
@@ -53,8 +55,18 @@ def yes(question: str) -> None:
             raise click.Abort
 
 
+def refuse_open_file(path: Path) -> None:
+    """End with one sentence if others on this machine can read a key file: a copy can be tried for ever.
+
+    A memory stick's file system (FAT) keeps no rights of its own: there whoever holds the stick is the guard.
+    """
+    if path.is_file() and path.stat().st_mode & 0o077 and Machine().filesystem(path) not in RIGHTLESS:
+        raise click.ClickException(f"{path} can be read by others on this machine. chmod 600 {path}, then again.")
+
+
 def open_key(path: Path, passphrase: str, pepper: bytes | None = None) -> Identity:
-    """Open a key file, or end with one clear sentence that says which of three things is wrong and what to do."""
+    """Open a key file, or end with one clear sentence that says which of four things is wrong and what to do."""
+    refuse_open_file(path)
     try:
         return read_key_file(path.read_bytes(), passphrase, pepper=pepper)
     except WrongPassphraseError as error:

@@ -20,7 +20,7 @@ from deaddrop import schema
 from deaddrop.migrating import migrate
 from portal.settings import PortalSettings
 from staff.settings import StaffSettings
-from tests.command.test_watch import Site, flip
+from tests.command.test_watch import Site, flip, serving
 from tests.postgresql import Cluster
 from tests.staff.world import World as StaffWorld
 from web.environment import Heard
@@ -32,13 +32,8 @@ NOW = datetime.now(UTC)
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a portal for all stories of this file."""
-    made = Site(tmp_path_factory.mktemp("site"))
-    server = make_server(made, "127.0.0.1", made.port, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield made
-    server.close()
-    thread.join(10)
+    with serving(tmp_path_factory.mktemp("doctor")) as made:
+        yield made
 
 
 def levels(found: list[Finding]) -> list[str]:

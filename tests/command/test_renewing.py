@@ -38,6 +38,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     """Make two towns whose root key lies in a file, and let everybody unlock once."""
     made = World(tmp_path)
     (tmp_path / "root.key").write_bytes(write_key_file(made.root, WORDS, cost=CHEAP))
+    (tmp_path / "root.key").chmod(0o600)
     for human in (made.owner, made.colleague, made.stranger):
         made.browser(human)
     yield made

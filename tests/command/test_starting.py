@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import CliRunner
 
 from command import main, serve, starting
+from command.ceremony.asking import open_key
 from command.demo import draw_cast, renew_roster
+from command.machine import Machine
 from command.stage import Stage
 from crypto.opening.identity import Identity
 from portal.settings import PortalSettings
@@ -227,3 +230,21 @@ def test_a_roster_that_is_not_there_is_the_app_s_own_matter(portal: Environment,
     (tmp_path / "roster").unlink()
     environ = Heard(portal)
     assert starting.portal(PortalSettings.from_env(environ), environ) == []
+
+
+def test_a_key_file_that_others_may_read_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of it can be tried for ever: named with its cure. A memory stick has no rights, and is let through."""
+    path = tmp_path / "alma.key"
+    path.write_bytes(b"no key")
+    path.chmod(0o640)
+    told = CliRunner().invoke(main, ["staff", "enrol", "Alma", str(path)])
+    assert (told.exit_code, f"chmod 600 {path}" in told.output) == (1, True)
+    with pytest.raises(ClickException, match="can be read by others"):
+        open_key(path, "word")
+    monkeypatch.setattr(Machine, "filesystem", lambda _machine, _path: "vfat")
+    with pytest.raises(ClickException, match="damaged or no key file"):
+        open_key(path, "word")
+    monkeypatch.undo()
+    path.chmod(0o600)
+    with pytest.raises(ClickException, match="damaged or no key file"):
+        open_key(path, "word")

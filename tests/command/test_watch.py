@@ -6,6 +6,7 @@ import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any  # WSGI's own types are of the type checker only
@@ -67,16 +68,25 @@ class Site:
         self.path, self.change, self.headers = path, change, list(headers)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve a portal for all stories of this file."""
-    made = Site(tmp_path_factory.mktemp("site"))
+@contextmanager
+def serving(folder: Path) -> Iterator[Site]:
+    """Serve a portal of its own for as long as the block lasts."""
+    made = Site(folder)
     server = make_server(made, "127.0.0.1", made.port, threads=2)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield made
-    server.close()
-    thread.join(10)
+    try:
+        yield made
+    finally:
+        server.close()
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a portal for all stories of this file."""
+    with serving(tmp_path_factory.mktemp("site")) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal.settings import PortalSettings, SettingsError
 from programme import Programme, ProgrammeError
@@ -103,3 +105,21 @@ def test_settings_cannot_be_changed() -> None:
     settings = PortalSettings.from_env(GOOD)
     with pytest.raises(AttributeError):
         settings.demo = True  # type: ignore[misc]  # that is the point
+
+
+NAMES = st.sampled_from(
+    [*GOOD, *(f"UTVAG_PORTAL_{one}" for one in ("DEMO", "PORT", "PROXIES", "SPOOL", "REDIS", "NAME"))]
+)
+
+
+@given(st.dictionaries(NAMES, st.text(max_size=40), max_size=4))
+@settings(max_examples=60)
+def test_whatever_stands_in_a_settings_file_is_named_or_taken(strange: dict[str, str]) -> None:
+    """No text whatever makes it fall, and each fault begins with the name of a setting."""
+    faults: list[str] = []
+    try:
+        taken: object = PortalSettings.from_env({**GOOD, **strange})
+    except SettingsError as error:
+        taken, faults = None, error.faults
+    assert (taken is None) == bool(faults)
+    assert all(fault.startswith("UTVAG_PORTAL_") for fault in faults)

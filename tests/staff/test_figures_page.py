@@ -224,6 +224,7 @@ def test_the_command_line_signs_and_never_writes_over(world: World, owner: Brows
     counted(world, owner)
     (tmp_path / "pepper").write_bytes(world.settings.pepper)
     (tmp_path / "anna.key").write_bytes(world.key_file(world.owner))
+    (tmp_path / "anna.key").chmod(0o600)
     names = {"ORIGIN": ORIGIN, "CASEBOOK": world.settings.casebook, "DEADDROP": world.settings.deaddrop}
     names |= {"ROSTER": str(world.settings.roster), "MEMBERS": str(world.settings.members)}
     names |= {"ROOT_KEY": world.settings.root_key.hex(), "PROGRAMME": str(PROGRAMME)}

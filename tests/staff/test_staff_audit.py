@@ -300,6 +300,7 @@ def test_the_command_reads_the_rows_with_an_auditors_key(world: World, owner: Br
     """With Aron's key file each row of Ekstad is opened where it stands."""
     key = world.folder / "aron.json"
     key.write_bytes(world.key_file(world.auditor))
+    key.chmod(0o600)
     code, said = run(world, "--key", str(key))
     assert code == 0, said
     assert "rows opened and signed as they say" in said

@@ -77,6 +77,7 @@ def test_the_auditor_is_told_of_a_row_by_nobody(world: World) -> None:
     assert "fel underskrift" in page
     key = world.folder / "aron.json"
     key.write_bytes(world.key_file(world.auditor))
+    key.chmod(0o600)
     code, said = run(world, "--key", str(key))
     assert code == 1
     assert f"{number}: this row is not signed by the person it names" in said
