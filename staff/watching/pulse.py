@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from deaddrop.errors import UnavailableError
 
-LIVELY = timedelta(minutes=3)  # a minute that changed so lately is one that beats: each minute there, each minute here
+LIVELY = timedelta(minutes=3)  # in which a portal that lives is seen to beat: each minute there, each minute here
 SKEW = timedelta(minutes=5)  # between the clocks of two machines
 GONE = timedelta(days=7)  # of one portal among others: it was taken down
 NAME = re.compile(
@@ -73,10 +73,9 @@ class Pulse:
 
 def _portal(name: str, known: _Known, now: datetime) -> Portal:
     said = datetime.fromtimestamp(known.minute * 60, UTC)
-    if known.changed and now - known.changed < LIVELY:
-        return Portal(name, timedelta(), _skew(said - known.changed))
-    silent = now - (known.changed or min(said, now))
-    return Portal(name, silent, _skew(said - known.changed if known.changed else max(said - now, timedelta())))
+    if known.changed:
+        return Portal(name, now - known.changed, _skew(said - known.changed))
+    return Portal(name, now - min(said, now), _skew(max(said - now, timedelta())))
 
 
 def _skew(difference: timedelta) -> timedelta:
