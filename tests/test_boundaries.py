@@ -250,6 +250,16 @@ def test_the_portal_s_command_needs_no_more(tree: Path, environment: dict[str, s
         assert "Usage:" in result.stdout
 
 
+def test_the_doctor_looks_at_a_portal_where_no_staff_is(tree: Path, environment: dict[str, str]) -> None:
+    """`utvag doctor portal` and `utvag upgrade --check` look to the end there; the other half is said to be absent."""
+    for words, said in ((["doctor", "portal"], "Mottagarlista"), (["upgrade", "--check"], "Sida vid sida")):
+        result = portal_alone(tree, environment, f"import command\ncommand.main({words})")
+        assert said in result.stdout, result.stderr
+        assert "Traceback" not in result.stderr
+    absent = portal_alone(tree, environment, "import command\ncommand.main(['doctor', 'staff'])")
+    assert "finns inte på den här maskinen" in absent.stderr
+
+
 def test_the_portal_sees_only_its_own_templates(environment: dict[str, str]) -> None:
     """The portal's loader finds portal/ and shared/ and nothing else, and a name that is not there is an error."""
     app = create_app(PortalSettings.from_env(environment))
