@@ -44,12 +44,12 @@ class Sample:
     staff: float
 
 
-def soak(minutes: float) -> tuple[list[Sample], int, dict[str, int]]:
+def soak(minutes: float, people: int) -> tuple[list[Sample], int, dict[str, int]]:
     """Use both apps for so long; give the samples, how many sendings were acknowledged, and the refusals."""
     with tempfile.TemporaryDirectory(prefix="utvag-soak-") as folder, demo(Path(folder) / "demo") as road:
         portal, staff = (Server(road.child(name), 0) for name in ("portal", "staff"))
         samples, started = list[Sample](), time.monotonic()
-        with _sending(road, minutes * 60) as ended, _coming_back(road), _reading(road):
+        with _sending(road, minutes * 60, people) as ended, _coming_back(road), _reading(road):
             while (now := time.monotonic() - started) < minutes * 60:
                 samples.append(Sample(now, portal.memory()[0], staff.memory()[0]))
                 time.sleep(EACH)
@@ -58,10 +58,10 @@ def soak(minutes: float) -> tuple[list[Sample], int, dict[str, int]]:
 
 
 @contextmanager
-def _sending(road: Demo, seconds: float) -> Iterator[Ended]:
+def _sending(road: Demo, seconds: float, people: int) -> Iterator[Ended]:
     """Let honest people send from a process of their own."""
     port = int(road.portal.rpartition(":")[2])
-    crowd = json.dumps(asdict(Crowd(port, PEOPLE, seconds, road.portal)))
+    crowd = json.dumps(asdict(Crowd(port, people, seconds, road.portal)))
     command = [sys.executable, "-m", "bench.honest"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -151,7 +151,9 @@ def main() -> int:
     """Return 1 if an app grows, or anybody was refused."""
     parser = argparse.ArgumentParser(prog="soak", description="Use both apps for an hour and watch their memory.")
     parser.add_argument("--minutes", type=float, default=60.0)
-    samples, acknowledged, refused = soak(parser.parse_args().minutes)
+    parser.add_argument("--people", type=int, default=PEOPLE, help="who send, one request a second each")
+    asked = parser.parse_args()
+    samples, acknowledged, refused = soak(asked.minutes, asked.people)
     growth = {app: grown(samples, app) for app in ("portal", "staff")}
     told = f"{acknowledged:,} requests acknowledged, refused: {refused or 'none'}, troubles: {TROUBLES[:5] or 'none'}. "
     told += ", ".join(f"{app} grew by {more:.1f} MB in the second half" for app, more in growth.items())
