@@ -18,7 +18,8 @@ import hatch_build
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("command", "crypto", "deaddrop", "portal", "programme", "staff", "web")
 COMMANDS = (
-    "demo", "test", "test --all", "check", "bench", "soak", "docs", "pictures", "package", "sbom", "install", "help",
+    "demo", "test", "test --all", "check", "bench", "soak", "mutate", "docs", "pictures",
+    "package", "sbom", "install", "help",
 )  # fmt: skip
 STAFF_PARTS = (
     "tests/staff/test_[a-d]*.py",
