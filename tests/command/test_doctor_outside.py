@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -21,18 +20,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from command import main
-from command.checks.door import CLOSED, Door, knock
+from command.checks.door import CLOSED, knock
 from command.checks.expecting import ExpectationError, read
-from command.checks.outside import door, drift
-from command.findings import ALARM, GOOD, UNSURE, WARNING
+from command.checks.outside import Site, expectation
+from command.checks.outside import look as outside
+from command.findings import ALARM, UNSURE
 from command.processes import claim_port
-from command.visiting import Answer
-from crypto.certificate import read_certificate
-from crypto.errors import MalformedError
 from crypto.opening.identity import new_identity
 from portal import create_app
 from portal.settings import PortalSettings
 from programme import Programme
+from tests.nginx import front as nginx
 from tests.test_boundaries import signed_roster
 from web.serve import make_server
 
@@ -317,37 +315,6 @@ def test_a_damaged_expectation_is_none(place: Place, change: Callable[[dict[str,
             read(data)
 
 
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-SEEN = Door("ab", "CN=x", NOW + timedelta(days=60), "TLSv1.3", "h2", older=False, stranger=CLOSED, plain="301 x")
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"protocol": "TLSv1.2"}, "TLS: TLSv1.2"),
-        ({"alpn": "http/1.1"}, "HTTP: http/1.1"),
-        ({"older": True}, "TLS 1.2 tas emot"),
-        ({"stranger": "200"}, "Främmande värdnamn: 200"),
-        ({"plain": "200"}, "Utan TLS: 200"),
-    ],
-)
-def test_another_manner_of_the_door_is_an_alarm(change: dict[str, object], said: str) -> None:
-    """Another protocol, no HTTP/2, older TLS, an answer to strangers, pages without TLS: somebody else answers."""
-    found = door(Door(**{**vars(SEEN), **change}), SEEN, "", NOW)
-    assert [one.words for one in found if one.level == ALARM] == [
-        one.words for one in found if one.words.startswith(said)
-    ]
-    assert any(one.words.startswith(said) for one in found)
-
-
-@pytest.mark.parametrize(("days", "level"), [(60, GOOD), (10, WARNING), (2, ALARM), (-1, ALARM)])
-def test_a_certificate_s_end_is_told_in_time(days: int, level: str) -> None:
-    """Two weeks before somebody asks whether it renews itself; three days before it is an alarm."""
-    seen = Door(**{**vars(SEEN), "ends": NOW + timedelta(days=days)})
-    (told,) = [one for one in door(seen, SEEN, "", NOW) if one.words.startswith("Certifikatet")]
-    assert told.level == level
-
-
 def test_the_way_without_tls_is_looked_at(place: Place) -> None:
     """A front that leads on, one that serves pages in the clear, and one that is shut."""
 
@@ -373,17 +340,24 @@ def test_the_way_without_tls_is_looked_at(place: Place) -> None:
     assert led(b"") == CLOSED
 
 
-@pytest.mark.parametrize(("ahead", "level"), [(0, GOOD), (-200, GOOD), (400, ALARM), (-400, ALARM), (None, UNSURE)])
-def test_the_two_clocks_are_compared(ahead: int | None, level: str) -> None:
-    """By the time that stands on an answer; more than five minutes apart, one of them is wrong."""
-    there = (
-        {} if ahead is None else {"date": format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)}
-    )
-    (found,) = drift(Answer(200, there, frozenset(), b""))
-    assert found.level == level
-
-
-def test_no_certificate_is_told_as_none() -> None:
-    """Bytes that are no certificate."""
-    with pytest.raises(MalformedError):
-        read_certificate(b"x")
+def test_the_front_as_delivered_is_clean_from_outside(place: Place) -> None:
+    """Behind the very nginx of deploy/: TLS 1.3 alone, HTTP/2, strangers hung up on, every byte as it was made."""
+    values = place.environment | {"UTVAG_PORTAL_ORIGIN": "https://utvag.example", "UTVAG_PORTAL_PROXIES": "1"}
+    chosen, port = PortalSettings.from_env(values), claim_port(0)
+    server = make_server(create_app(chosen), "127.0.0.1", port, threads=2)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        with nginx([port]) as made:
+            at = ("127.0.0.1", made.https)
+            wanted = read(expectation(chosen, at, datetime.now(UTC)))
+            site = Site(chosen.origin, ca=made.folder / "tls/portal.pem", at=at)
+            found = outside(site, wanted, chosen, datetime.now(UTC))
+    finally:
+        server.close()
+        thread.join(PATIENCE)
+    assert wanted.door is not None
+    assert (wanted.door.protocol, wanted.door.alpn, wanted.door.older) == ("TLSv1.3", "h2", False)
+    assert wanted.door.stranger == CLOSED
+    assert [one for one in found if one.level == ALARM and "dagar till" not in one.words] == []
+    assert sum("byte för byte" in one.words or "egen kopia" in one.words for one in found) == 2
