@@ -116,18 +116,18 @@ BEATS = Table(
 """In which minute each portal was last alive: it tells of the program, whether anybody comes or not."""
 
 
-def engine(address: str | Path) -> Engine:
+def engine(address: str | Path, seconds: float = ANSWER_SECONDS) -> Engine:
     """Open a dead drop by a database address or a path (SQLite).
 
     On SQLite: write-ahead log, every commit on disk before it returns, erased bytes overwritten. On a server: nobody
-    waits long for one that hangs.
+    waits longer than `seconds` for one statement of one that hangs.
     """
     url = make_url(str(address)) if "://" in str(address) else URL.create("sqlite", database=str(address))
     made = create_engine(url, poolclass=NullPool, hide_parameters=True, **_server(url))
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
-    return patience.bounded(made, ANSWER_SECONDS)
+    return patience.bounded(made, seconds)
 
 
 def _server(url: URL) -> dict[str, Any]:

@@ -92,6 +92,7 @@ from web.ready import Ready
 
 CSP = {"script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "connect-src": "'self'"}
 PURGE_SECONDS = 20.0
+BATCH_SECONDS = 20.0  # for five megabytes at a time from the dead drop, over a slow line too
 SECRET_FORMS = {
     "accounts.sign_in": "accounts.login",
     "enrol.type_code": "enrol.show",
@@ -204,6 +205,7 @@ def _office(app: Flask, settings: StaffSettings, drop: Engine) -> Office:
     passkeys = Passkeys(casebook, settings.pepper, settings.origin, remembered)
     # Where browsers allow no passkeys, codes are the only second thing there is.
     codes, cost = settings.programme.casework.totp or not passkeys.on, FAST if settings.demo else STRONG
+    source = Collect(engine(settings.deaddrop, BATCH_SECONDS))
     audit = Audit(casebook)
     outbox = Outbox(casebook, Answer(drop), settings.programme.answers.kept_days)
     return Office(
@@ -220,7 +222,7 @@ def _office(app: Flask, settings: StaffSettings, drop: Engine) -> Office:
         boxes=Boxes(),
         throttle=Throttle(app),
         browsers=Browsers(settings.pepper),
-        collector=Collector(casebook, Collect(drop), settings.collect_seconds, outbox.run),
+        collector=Collector(casebook, source, settings.collect_seconds, outbox.run),
         outbox=outbox,
         audit=audit,
         folders=Folders(casebook, audit),
