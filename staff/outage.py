@@ -29,4 +29,4 @@ def failed(error: Exception) -> ResponseReturnValue:
     page = render_template("staff/error.html", status=503, kept=kept, sent=request.method == "POST")
     response = make_response(page, 503)
     response.headers["Retry-After"] = str(PAUSE)
-    return salvage.hold(response)
+    return salvage.hold_for_now(response) if kept else response

@@ -27,6 +27,8 @@ from staff.person import Person
 from web.csrf import proven
 
 WHO_WAS_IN = "member"
+# In the signed cookie: what is kept waits for the casebook alone, not for a proof of who it is.
+OUTAGE = "outage"
 # Asked by a page, not by a person; and where a person proves themselves first, which brings back what waits for that.
 UNSEEN = frozenset({"inbox.new", "day.fresh", "pages.asset", "fresh.show", "fresh.options"})
 FORM_NAMES = NOT_KEPT - {"form", "request"}  # these say which form it was
@@ -79,6 +81,12 @@ def writing() -> bool:
     return _writing() is not None
 
 
+def hold_for_now(response: Response) -> Response:
+    """Keep what a request carries that failed by our fault: the next page brings it back by itself."""
+    session[OUTAGE] = "1"
+    return hold(response)
+
+
 def _writing() -> Late | None:
     owner = session.get(WHO_WAS_IN, "")
     if request.method != "POST" or request.endpoint not in PLACES or not owner or not proven():
@@ -122,6 +130,7 @@ def put_back(response: Response, who: Person, row: Row, why: str = "late") -> No
         if back:
             response.headers["Location"] = back
     parts.parcels.take(cookie, tag(who))
+    session.pop(OUTAGE, None)
     secure = parts.settings.origin.secure
     response.delete_cookie(parts.late_cookie, path="/", secure=secure, httponly=True, samesite="Strict")
 
@@ -132,7 +141,7 @@ def bring_back() -> ResponseReturnValue | None:
     A script's question waits: nobody would see where it was led.
     """
     asks = request.headers.get("Sec-Fetch-Dest", "document") == "document" and request.endpoint not in UNSEEN
-    if request.method != "GET" or "person" not in g or not asks or not waits():
+    if request.method != "GET" or "person" not in g or not asks or OUTAGE not in session or not waits():
         return None
     response = see_other(request.full_path)
     put_back(response, g.person, g.row, "outage")
