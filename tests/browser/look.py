@@ -73,7 +73,11 @@ BOARD = """() => {
     drawn.drawImage(image, 0, 0, w, (image.height * w) / image.width);
     return drawn.canvas;
   };
-  window.put = async (key, bytes, x, y, w, h) => sheets[key].drawImage(await tile(bytes, w, h), x, y);
+  window.put = async (key, bytes, x, y, w, h) => {
+    const drawn = await tile(bytes, w, h);
+    sheets[key].clearRect(x, y, w, h); // a longer picture that lay there before
+    sheets[key].drawImage(drawn, x, y);
+  };
   window.differs = async (key, bytes, x, y, w, h, step) => {
     const ours = blocks(await tile(bytes, w, h), 0, 0, w, h);
     const theirs = blocks(sheets[key].canvas, x, y, w, h);
