@@ -140,8 +140,9 @@ def lay_control(package: Package, root: Path) -> None:
 
 def settle(root: Path) -> None:
     """Give every file the one time and the rights that it needs and no more, whoever builds with which umask."""
+    moment = when()
     for path in [root, *sorted(root.rglob("*"))]:
         if not path.is_symlink():
             runs = path.is_dir() or path.parent.name == "bin" or path.name in SCRIPTS
             path.chmod(0o755 if runs else 0o644)
-        os.utime(path, (when(), when()), follow_symlinks=False)
+        os.utime(path, (moment, moment), follow_symlinks=False)

@@ -59,7 +59,7 @@ STAFF = Package(
     says="coordinators' app of Utväg, its ceremonies and its watcher",
     wants="app.in",
     without=(),
-    sites=("nginx", "postgres"),
+    sites=("ha", "nginx", "postgres", "prometheus"),
     other="utvag-portal",
 )
 PACKAGES = {"portal": PORTAL, "staff": STAFF}
