@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from portal import intake
+from portal import delivery
 from tests.portal.world import Phone, World
 from web.ready import SECONDS, Ready
 
@@ -56,7 +56,7 @@ def test_without_a_store_it_is_not_ready(world: World) -> None:
 def test_questions_cost_no_visitor_anything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A monitor, or a flood, asks from a visitor's own network: they still get pages, and the store was asked once."""
     asked: list[Engine] = []
-    monkeypatch.setattr(intake, "ask", asked.append)
+    monkeypatch.setattr(delivery, "ask", asked.append)
     app = world.app(posts_per_prefix=1, posts_in_all=1)
     phone = Phone(app)
     for _ in range(1500):
