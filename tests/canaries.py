@@ -3,6 +3,7 @@
 import base64
 import os
 import urllib.parse
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from crypto.returncode import DIGITS, RANDOM_DIGITS
 
 DELETED = " (deleted)"
+EDGE = 4  # bytes at either end of what is searched for
 # European, Arabic, Persian, full width, Devanagari.
 SCRIPTS = ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９", "०१२३४५६७८९")  # noqa: RUF001  # other digits are the point
 BETWEEN = ("", " ", "-", "+", "%20", "\N{NO-BREAK SPACE}", "</bdi> <bdi>", "\n")
@@ -75,9 +77,23 @@ class Find:
 
 
 def search(places: Mapping[str, bytes], words: Iterable[Word]) -> list[Find]:
-    """Search every place for every word in every encoding."""
+    """Search every place for every word in every encoding.
+
+    Most of them share a beginning or an end, and where that does not stand none of them does: looked for once.
+    """
     wanted = [(needle, word, way) for word in words for way, needle in encodings(word).items()]
-    return [Find(where, word, way) for where, data in places.items() for needle, word, way in wanted if needle in data]
+    common = Counter(edge for needle, *_ in wanted for edge in (needle[:EDGE], needle[-EDGE:]))
+    edged: dict[bytes, list[tuple[bytes, Word, str]]] = defaultdict(list)
+    for one in wanted:
+        edged[max((one[0][:EDGE], one[0][-EDGE:]), key=common.__getitem__)].append(one)
+    return [
+        Find(where, word, way)
+        for where, data in places.items()
+        for edge, needles in edged.items()
+        if edge in data
+        for needle, word, way in needles
+        if needle in data
+    ]
 
 
 def files(*roots: Path) -> dict[str, bytes]:

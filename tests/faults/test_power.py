@@ -77,6 +77,7 @@ def check_the_dead_drop(folder: Path, events: Sequence[Event]) -> int:
     return count
 
 
+@pytest.mark.long
 def test_whoever_was_thanked_is_found_after_a_power_cut(tmp_path: Path) -> None:
     """Both roads, with a collection in between: hundreds of disks that a cut could leave, and all thanked are there."""
     folder = tmp_path / "drop"

@@ -149,7 +149,10 @@ def measure(world: World, counts: tuple[int, ...], look: Look) -> tuple[dict[str
     return seen, told_apart(seen)
 
 
-@pytest.mark.parametrize(("way", "kinds"), [(by_code, 2), (by_token, 1)], ids=["script off", "script on"])
+@pytest.mark.parametrize(
+    ("way", "kinds"),
+    [pytest.param(by_code, 2, marks=pytest.mark.long, id="script off"), pytest.param(by_token, 1, id="script on")],
+)
 def test_nothing_tells_whether_a_code_exists(world: World, way: Callable[[World], Look], kinds: int) -> None:
     """Same status, headers, length, words and time for each of the two requests that a visit is made of."""
     seen, apart = measure(world, (150, 400, 1000), way(world))
