@@ -41,6 +41,8 @@ def casebook_url(where: str) -> URL:
 class Casebook:
     """Give sessions for reading and for writing.
 
+    A session that reads sees one moment, on each database: a request that a colleague opens between two of its
+    statements would else be in neither list.
     A write begins IMMEDIATE on SQLite: two writers meet at BEGIN and wait, never half-way through, where the second
     would fail with what it has read already out of date.
     """
@@ -48,11 +50,13 @@ class Casebook:
     def __init__(self, where: str) -> None:
         self.engine = _engine(casebook_url(where))
         self._writer = self.engine.execution_options(**WRITES)
+        snapshot = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**snapshot)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Lend a session whose changes are thrown away."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """Lend a session that sees one moment, and whose changes are thrown away."""
+        with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

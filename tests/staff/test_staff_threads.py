@@ -181,6 +181,7 @@ def test_what_was_opened_by_the_version_before_is_answered_and_joined_like_the_r
     assert [len(one.follow_ups) for one in listing.requests(listing.batch)] == [1]
 
 
+@pytest.mark.sqlite  # on a server the owner migrates, not the app: tests/older goes there and back with data
 def test_the_later_migrations_keep_what_the_first_one_held(world: World, owner: Browser, kim: Writer) -> None:
     """A casebook as the version before left it: after the start everything in it is there and can be answered."""
     row = kim.send(message="hej")
