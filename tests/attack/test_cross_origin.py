@@ -76,10 +76,14 @@ def stranger() -> Iterator[Stranger]:
 
 
 def digest(road: Demo, name: str) -> dict[str, str]:
-    """Give a hash of each table of a database: what nobody changed stays the same."""
+    """Give a hash of each table of a database: what nobody changed stays the same.
+
+    Left out is `marks`, where the app itself notes when it last collected.
+    """
     with closing(sqlite3.connect(road.folder / name)) as database:
-        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = {table: sorted(map(repr, database.execute(f'SELECT * FROM "{table}"'))) for table in tables}  # noqa: S608  # names of our own tables
+        tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        chosen = {table: f'SELECT * FROM "{table}"' for table in tables - {"marks"}}  # noqa: S608  # our own tables
+        rows = {table: sorted(map(repr, database.execute(words))) for table, words in chosen.items()}
     return {table: hashlib.sha256("".join(found).encode()).hexdigest() for table, found in rows.items()}
 
 

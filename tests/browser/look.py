@@ -3,6 +3,7 @@
 `python -m tests.browser.look` approves what the pages look like now: run it after a change that is meant, look at the
 sheets in tests/browser/looks/, and commit them. `python -m tests.browser.look sv ar` takes these languages alone, and
 `python -m tests.browser.look sv ar about other` these faces alone, laid over the sheets that are there.
+Each such time writes the other faces again, a little worse: approve the whole language in the end.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Human:
 
     def note(self) -> str:
         """Give what the page says was done, or why not."""
-        return self.page.locator(".note").first.inner_text()
+        return self.page.locator(".note:not(.still)").first.inner_text()  # what stands still is said above it
 
     # --- by keyboard -------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import subprocess
@@ -53,7 +54,7 @@ def serving(program: Path, world: World, name: str) -> Iterator[Visitor]:
         visitor = Visitor(f"http://127.0.0.1:{port}")
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and process.poll() is None:
-            with suppress(OSError):
+            with suppress(OSError, http.client.HTTPException):  # a port that nobody has yet may answer itself
                 if visitor.send("GET", "/me").status == 200:
                     break
             time.sleep(0.1)
