@@ -210,10 +210,11 @@ def floods_section(found: list[Flooded]) -> str:
     rows = ((one.name, *(f"{value:,.0f}" for value in list(asdict(one).values())[1:])) for one in found)
     return f"""{FLOODED}
 
-Fifty honest people, each from a network (or circuit) of their own, open the form and send it about once a second,
-without script, as long as the flood lasts; a sending is both requests. Each acknowledged one was opened at the end with
-a key of the roster. Limits as delivered. The first rows: the embedded server; with nginx: two granian workers behind it
-with one Redis, and the honest come as circuits of Tor's. Attackers, honest, nginx and portal share the two cores.
+Fifty honest people at a time, each from a network (or circuit) of their own, open the form and send it, without
+script; a second later somebody else comes in their place, as long as the flood lasts; a sending is both requests. Each
+acknowledged one was opened at the end with a key of the roster. Limits as delivered. The first rows: the embedded
+server; with nginx: two granian workers behind it with one Redis, and the honest come as circuits of Tor's. Attackers,
+honest, nginx and portal share the two cores.
 
 {table(head, rows)}"""
 

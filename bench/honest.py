@@ -1,4 +1,4 @@
-"""People who mean it, while others do harm: each opens the form, writes, sends, thinks, and does so again.
+"""People who mean it, while others do harm: each opens the form, writes and sends; then comes the next one.
 
 `python -m bench.honest` reads one Crowd as JSON from standard input and writes one Told as JSON.
 """
@@ -12,11 +12,12 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from urllib.parse import urlencode
 
 from bench.load import COOKIE, TOKEN, TOKEN_BEFORE
 
-THINKS = (0.2, 1.8)  # seconds between two sendings of one person
+THINKS = (0.2, 1.8)  # seconds until the next person comes where one has sent
 PATIENCE = 30.0  # seconds until somebody who hears nothing gives up
 WORDS = "Jag orkar inte mer. Kan någon höra av sig på kvällen? {mark}"
 FIELDS = {"urgency": "soon", "need": "talk", "municipality": "ekstad"}
@@ -24,9 +25,10 @@ FIELDS = {"urgency": "soon", "need": "talk", "municipality": "ekstad"}
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who sends: how many people, each from a network of their own, where to and for how long.
+    """Who sends: how many people at a time, where to and for how long.
 
-    `onion`: each opens its connection with a PROXY header that names a circuit of its own, as Tor does.
+    Each sending is another person's, from a network of their own. `onion`: they open the connection with a PROXY header
+    that names a circuit of their own, as Tor does.
     """
 
     port: int
@@ -56,9 +58,11 @@ def run(crowd: Crowd) -> Told:
     def live(number: int) -> None:
         dice = random.Random(number)  # noqa: S311  # draws pauses and marks, no secrets
         time.sleep(dice.uniform(0, THINKS[1]))
-        while time.monotonic() < until:
+        for person in count(number, crowd.people):
+            if time.monotonic() >= until:
+                return
             mark, started = f"{dice.getrandbits(128):032x}", time.monotonic()
-            why = tried(crowd, number, mark)
+            why = tried(crowd, person, mark)
             took = (time.monotonic() - started) * 1000
             with lock:
                 if why:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HOUR = 3600.0
 SWEEP_SECONDS = 5
 V4, V6 = ((0, 24), (2, 16)), ((0, 56), (1, 48), (2, 32))  # level and bits of the networks that an address lies in
-CIRCUIT = ((0, 128), (1, 128))  # a circuit through Tor has no neighbours: it is a network by itself
+CIRCUIT = ((0, 128),)  # a circuit through Tor has no neighbours: it is a network by itself
 SHARES = (0, 16, 4)  # a network of the wider levels may use up one part in so many of what all may send
 GETS_PER_PREFIX = 1200  # a minute: pages are cheap, and a mobile carrier puts thousands behind one prefix
 CODES_SHARE = 2  # of what may be sent; a limit for the machine, since 73 random bits need none against guessing
@@ -86,8 +86,8 @@ def _name(secret: bytes, level: int, network: bytes) -> str:
 
 
 def desk_bucket(networks: Networks) -> str:
-    """Return the network that owns what is laid on the desk: a /24, a /48, or "" for the crowd."""
-    return networks[-2][1] if networks else ""
+    """Return the network that owns what is laid on the desk: a /24, a /48, a circuit, or "" for the crowd."""
+    return networks[-2:][0][1] if networks else ""
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ class Desk(Protocol):
     def get(self, key: bytes) -> bytes | None:
         """Return the row's locked content until its time is up."""
 
-    def drop(self, key: bytes) -> None:
-        """Take the row away; nothing happens if there is none."""
+    def drop(self, *keys: bytes) -> None:
+        """Take rows away, one at least; nothing happens to those that are not there."""
 
     @property
     def used(self) -> tuple[int, int]:
@@ -97,10 +97,11 @@ class MemoryDesk:
             row = self._rows.get(key)
             return row.locked if row else None
 
-    def drop(self, key: bytes) -> None:
-        """Take the row away; nothing happens if there is none."""
+    def drop(self, *keys: bytes) -> None:
+        """Take rows away, one at least; nothing happens to those that are not there."""
         with self._lock:
-            self._remove(key)
+            for key in keys:
+                self._remove(key)
 
     @property
     def size(self) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields import SelectFieldBase
 
 from portal.reasons import Reason
 from programme import questions
@@ -122,5 +121,5 @@ def _known(field: Field) -> str | tuple[str, ...]:
     return text if not isinstance(field, RadioField) or text in _offered(field) else ""
 
 
-def _offered(field: SelectFieldBase) -> list[str]:
-    return [value for value, *_ in field.iter_choices()]
+def _offered(field: RadioField | SelectMultipleField) -> list[str]:
+    return [str(value) for value in field.choices or ()]  # as `one_of` and `some_of` give them

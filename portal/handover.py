@@ -135,8 +135,7 @@ class Handover:
         """Take away whatever lies here for the bearer."""
         ticket = self._ticket(request)
         if ticket:
-            self._drafts.drop(row_key(ticket, DRAFT))
-            self._drafts.drop(row_key(ticket, VISIT))
+            self._drafts.drop(row_key(ticket, DRAFT), row_key(ticket, VISIT))
             self._receipts.drop(row_key(ticket, RECEIPT))
 
     def renew(self, response: Response) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -89,13 +89,14 @@ class Intake:
         language: str,
         now: datetime,
         may_return: bool = True,
-        may_show_code: bool = True,
+        may_show_code: Callable[[], bool] = lambda: True,
     ) -> Received:
         """Take one filled form: validate it, seal it, leave it; when this returns it is on disk.
 
         `form` is "me" or "other"; `data` maps the contract's field names to a text or a list of texts (a MultiDict
         works too); `language` is the page's language tag; `now` is aware. `may_return=False` says that nothing can be
-        handed back to the sender (a browser that refuses cookies), `may_show_code=False` that the desk is full.
+        handed back to the sender (a browser that refuses cookies); `may_show_code` tells whether the desk has room, and
+        is asked only where a code is wanted.
 
         Raises RefusedError if the person should mend something, portal.roster.OutOfServiceError without a roster to
         trust, deaddrop.errors.UnavailableError if it was not stored. The trap: give a receipt only after it returned.
@@ -109,11 +110,12 @@ class Intake:
         today = now.astimezone(UTC).date()
         roster = self.keeper.current(today)
         # Who cannot be shown the code gets no mailbox, so that staff do not answer into one that nobody opens.
-        shown = self._programme.answers.code and may_return and may_show_code
-        code = new_code() if shown and bound.wants_code() else None
+        wanted = bound.wants_code()
+        shown = wanted and self._programme.answers.code and may_return and may_show_code()
+        code = new_code() if shown else None
         mailbox = derive(code, roster.salt).mailbox() if code else None
         self.leave(self._submission(form, bound, language, now, mailbox), roster, today)
-        return Received(code, bound.wants_call(), no_code=bound.wants_code() and code is None)
+        return Received(code, bound.wants_call(), no_code=wanted and code is None)
 
     def take(self, sealed: bytes, now: datetime) -> None:
         """Leave an envelope that was sealed in a phone; when this returns it is on disk. Nobody here can read it.

@@ -6,6 +6,7 @@ bytes lie there, in all and for each bucket. The server sees names of rows and b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from portal.agreed import AwayError
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 ROW_COST = 512  # bytes that a row costs beside its content: keys, the two lists, the server's own
 KEPT_SECONDS = 3600  # that the lists are kept after the last row was laid down; longer than any row
 
-# KEYS: the row, when rows end, what is used. The first write of a script decides whether a full server refuses it, so
-# either nothing is changed or everything.
+# KEYS: the row, when rows end, what is used, more rows. The first write of a script decides whether a full server
+# refuses it, so either nothing is changed or everything.
 _COMMON = """
 local row, ends, used = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
@@ -71,7 +72,16 @@ return 1
 """
 )
 _ROOM = _COMMON + "return fits(ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])) and 1 or 0"
-_DROP = _COMMON + "remove(tonumber(ARGV[1]))"
+_DROP = (
+    _COMMON
+    + """
+remove(tonumber(ARGV[1]))
+for other = 4, #KEYS do
+  row = KEYS[other]
+  remove(tonumber(ARGV[1]))
+end
+"""
+)
 _SIZE = _COMMON + "fits('', 0, 0, 0); return tonumber(redis.call('HGET', used, 'all') or '0')"
 
 
@@ -106,9 +116,9 @@ class SharedDesk:
             return None
         return bytes(held).partition(b"|")[2] if held else None
 
-    def drop(self, key: bytes) -> None:
-        """Take the row away; nothing happens if there is none. Where the server is away its time ends it."""
-        self._run(self._drop, key, ROW_COST)
+    def drop(self, *keys: bytes) -> None:
+        """Take rows away, one at least; where the server is away their time ends them."""
+        self._run(self._drop, keys[0], ROW_COST, more=keys[1:])
 
     @property
     def size(self) -> int:
@@ -123,8 +133,8 @@ class SharedDesk:
     def _row(self, key: bytes) -> str:
         return f"{self._name}:{key.hex() or '0'}"
 
-    def _run(self, script: Any, key: bytes, *arguments: object) -> int | None:  # Any: as above
-        keys = (self._row(key), f"{self._name}:ends", f"{self._name}:used")
+    def _run(self, script: Any, key: bytes, *arguments: object, more: Sequence[bytes] = ()) -> int | None:  # as above
+        keys = (self._row(key), f"{self._name}:ends", f"{self._name}:used", *map(self._row, more))
         try:
             answer = self._shared.ask(lambda: script(keys=keys, args=arguments))
         except AwayError:

@@ -215,7 +215,7 @@ class Portal:
                 language=self.language(),
                 now=now(),
                 may_return=self.keeps_cookies(),
-                may_show_code=self.handover.receipt_room(g.bucket),
+                may_show_code=lambda: self.handover.receipt_room(g.bucket),
             )
         except RefusedError as refused:
             return self.hand_back(name, refused.reason, refused.over)

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,21 @@ def test_each_circuit_is_an_address_of_its_own(standing_front: Front, app: Heard
         for *_, headers, _ in app.requests[-2:]
     ]
     assert seen == [("fc00:dead:beef:4dad::7", ONION, "http"), ("fc00:dead:beef:4dad::1:5", ONION, "http")]
+
+
+def test_a_circuit_sends_in_turn_and_keeps_nobody_else_waiting(app: Heard) -> None:
+    """What one circuit sends at once is served one after the other, none refused; another's first goes straight on."""
+    with front([app.port], onion=app.port, spoil={"rate=12r/m": "rate=60r/m"}) as made:
+
+        def ask(method: str, circuit: int) -> float:
+            begun, body = time.monotonic(), b"message=hej" if method == "POST" else None
+            assert made.ask(method, "/me", body, made.circuit(circuit), Host=ONION, Content_Type=FORM).status == 200
+            return time.monotonic() - begun
+
+        with ThreadPoolExecutor(3) as threads:
+            _, second, third = sorted(threads.map(lambda _: ask("POST", 7), range(3)))
+        assert third > 1.8
+        assert max(ask("GET", 7), ask("POST", 8)) < second
 
 
 def test_nobody_comes_to_the_onions_door_without_a_circuit(standing_front: Front, app: Heard) -> None:

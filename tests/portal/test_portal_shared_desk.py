@@ -40,7 +40,7 @@ def test_a_shared_desk_holds_what_a_plain_model_holds(
     for act, key, bucket, size in acts:
         rows.pop(key, None)
         if act == "drop":
-            desk.drop(key)
+            desk.drop(b"\x0d", key)
             continue
         fits = used() + size + ROW_COST <= total and used(bucket) + size + ROW_COST <= own
         assert desk.put(key, bucket, bytes(size), 60) == fits
