@@ -15,12 +15,15 @@ from crypto.opening.casebook import (
     SIZES,
     Place,
     accept_grant,
+    check_grant,
     claimed_granter,
     grant,
     key_commitment,
     new_key,
+    open_many,
     open_value,
     seal_value,
+    verify_grant,
 )
 from tests.crypto import made
 
@@ -93,6 +96,43 @@ def test_each_forged_grant_is_refused() -> None:
         accept_grant(other_key, ROW, made.COLLEAGUE, made.OWNER.sign_public)
     with pytest.raises(MalformedError):
         accept_grant(GRANT[:-1], ROW, made.COLLEAGUE, made.OWNER.sign_public)
+
+
+def test_a_grant_to_somebody_else_is_checked_without_opening_it() -> None:
+    """By who holds the key, and by who holds its commitment only: granter, row, key, reader and version must agree."""
+    box, granter = made.COLLEAGUE.box_public, made.OWNER.sign_public
+    second = grant(KEY, ROW, box, made.OWNER, 2)
+    check_grant(GRANT, ROW, KEY, box, granter)
+    check_grant(second, ROW, KEY, box, granter, 2)
+    verify_grant(GRANT, ROW, key_commitment(KEY, ROW), box, granter)
+    verify_grant(second, ROW, key_commitment(KEY, ROW), box, granter, 2)
+    borrowed = grant(KEY, ROW, box, made.STRANGER)[:80] + granter + GRANT[:64]
+    for data, row, key, reader, by, version in (
+        (GRANT, OTHER_ROW, KEY, box, granter, 1),
+        (GRANT, ROW, new_key(), box, granter, 1),
+        (GRANT, ROW, KEY, made.STRANGER.box_public, granter, 1),
+        (GRANT, ROW, KEY, box, made.STRANGER.sign_public, 1),
+        (GRANT, ROW, KEY, box, granter, 2),
+        (second, ROW, KEY, box, granter, 1),
+        (borrowed, ROW, KEY, box, granter, 1),
+    ):
+        with pytest.raises(ForgedError):
+            check_grant(data, row, key, reader, by, version)
+        with pytest.raises(ForgedError):
+            verify_grant(data, row, key_commitment(key, row), reader, by, version)
+    with pytest.raises(MalformedError):
+        check_grant(GRANT[:-1], ROW, KEY, box, granter)
+
+
+def test_numbers_have_four_bytes_and_no_sign() -> None:
+    """The last entry and the last version that a row can have are sealed, granted and opened like the first."""
+    last = 2**32 - 1
+    place = Place("entries", ROW, last, last)
+    assert open_value(KEY, place, seal_value(KEY, place, b"hej", "1k")) == b"hej"
+    summary = seal_value(KEY, Place("folder", ROW, 0, last), b"hej", "summary")
+    assert list(open_many("folder", [(KEY, ROW, last, summary)])) == [b"hej"]
+    granted = grant(KEY, ROW, made.COLLEAGUE.box_public, made.OWNER, last)
+    assert accept_grant(granted, ROW, made.COLLEAGUE, made.OWNER.sign_public, last) == KEY
 
 
 def test_a_commitment_tells_keys_and_rows_apart() -> None:

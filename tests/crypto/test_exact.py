@@ -6,6 +6,8 @@ Found by mutation testing: each of these could be changed without a test that fa
 import hashlib
 import json
 import math
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -15,8 +17,6 @@ from crypto import envelope
 from crypto.cookiebox import lock, row_key
 from crypto.envelope import HEADER_SIZE, Envelope
 from crypto.errors import MalformedError, RosterError, TooLongError
-from crypto.opening.identity import new_identity
-from crypto.opening.members import Member, called, fingerprint, read_audit
 from crypto.primitives import (
     FIELD_PRIME,
     canonical,
@@ -32,8 +32,18 @@ from crypto.returncode import derive, new_code, parse_code, show_code
 from crypto.sealing.pin import salt_of
 from crypto.sealing.roster import LONGEST, verify
 from crypto.sealing.seal import seal
+from crypto.sealing.signed import signed_bytes, write_signed
 from crypto.submission import ANSWERS_LIMIT, COUNTER_LIMIT, FollowUp, Submission
-from crypto.thread import HIGHEST_NUMBER, Reply, open_reply, seal_reply
+from crypto.thread import (
+    HIGHEST_NUMBER,
+    PADDED_SIZE,
+    Reply,
+    open_reply,
+    reply_id,
+    seal_reply,
+    sign_follow_up,
+    verify_follow_up,
+)
 from tests.crypto import made
 
 GOOD = json.loads(made.submission(message="hej").encode())
@@ -47,7 +57,7 @@ def test_labels_are_what_the_format_says() -> None:
     assert salt_of(bytes(32)) == hashlib.sha256(b"utvag/1/salt\0" + bytes(32)).digest()[:16]
     ticket = bytes(range(32))
     assert row_key(ticket, "draft") == hashlib.sha256(b"utvag/1/ticket\0draft\0" + ticket).digest()[:16]
-    assert envelope.envelope_id(b"abc") == hashlib.sha256(b"abc").digest()[:16]
+    assert envelope.envelope_id(b"abc") == reply_id(b"abc") == hashlib.sha256(b"abc").digest()[:16]
 
 
 @pytest.mark.parametrize(("length", "locked"), [(0, 1024), (1023, 1024), (1024, 2048), (2047, 2048), (2048, 3072)])
@@ -102,8 +112,19 @@ def test_how_much_is_too_much_is_said() -> None:
     assert str(TooLongError(7)) == "7 bytes too long for one envelope"
 
 
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine's clock stand nine hours east of universal time."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EAST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_east")
 def test_a_moment_is_written_in_universal_time() -> None:
-    """Wherever the clock stands, what is inside says the same moment, and Z."""
+    """Wherever the clock stands, this machine's too, what is inside says the same moment, and Z."""
     east = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=9)))
     sent = replace(made.submission(message="hej"), sent_at=east)
     assert json.loads(sent.encode())["at"] == "2026-11-21T16:30:00Z"
@@ -146,40 +167,61 @@ def test_a_reply_of_the_highest_number_is_read() -> None:
     assert open_reply(seal_reply(reply, keys.mailbox()), keys) == reply
 
 
+def test_a_reply_of_one_byte_too_much_says_so() -> None:
+    """The longest reply is one byte shorter than its size class; the next one names the byte that must go."""
+    mailbox = derive(new_code(), b"s" * 16).mailbox()
+    around = len(canonical({"v": 1, "number": 1, "day": "2026-11-22", "from": "Elsa", "text": ""}))
+    reply = Reply(1, date(2026, 11, 22), "Elsa", "x" * (PADDED_SIZE - 1 - around))
+    assert seal_reply(reply, mailbox)
+    with pytest.raises(TooLongError, match=r"^1 bytes"):
+        seal_reply(replace(reply, text=reply.text + "x"), mailbox)
+
+
+def test_a_follow_up_that_was_signed_before_is_signed_anew() -> None:
+    """A second signature covers the message and not the first one: it holds, with its own counter."""
+    keys = derive(new_code(), b"s" * 16)
+    again = sign_follow_up(sign_follow_up(made.submission(message="hej"), keys, 1), keys, 2)
+    verify_follow_up(again, keys.mailbox())
+    assert again.follow_up is not None
+    assert again.follow_up.counter == 2
+
+
+def resigned(**values: object) -> bytes:
+    """Sign a roster that says something else, with the true root key."""
+    content = canonical({**read_json(made.signed().split(b"\n")[2]), **values})
+    return write_signed("roster", content, made.ROOT.sign(signed_bytes("roster", content)))
+
+
+def test_all_that_a_roster_says_is_read() -> None:
+    """The hash of the one before, the words to call by, whether the epoch before is revoked: as they were signed."""
+    before = "ab" * 32
+    for previous, revokes in ((before, True), ("", False)):
+        drafted = replace(made.draft(), previous=previous, revokes=revokes)
+        found = verify(made.signed(drafted), made.ROOT.sign_public, minimum_epoch=1, today=made.TODAY)
+        assert (found.previous, found.revokes) == (previous, revokes)
+        assert found.team("ekstad").contact == made.team().contact
+
+
+@pytest.mark.parametrize("epoch", [1, 2**32 - 1])
+def test_an_epoch_has_four_bytes(epoch: int) -> None:
+    """The first and the last number that an envelope has room for."""
+    found = verify(resigned(epoch=epoch), made.ROOT.sign_public, minimum_epoch=1, today=made.TODAY)
+    assert found.epoch == epoch
+
+
+@pytest.mark.parametrize("values", [{"epoch": 2**32}, {"not_after": "20270101"}, {"not_after": 20270101}])
+def test_a_signed_number_or_day_of_another_form_is_refused(values: dict[str, object]) -> None:
+    """A fifth byte, a day without its dashes, a day that is a number: none is a roster, whoever signed it."""
+    with pytest.raises(RosterError):
+        verify(resigned(**values), made.ROOT.sign_public, minimum_epoch=1, today=made.TODAY)
+
+
 def test_a_roster_may_hold_for_as_long_as_the_limit() -> None:
     """Just the longest time is welcome, one day more is not: seen from the day that it is read."""
     longest = made.signed(made.draft(days=LONGEST.days))
     assert verify(longest, made.ROOT.sign_public, minimum_epoch=1, today=made.TODAY).not_after == made.TODAY + LONGEST
     with pytest.raises(RosterError):
         verify(longest, made.ROOT.sign_public, minimum_epoch=1, today=made.TODAY - timedelta(days=1))
-
-
-def test_names_are_compared_without_case_and_spaces_at_the_ends() -> None:
-    """One person, however the name was typed, and two words stay two."""
-    assert called("  Elsa   EK ") == called("elsa ek") == "elsa ek"
-
-
-def test_a_name_may_be_one_letter_or_a_hundred() -> None:
-    """The shortest and the longest name of a member are read back; a longer one is refused."""
-    keys = new_identity()
-    for name in ("A", "a" * 100):
-        member = made.member(keys, name)
-        assert Member.from_json(member.to_json()) == member
-    with pytest.raises(MalformedError):
-        Member.from_json(made.member(keys, "a" * 101).to_json())
-
-
-def test_the_audits_note_gives_number_and_head() -> None:
-    """NUMBER:HEAD is read into both, in this order."""
-    assert read_audit("17:" + "ab" * 32) == (17, b"\xab" * 32)
-
-
-def test_a_fingerprint_is_six_groups_of_four_digits() -> None:
-    """What two people compare by voice follows from the whole statement, and from nothing else."""
-    member = made.member(new_identity(), "Elsa")
-    assert fingerprint(member) == fingerprint(replace(member, stand_in=True))
-    assert fingerprint(member) != fingerprint(replace(member, name="Elza"))
-    assert [len(group) for group in fingerprint(member).split()] == [4] * 6
 
 
 def test_a_code_is_read_among_two_hundred_signs() -> None:

@@ -169,3 +169,13 @@ def test_the_recovery_key_grants_to_its_own_town_and_to_those_who_read_there() -
         assert register.recoverer(ALMA.sign_public, readers["lead"]) is None
         assert register.folder_granter(kista.sign_public) is None
         assert register.granter(kista.sign_public, "ekstad") is None
+
+
+def test_whoever_was_never_of_an_agency_is_believed_on_who_holds_a_key() -> None:
+    """Coordinators, leads, auditors, those who left; police, partners and case officers never, and no stranger."""
+    roles = ("coordinator", "lead", "auditor", "former", "former_lead")
+    inside = [made.member(new_identity(), role, role) for role in roles]
+    outside = [made.member(new_identity(), role, role) for each in AGENCY_ROLES for role in (each, f"former_{each}")]
+    register = Members(1, (*inside, *outside))
+    assert [register.insider(one.sign_public) for one in register.members] == [*inside, *([None] * 6)]
+    assert register.insider(made.STRANGER.sign_public) is None

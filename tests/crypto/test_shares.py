@@ -1,5 +1,6 @@
 """The recovery key in shares: enough of one set give it, and every other handful is told what is wrong with it."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -124,3 +125,21 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_a_share_shows_nothing_of_itself(shares: list[Share]) -> None:
     """Neither a printed share nor an error holds its words."""
     assert not set(shares[0].words.split()) & set(repr(shares[0]).replace("'", " ").split())
+
+
+def test_an_error_says_how_many_it_takes_and_what_was_typed(shares: list[Share]) -> None:
+    """The page names the number, the word and the one that is meant: each is there, or is nothing at all."""
+    words = shares[0].words.split()
+    for ask, told in (
+        (lambda: combine(shares[:1], halves()), ("few", 2, "", "")),
+        (lambda: combine(shares, halves()), ("many", 2, "", "")),
+        (lambda: combine([], halves()), ("few", 2, "", "")),
+        (lambda: read_share(" ".join(words[1:])), ("words", WORDS - 1, "", "")),
+        (lambda: read_share("qqqqzzzz"), ("unknown", 1, "qqqqzzzz", "")),
+        (lambda: combine([shares[0], replace(shares[0], number=9)], halves()), ("check", 0, "", "")),
+    ):
+        with pytest.raises(ShareError) as caught:
+            ask()
+        error = caught.value
+        assert (error.reason, error.place, error.word, error.near) == told
+        assert str(error) == error.reason
