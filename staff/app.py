@@ -14,7 +14,7 @@ from crypto.opening.members import COORDINATOR, LEAD
 from deaddrop.answer import Answer
 from deaddrop.collect import Collect
 from deaddrop.schema import engine
-from staff import words
+from staff import onpaper, words
 from staff.accounts import guard, salvage
 from staff.accounts.boxes import Boxes
 from staff.accounts.browser import Browsers
@@ -161,6 +161,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     app.context_processor(shell)
     Babel(app, default_locale="sv", default_timezone="Europe/Stockholm")
     words.register(app)
+    onpaper.register(app)
     app.jinja_env.globals.update(notice_word=notice_word, unlock=unlock, writes=writes)
     app.before_request(check_host)
     app.before_request(guard.let_in)
@@ -255,6 +256,7 @@ def shell() -> dict[str, object]:
         "me": who.name,
         "demo": parts.settings.demo,
         "home": home(who.member.role),
+        "printed": onpaper.written_time(now),
         "menu": menu(who.member.role, counts),
         "shell": {
             "left": left,

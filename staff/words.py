@@ -1,7 +1,7 @@
 """The words of the staff pages for the codes in submissions and entries; a code that is not known is shown as it is."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
 from flask_babel import gettext
@@ -222,9 +222,14 @@ def moment(when: datetime, now: datetime) -> str:
 
 def day(number: int, now: datetime) -> str:
     """Write a day given as days since 1970: what is known of the time when the inside cannot be read."""
-    local = datetime.fromtimestamp(min(max(number, 0), 60_000) * 86_400 + 43_200, UTC).astimezone(ZONE)
-    days = (now.astimezone(ZONE).date() - local.date()).days
-    return {0: _("i dag"), 1: _("i går")}.get(days, f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}")
+    that = day_of(number)
+    days = (now.astimezone(ZONE).date() - that).days
+    return {0: _("i dag"), 1: _("i går")}.get(days, f"{DAYS[that.weekday()]} {that.day} {MONTHS[that.month - 1]}")
+
+
+def day_of(number: int) -> date:
+    """Give the day that is counted since 1970, or the nearest one that a calendar here has."""
+    return date(1970, 1, 1) + timedelta(days=min(max(number, 0), 60_000))
 
 
 def ago(when: datetime, now: datetime) -> str:
@@ -288,5 +293,5 @@ def lost_warning(names: Sequence[str], me: str) -> str | None:
 
 def register(app: Flask) -> None:
     """Give the templates their words."""
-    app.jinja_env.globals.update(word=word, choices=choices, moment=moment, day=day)
+    app.jinja_env.globals.update(word=word, choices=choices)
     app.jinja_env.filters.update(visible=visible, typed=typed)

@@ -9,10 +9,11 @@ from crypto.errors import MalformedError
 from programme.hours import ZONE
 from staff.agenda.dates import Happening, happenings, mine
 from staff.agenda.file import NAME, ics
-from staff.agenda.words import weekday, word
+from staff.agenda.words import word
 from staff.cases.summary import Summary
 from staff.folders import Card
 from staff.office import office, person, row
+from staff.onpaper import written
 
 calendar = Blueprint("calendar", __name__, url_prefix="/calendar")
 MINE, ALL = "mine", "all"
@@ -25,7 +26,7 @@ def show() -> ResponseReturnValue:
     days = [(day, list(those)) for day, those in groupby(found, key=lambda one: one.day)]
     today = office().now().astimezone(ZONE).date()
     return render_template(
-        "staff/calendar.html", days=days, whose=_whose(), kind=word, weekday=weekday, zone=ZONE, today=today
+        "staff/calendar.html", days=days, whose=_whose(), kind=word, weekday=written, zone=ZONE, today=today
     )
 
 

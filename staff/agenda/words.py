@@ -1,9 +1,5 @@
 """The words of the calendar: what kind of thing is planned."""
 
-from datetime import date
-
-from staff.words import DAYS, MONTHS
-
 KINDS = {
     "task": "Uppgift",
     "meeting": "Möte",
@@ -14,11 +10,6 @@ KINDS = {
     "contact": "Kontakt",
     "window": "Går att nå",
 }
-
-
-def weekday(day: date) -> str:
-    """Name a day: "mån 23 nov"."""
-    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def word(kind: str) -> str:

@@ -7,10 +7,8 @@ from datetime import date, datetime
 from typing import Any  # whatever a template needs
 
 from flask import current_app, url_for
-from markupsafe import Markup
 
 from programme.hours import ZONE
-from staff import words
 from staff.accounts.session import Row
 from staff.agencies.page import for_case
 from staff.cases import timeline
@@ -21,7 +19,7 @@ from staff.cases.hand import team_of
 from staff.cases.linked import links
 from staff.cases.missing import missing
 from staff.cases.model import CaseState, Task
-from staff.cases.phrases import said_day, said_time
+from staff.cases.phrases import said_day
 from staff.cases.sheets import Writing, today, writing
 from staff.cases.source import untested
 from staff.cases.stages import Stage
@@ -29,6 +27,7 @@ from staff.cases.state import fold
 from staff.cases.values import is_open_at
 from staff.folders import Folder
 from staff.office import Office
+from staff.onpaper import both, moment
 from staff.person import Person
 
 Context = dict[str, Any]  # Any: whatever the template needs
@@ -94,13 +93,12 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
         "state": state,
         "me": person.name,
         "now": now,
-        "printed": f"{now.astimezone(ZONE):%Y-%m-%d %H.%M}",
         "named": state.named,
         "outcome": acts.OUTCOME_LABELS.get(state.position.outcome, ""),
         "erasure": ERASURES.get(state.position.erasure, ""),
         "due_now": due_now(state, day),
         "flags": state.live_flags(day),
-        "collected": _moment(state.collected_at, now) if state.collected_at else "",
+        "collected": moment(state.collected_at, now) if state.collected_at else "",
         "rail": rail(state),
         "more_forms": MORE,
         "contact": card(state.contact),
@@ -111,7 +109,6 @@ def _frame(found: Folder, state: CaseState, person: Person, now: datetime) -> Co
         "open_at_close": left_open(state),
         "measures": [(one, _said(one.due, day), MEASURE_LABELS[one.status]) for one in state.measures.values()],
         "said": lambda when: _said(when.astimezone(ZONE).date() if isinstance(when, datetime) else when, day),
-        "moment": _moment,
         "clock": lambda when: f"{when.astimezone(ZONE):%H.%M}",
     }
 
@@ -121,28 +118,18 @@ def _due(task: Task, day: date) -> str:
 
 
 def _said(when: date | None, today: date) -> str:
-    """Say a day; "today" and its neighbours become a date on paper, which is read on another day."""
-    return _on_paper(said_day(when, today), said_day(when))
-
-
-def _moment(when: datetime, now: datetime) -> str:
-    """Say a time as `words.moment` does, with a date on paper."""
-    return _on_paper(words.moment(when, now), said_time(when))
-
-
-def _on_paper(near: str, exact: str) -> str:
-    if not near.startswith(("i dag", "i går", "i morgon")):
-        return near
-    return Markup("<span class=onscreen>{}</span><span class=onpaper>{}</span>").format(near, exact)
+    return both(said_day(when, today), said_day(when))
 
 
 def due_now(state: CaseState, day: date) -> list[str]:
     """Say what cannot wait: the kinds of tasks that are due, each once."""
     due = [task for task in state.open_tasks if task.due is not None and task.due <= day]
-    labels = dict.fromkeys(
-        f"{acts.TASK_LABELS[task.kind]} {'i dag' if task.due == day else 'försenad'}" for task in due[:4]
-    )
-    return list(labels)
+    return list(dict.fromkeys(_due_label(task, day) for task in due[:4]))
+
+
+def _due_label(task: Task, day: date) -> str:
+    kind = acts.TASK_LABELS[task.kind]
+    return both(f"{kind} i dag", f"{kind} {said_day(day)}") if task.due == day else f"{kind} försenad"
 
 
 def left_open(state: CaseState) -> list[str]:

@@ -14,7 +14,8 @@ from staff.inbox.replies import unfetched
 from staff.inbox.request import Request
 from staff.insiders.hiding import HIDDEN
 from staff.insiders.matching import Lines
-from staff.words import _, is_late, waited, word
+from staff.onpaper import both, waited, written, written_time
+from staff.words import _, is_late, word
 
 Marks = list[tuple[str, str]]
 
@@ -96,7 +97,7 @@ def case_line(case: Case, frame: Frame) -> Line:
         marks=case_marks(case, frame),
         act=day_word("act", kind) if not title or kind == "waiting" else "",
         typed=title,
-        when=said_day(when, today) if when else "",
+        when=both(said_day(when, today), written(when)) if when else "",
         late=bool(when and when < today),
         holder=held_by(case),
         mine=is_mine(case, frame.me) and one.position.open,
@@ -145,7 +146,8 @@ def spot_line(spot: Spot, frame: Frame, hours: Hours) -> Line:
     line = case_line(spot.case, frame)
     if not spot.reach:
         return line
-    when = _("nu") if spot.at is None else said_time(spot.at, frame.now)
+    near = _("nu") if spot.at is None else said_time(spot.at, frame.now)
+    when = both(near, written_time(spot.at or frame.now))
     act = day_word("act", "reach" if spot.at is None else "contact")
     return replace(line, act=act, typed="", when=when, late=False, reach=True, ready=spot.ready)
 

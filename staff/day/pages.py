@@ -18,6 +18,7 @@ from staff.inbox.request import Request
 from staff.insiders.hiding import HIDDEN, hide_request, lines_of
 from staff.insiders.matching import Lines
 from staff.office import Office
+from staff.onpaper import both, written
 from staff.person import Person
 
 FEW = 8  # lines of one group; the rest is one link away
@@ -207,7 +208,7 @@ def flag_line(case: Case, now: Frame, hidden: Lines) -> Context:
         "line": hide_line(case_line(case, now), hidden),
         "text": HIDDEN if hidden and hidden.touch(text) else text,
         "others": max(0, case.summary.flags - 1),
-        "until": said_day(until, now.today) if until else "",
+        "until": both(said_day(until, now.today), written(until)) if until else "",
         "soon": until is not None and (until - now.today).days <= 3,
     }
 

@@ -18,8 +18,8 @@ from staff.insiders.asking import CASE, touched
 from staff.insiders.hiding import hide_request, lines_of
 from staff.ledger import Ledger
 from staff.office import Office
+from staff.onpaper import moment, written
 from staff.person import Person
-from staff.words import moment
 
 NOTE = "shift_note"
 LONGEST = 2000  # characters
@@ -55,6 +55,7 @@ def shift_page(span: str, session: Session, person: Person, parts: Office) -> Co
         "span": span,
         "since": moment(since, now.now),
         "now": moment(now.now, now.now),
+        "tomorrow": written(now.today + timedelta(days=1)),
         "told": [one for one in told if one.events],
         "more": max(0, len(moved) - READ),
         "unread": [request_line(hide_request(one, hidden), now, hours) for one in fresh[:READ]],

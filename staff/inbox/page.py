@@ -11,7 +11,7 @@ from flask import url_for
 
 from crypto.submission import Answer, Submission
 from programme import language as language_named
-from staff import words
+from staff import onpaper, words
 from staff.accounts.session import Row as Session
 from staff.inbox.reading import Reading, Version
 from staff.inbox.request import VIEWS, Request
@@ -140,7 +140,7 @@ def line(request: Request, now: datetime, person: Person, parts: Office) -> Line
         late=request.fresh and words.is_late(request.sent, now, parts.settings.programme.hours),
         undo=may_undo(request.state, person.name, now),
         reason=reason(facts) if request.level or request.state.level is not None else "",
-        waited=words.waited(request.sent, now) if facts else words.day(request.newest.day, now),
+        waited=onpaper.waited(request.sent, now) if facts else onpaper.day(request.newest.day, now),
         since=words.moment(datetime.fromtimestamp(request.sent, UTC), now) if facts else "",
         who=who(facts) if facts else "",
         wants=", ".join(words.word("need", need) for need in facts.need) if facts else "",

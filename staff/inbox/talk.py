@@ -8,7 +8,7 @@ from crypto.submission import Submission
 from deaddrop.schema import FIRST_DAY
 from programme import LANGUAGES
 from programme.hours import ZONE
-from staff import words
+from staff import onpaper, words
 from staff.accounts.session import Row as Session
 from staff.inbox.draft import Draft, place
 from staff.inbox.outbox import FULL, WAITS
@@ -121,4 +121,4 @@ def unfetched_since(day: int, today: date) -> bool:
 
 
 def _day(day: int, parts: Office) -> str:
-    return words.day(day, parts.now())
+    return onpaper.day(day, parts.now())

@@ -108,6 +108,21 @@ def test_a_button_stays_short(tag: str) -> None:
     assert {said for said in BUTTONS if len(entries[said]) > 1.5 * len(said) + 8} == set()
 
 
+def test_easy_swedish_says_one_thing_in_a_sentence() -> None:
+    """No sentence of the easy Swedish has more than 13 words or a second clause after a comma; they are shorter."""
+    sentences = [
+        [one for text in texts for one in re.split(r"(?<=[.!?:])\s+", text)]
+        for texts in (
+            [text for one in catalogue("sv-simple") if one.id for text in texts_of(one)],
+            [str(one.id) for one in catalogue("sv-simple") if isinstance(one.id, str) and one.id],
+        )
+    ]
+    lengths = [[len(re.findall(r"[^\W\d_]+", one)) for one in those] for those in sentences]
+    assert max(lengths[0]) <= 13
+    assert sum(lengths[0]) / len(lengths[0]) < sum(lengths[1]) / len(lengths[1])
+    assert [one for one in sentences[0] if re.search(r", (?:som|att|när|medan|eftersom|men|och|fast) ", one)] == []
+
+
 def test_english_is_another_text() -> None:
     """An entry that repeats the Swedish was forgotten, but for the few that are the same word."""
     same = {one.id for one in catalogue("en") if one.id and texts_of(one) == (one.id,)}

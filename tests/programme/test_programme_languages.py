@@ -30,6 +30,15 @@ def test_the_document_says_how_far_each_language_has_come() -> None:
     assert rows == [row(tag) for tag in LANGUAGES]
 
 
+def test_the_page_that_the_front_answers_itself_is_in_every_language_that_is_offered() -> None:
+    """Nobody chooses a language there, so all stand below each other; the Swedish of it is easy Swedish as well."""
+    page = (ROOT / "deploy" / "nginx" / "utvag" / "away.html").read_text("utf-8")
+    parts = re.findall(r"<(?:html|div) lang=([a-z-]+)(?: dir=rtl)?>", page)
+    assert parts == [tag for tag, one in LANGUAGES.items() if one.offered and tag != "sv-simple"]
+    assert page.count("<a href=tel:112>112</a>") == len(parts)
+    assert max(len(one.split()) for one in re.findall(r"[^.?!<>]+[.?!]", page.partition("<div")[0])) <= 10
+
+
 def test_a_review_needs_a_name_and_a_day() -> None:
     """Half a review is none, and a language that nobody has reviewed is offered nowhere but in the demo."""
     arabic = LANGUAGES["ar"]

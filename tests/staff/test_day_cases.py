@@ -12,8 +12,10 @@ from staff.day.lists import SORTS, VIEWS, Asked, natural
 from staff.day.today import ORDER
 from staff.day.words import WORDS
 from staff.folders.skim import Skimmed
+from staff.onpaper import written
 from tests.staff.manycases import Cases, task
 from tests.staff.world import ORIGIN, Browser, World
+from tests.staff.writer import Writer
 
 
 def rows(page: str) -> list[str]:
@@ -276,3 +278,23 @@ def test_folders_of_other_kinds_are_no_cases(world: World, owner: Browser) -> No
     """The team's ledger lies on the same shelf: no list takes it for a case."""
     owner.post("/shift", text="till nästa pass")
     assert rows(owner.get("/cases?show=all").text) == []
+
+
+NEAR = re.compile(
+    r"<span class=onscreen>.*?</span>|<ul class=\"views.*?</ul>|Att göra i dag", re.DOTALL
+)  # not on paper
+
+
+@pytest.mark.parametrize("path", ["/today", "/cases", "/shift?since=day", "/inbox", "/inbox/{row}", "/queue", "/flags"])
+def test_a_printed_list_says_dates(world: World, kim: Writer, path: str) -> None:
+    """Read on another day, a list that was printed says on which day it was, and when something is due."""
+    made = Cases(world)
+    for name, days in (("Björk 14", -1), ("Lind 3", 0), ("Ask 1", 1)):
+        flag = ("flag", {"text": "ring inte", "until": made.day(days=max(days, 0))})
+        made.open(name, task("Ring", made.day(days=days)), flag, danger="2")
+    row = kim.send(message="hej", minutes=1500)
+    page = world.browser(world.owner).get(path.format(row=row)).text
+    paper = NEAR.sub("", page.partition("<main")[2])
+    assert re.findall(r"\bi (?:dag|går|morgon)\b|>nyss<|\b\d+ (?:min|tim)\b", paper) == []
+    assert f"<span class=onpaper>{written(world.clock.now().date())}" in page or path in ("/inbox", "/inbox/{row}")
+    assert f"Utskrivet {written(world.clock.now().date())}" in paper
