@@ -69,7 +69,9 @@ def _watch_over(app: Flask, settings: PortalSettings) -> None:
     """Begin what stands beside the requests of a portal that serves; figures cost memory, so only where asked for."""
     from deaddrop.schema import engine
     from portal.heartbeat import Heartbeat
+    from web.late import hold
 
+    hold()
     heart = Heartbeat(engine(settings.deaddrop), settings.name)
     heart.start()
     if settings.metrics:

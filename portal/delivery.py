@@ -19,6 +19,7 @@ from deaddrop.preparing import prepare
 from deaddrop.schema import ask
 from portal.roster import OutOfServiceError
 from portal.spool import Round, Spool
+from web.late import LATE
 
 PAUSE = 2.0  # seconds between two tries of the dead drop while it is away; no request tries it meanwhile
 LOOK = 60.0  # seconds after which the spool is looked at anyway: another process of this machine may have died
@@ -84,7 +85,7 @@ class Delivery:
                 try:
                     prepare(self._store, places)
                 except OtherPlacesError as error:
-                    log.error("the dead drop does not fit the roster: %s", error)
+                    log.error("the dead drop does not fit the roster: %s", error, extra=LATE)
                     raise MisfitError("made for another number of places") from error
                 self._drops[places] = Leave(self._store, places)
             return self._drops[places]
@@ -163,14 +164,14 @@ class Delivery:
         try:
             return self.hand_over(datetime.now(UTC))
         except Exception as error:  # noqa: BLE001  # whatever it is, the spool is looked at again
-            log.error("not handed over: %s", type(error).__name__)
+            log.error("not handed over: %s", type(error).__name__, extra=LATE)
             return False
 
     def _tell_away(self, error: UnavailableError) -> None:
         with self._lock:
             told, self._away = self._away, True
         if not told:
-            log.error("the dead drop is away, the spool takes over: %s", type(error).__name__)
+            log.error("the dead drop is away, the spool takes over: %s", type(error).__name__, extra=LATE)
 
     def _tell_back(self, done: Round) -> None:
         with self._lock:
@@ -178,4 +179,4 @@ class Delivery:
         if done.damaged:
             log.error("%d damaged files were removed from the spool", done.damaged)
         if was_away or done.handed:
-            log.info("the dead drop is there, %d envelopes were handed over", done.handed)
+            log.warning("the dead drop is there, what waited was handed over", extra=LATE)  # how many came is not said

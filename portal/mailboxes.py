@@ -22,6 +22,7 @@ from portal.forms import TRY
 from portal.handover import Visit
 from portal.intake import Intake, check_size, choose_town
 from programme import Programme
+from web.late import LATE
 
 DERIVATIONS = 2  # at a time, of eight threads: a derivation takes a millisecond, so a line of them is soon over
 PATIENCE = 0.2  # seconds in that line, before the page says to wait
@@ -111,7 +112,7 @@ class Mailboxes:
         try:
             self._fetch.opened(token, ids, now.astimezone(UTC).date())
         except UnavailableError as error:  # a reply that can be read is shown, noted or not
-            log.error("not noted: %s", type(error).__name__)
+            log.error("not noted: %s", type(error).__name__, extra=LATE)
 
     def write(self, keys: Keys, visit: Visit, answers: dict[str, Answer], language: str, now: datetime) -> None:
         """Seal a follow-up, signed with the code, and leave it; when this returns it is on disk.

@@ -18,6 +18,7 @@ from portal.mailboxes import ERASE, CrowdedError, Mailboxes
 from portal.pages import Pages
 from portal.reasons import BARE, Note, Reason
 from portal.roster import OutOfServiceError
+from web.late import LATE
 
 HERE = "/code"
 LONGEST = 60  # characters of a code that is shown again
@@ -44,7 +45,7 @@ class Returning:
         try:
             replies = self.mailboxes.replies(visit.keys, now)
         except UnavailableError as error:
-            log.error("not fetched: %s", type(error).__name__)
+            log.error("not fetched: %s", type(error).__name__, extra=LATE)
             return self.pages.visit(visit.said(Note.DOWN), None, self.language(), now), 503
         return self.pages.visit(visit, replies, self.language(), now), 200
 
@@ -104,7 +105,7 @@ class Returning:
         except RefusedError as refused:
             return visit, Note.TOWN if refused.reason is Reason.TOWN else Note.LONG, refused.over
         except Exception as error:  # noqa: BLE001  # whatever failed, the text must come back, and no receipt be given
-            log.error("not done: %s", type(error).__name__)
+            log.error("not done: %s", type(error).__name__, extra=LATE)
             return visit, Note.DOWN, 0
 
     def write(self, visit: Visit, now: datetime) -> tuple[Visit, str, int]:

@@ -21,6 +21,7 @@ from portal.intake import Intake
 from portal.mailboxes import Mailboxes
 from portal.pages import Pages
 from portal.roster import OtherRosterError, OutOfServiceError
+from web.late import LATE
 
 SEAL, CODE = "seal.js", "code.js"  # one for the forms, one for the page of the code: each page loads one
 HERE = Path(__file__).parent
@@ -97,7 +98,7 @@ class Sealed:
         except OutOfServiceError:
             return line(503, "out of service")
         except Exception as error:  # noqa: BLE001  # whatever failed, no receipt must be given
-            log.error("not stored: %s", type(error).__name__)
+            log.error("not stored: %s", type(error).__name__, extra=LATE)
             return line(503, "not stored")
         known = self.pages.facts(self.language(), now)
         fresh = {name: words for name, words in (("reading", known.reading), ("answer", known.answer)) if words}
@@ -110,7 +111,7 @@ class Sealed:
         except MalformedError:
             return line(400, "not a question to a mailbox")
         except Exception as error:  # noqa: BLE001  # whatever failed, nothing must look like an answer
-            log.error("not answered: %s", type(error).__name__)
+            log.error("not answered: %s", type(error).__name__, extra=LATE)
             return line(503, "not now")
         return self._renewed(Response(places, content_type="application/octet-stream"))
 

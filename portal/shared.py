@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as CutError
 from redis.retry import Retry
 
 from portal.agreed import AwayError
+from web.late import LATE
 
 PATIENCE = 0.25  # seconds that one question may take
 IN_ALL = 0.5  # seconds that a request has waited in all when it asks nothing more
@@ -119,7 +120,7 @@ class Shared:
             return
         with self._lock:
             self._well, self._tell_from = True, 0.0
-        log.info("Redis is used again")
+        log.info("Redis is used again", extra=LATE)
 
     def _fail(self, why: str) -> None:
         with self._lock:
@@ -133,7 +134,7 @@ class Shared:
             if now < self._tell_from:
                 return
             self._tell_from = now + TOLD
-        log.error("Redis is not used: %s", why)
+        log.error("Redis is not used: %s", why, extra=LATE)
 
 
 def _meet(connection: AbstractConnection) -> None:

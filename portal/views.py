@@ -22,6 +22,7 @@ from portal.roster import OutOfServiceError
 from portal.script import CODE, SEAL, Sealed, line
 from portal.settings import PortalSettings
 from portal.sound import Sounds
+from web.late import LATE
 from web.metrics.coarse import LIMITED
 from web.ready import Ready, alive, told
 
@@ -225,7 +226,7 @@ class Portal:
 
     def not_stored(self, name: str, error: Exception) -> Response:
         """Hand the draft back and log the failure's class."""
-        log.error("not stored: %s", type(error).__name__)
+        log.error("not stored: %s", type(error).__name__, extra=LATE)
         return self.hand_back(name, Reason.DOWN)
 
     def confirm(self, received: Received) -> Response:

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.body import MAX_BODY, check_body
 from web.headers import StandingHeaders, standing
+from web.late import LATE
 from web.origin import Origin
 from web.refusals import answer_refusal
 
@@ -42,7 +43,7 @@ class QuietFlask(Flask):
 
     def log_exception(self, exc_info: ExcInfo) -> None:
         """Log the class and no more."""
-        log.error("failed: %s", type(exc_info[1]).__name__)
+        log.error("failed: %s", type(exc_info[1]).__name__, extra=LATE)
 
 
 def new_app(
@@ -103,7 +104,7 @@ def register_error_pages(app: Flask, error_page: ErrorPage) -> None:
         return response
 
     def failed(error: Exception) -> Response:
-        log.error("failed: %s", type(error).__name__)
+        log.error("failed: %s", type(error).__name__, extra=LATE)
         return make_response(error_page(503), 503)
 
     app.register_error_handler(HTTPException, refused)

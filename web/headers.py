@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from web.late import LATE
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -68,7 +70,7 @@ class StandingHeaders:
         try:
             return self._app(environ, start)  # type: ignore[arg-type]  # the write callable is never used by Flask
         except Exception as error:  # noqa: BLE001  # the last wall: whatever escapes must not reach the server's log
-            log.error("failed: %s", type(error).__name__)
+            log.error("failed: %s", type(error).__name__, extra=LATE)
             plain = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(LAST_RESORT)))]
             start_response("503 SERVICE UNAVAILABLE", plain + self._headers)
             return [LAST_RESORT]
