@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock, tell
+from command.findings import ALARM, GOOD, STATUS, UNSURE, WARNING, Finding, clock, tell
 from command.still import still
 from staff.errors import RegisterError, SettingsError  # where there is no staff app, this command is not offered
 
@@ -35,7 +35,8 @@ FIRST_DAY = date(1970, 1, 1)
     envvar="UTVAG_STATUS_PROTOCOL",
     help="The protocol of the last rehearsal of the recovery key.",
 )
-def status(protocol: Path | None) -> None:
+@click.option("--due", is_flag=True, help="Only what is due or stands still: for a journal, which keeps the hour.")
+def status(protocol: Path | None, *, due: bool) -> None:
     """Tell how many days the roster has left, whether envelopes are collected, where the audit ends, and what is due.
 
     Settings are the staff app's (UTVAG_STAFF_…). Exit 0: all is well; 1: something is due; 2: something stands still.
@@ -54,7 +55,7 @@ def status(protocol: Path | None) -> None:
         found = look(settings, casebook, protocol, datetime.now(UTC))
     finally:
         casebook.close()
-    raise SystemExit(tell(found))
+    raise SystemExit(tell([one for one in found if STATUS[one.level] or not due]))
 
 
 def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now: datetime) -> list[Finding]:
@@ -77,7 +78,7 @@ def look(settings: StaffSettings, casebook: Casebook, protocol: Path | None, now
     return [
         roster(papers, today),
         Finding(GOOD, f"Epok: lista {papers.roster.epoch}, register {papers.signed.epoch}."),
-        collection(settings, casebook, today),
+        collection(settings, today),
         *still(settings, casebook, now),
         log,
         *keys,
@@ -107,29 +108,25 @@ def roster(papers: Papers, today: date) -> Finding:
     return Finding(WARNING, f"{words} Dags att skriva under en ny.") if days <= SOON else Finding(GOOD, words)
 
 
-def collection(settings: StaffSettings, casebook: Casebook, today: date) -> Finding:
-    """Tell whether what was sent is collected: nothing may lie in the dead drop for more than a day."""
-    from sqlalchemy import func, select
+def collection(settings: StaffSettings, today: date) -> Finding:
+    """Tell whether what was sent is collected: nothing may lie in the dead drop for more than a day.
 
+    No number: hour by hour in a journal, it would tell in which hour somebody wrote.
+    """
     from deaddrop.collect import Collect
     from deaddrop.errors import UnavailableError
     from deaddrop.schema import engine
-    from staff.models import Collected
 
-    with casebook.read() as session:
-        unopened = session.scalar(select(func.count()).select_from(Collected)) or 0
     drop = engine(settings.deaddrop)
     try:
-        waiting = Collect(drop).waiting()
+        oldest = Collect(drop).oldest()
     except UnavailableError:
         return Finding(ALARM, "Hämtning: den döda brevlådan svarar inte.")
     finally:
         drop.dispose()
-    oldest = min((one.day for one in waiting), default=_days(today))
-    words = f"Hämtning: {len(waiting)} väntar på att hämtas, {unopened} hämtade är oöppnade."
-    if oldest < _days(today) - 1:
-        return Finding(ALARM, f"{words} Något har legat i mer än ett dygn: går personalens app?")
-    return Finding(GOOD, words)
+    if oldest is not None and oldest < _days(today) - 1:
+        return Finding(ALARM, "Hämtning: något har legat i mer än ett dygn. Går personalens app?")
+    return Finding(GOOD, "Hämtning: inget har legat i mer än ett dygn.")
 
 
 def intake(session: Session, today: date) -> list[Finding]:

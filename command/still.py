@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 def still(settings: StaffSettings, casebook: Casebook, now: datetime) -> list[Finding]:
     """Give a finding for each portal, for collecting and for reading, by the hours that the programme's file sets."""
-    return [*portals(settings, now), collected(settings, casebook, now), unread(settings, casebook, now)]
+    return [*portals(settings, casebook, now), collected(settings, casebook, now), unread(settings, casebook, now)]
 
 
-def portals(settings: StaffSettings, now: datetime) -> list[Finding]:
-    """Tell which portals have not been heard from; a clock that is behind looks the same in a single look."""
+def portals(settings: StaffSettings, casebook: Casebook, now: datetime) -> list[Finding]:
+    """Tell which portals have not been heard from; a clock that is behind looks the same in a single look.
+
+    None at all is an alarm where something was collected before: a dead drop that was made anew knows no portal.
+    """
     from deaddrop.collect import Collect
     from deaddrop.errors import UnavailableError
     from deaddrop.schema import engine
+    from staff.watching.mark import Mark
     from staff.watching.pulse import at_once
 
     drop = engine(settings.deaddrop)
@@ -33,6 +37,8 @@ def portals(settings: StaffSettings, now: datetime) -> list[Finding]:
     finally:
         drop.dispose()
     silent = timedelta(minutes=settings.programme.casework.operations.silent_minutes)
+    if not found and Mark(casebook, settings.pepper).read():
+        return [Finding(ALARM, "Portaler: ingen har hörts av. Går någon, och når den den döda brevlådan?")]
     return [_portal(one, silent) for one in found] or [Finding(UNSURE, "Portaler: ingen har hörts av än.")]
 
 

@@ -46,6 +46,12 @@ class Collect:
         with told("not read"), self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(_TABLE)).scalar_one()
 
+    def oldest(self) -> int | None:
+        """Give the day (since 1970) of what has waited longest; None if nothing does."""
+        with told("not read"), self._engine.connect() as connection:
+            found: int | None = connection.execute(select(func.min(_TABLE.c.day))).scalar_one()
+        return found
+
     def heard(self) -> dict[str, int]:
         """Give the minute (since 1970, UTC) in which each portal, by its name, was last alive."""
         with told("not read"), self._engine.connect() as connection:

@@ -57,13 +57,16 @@ def look(settings: StaffSettings, environ: Heard, machine: Machine, asked: Asked
 
 def running(settings: StaffSettings, machine: Machine, asked: Asked) -> list[Finding]:
     """Give what only a running installation has: an answer, a collection, roles, backups, a unit."""
+    from command.status import collection
+
     held = headers(secure=settings.origin.secure)
     return [
         *served.staff(settings.host, settings.port, held),
-        *_collected(settings, asked.now),
+        collection(settings, asked.now.date()),
         *database.look("Den döda brevlådan", settings.deaddrop, database.STAFF, database.QUIET),
         *database.look("Ärendeboken", settings.casebook, database.CASEBOOK, {}),
         *stored.backups(asked.backups or BACKUPS, asked.now.date()),
+        *stored.erased_copies(asked.backups or BACKUPS, asked.now.date()),
         *logs.nginx(machine.root),
         *units.unit(machine.root, UNIT),
         *stored.time_source(machine.root),
@@ -73,20 +76,6 @@ def running(settings: StaffSettings, machine: Machine, asked: Asked) -> list[Fin
 def headers(*, secure: bool) -> dict[str, str]:
     """Give the headers that stand on every answer of the staff app, whatever it says."""
     return {**STANDING, **(dict([HSTS]) if secure else {})}
-
-
-def _collected(settings: StaffSettings, now: datetime) -> list[Finding]:
-    """Tell whether what was sent is collected, as `utvag status` does."""
-    from command.status import collection
-    from staff.casebook import Casebook
-
-    if "://" not in settings.casebook and not Path(settings.casebook).exists():
-        return [Finding(ALARM, "Ärendeboken: finns inte än. Starta personalens app först.")]
-    casebook = Casebook(settings.casebook)
-    try:
-        return [collection(settings, casebook, now.date())]
-    finally:
-        casebook.close()
 
 
 def own_memory() -> list[Finding]:

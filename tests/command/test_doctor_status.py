@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from staff.audit.store import head
 from staff.inbox.intake import SERVES, follow, parcel
 from staff.models import IntakeKey
 from tests.staff.world import World
+from tests.test_house import ROOT
 from web.environment import Heard
 
 NOW = datetime.now(UTC)
@@ -68,10 +70,28 @@ def test_the_roster_s_end_is_told_in_time(world: World, ahead: int, level: str) 
 def test_what_is_not_collected_is_an_alarm(world: World) -> None:
     """An envelope of today may wait; one that has lain for days means that nobody collects."""
     world.leave(world.envelope(message="hej"))
-    assert status(world)["Hämtning"] == Finding(GOOD, "Hämtning: 1 väntar på att hämtas, 0 hämtade är oöppnade.")
+    assert status(world)["Hämtning"].level == GOOD
     assert status(world, NOW + timedelta(days=3))["Hämtning"].level == ALARM
     world.collect()
-    assert "1 hämtade är oöppnade" in status(world, NOW + timedelta(days=3))["Hämtning"].words
+    assert status(world, NOW + timedelta(days=3))["Hämtning"].level == GOOD
+
+
+def test_the_hourly_line_reads_the_same_whoever_wrote(
+    world: World, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after a request came and was collected; what goes to a journal holds no line of what is well."""
+    before = status(world)["Hämtning"]
+    world.leave(world.envelope(message="hej"))
+    waiting = status(world)["Hämtning"]
+    world.collect()
+    assert before == waiting == status(world)["Hämtning"]
+    assert not re.search(r"\d", before.words)
+    beat(world.engine, "north", int(NOW.timestamp()) // 60)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    due = CliRunner().invoke(main, ["status", "--due"])
+    assert (due.exit_code, due.output) == (0, "")
+    assert "utvag status --due\n" in (ROOT / "deploy/systemd/utvag-status.service").read_text("utf-8")
 
 
 def test_the_audit_s_head_is_printed(world: World) -> None:
@@ -169,6 +189,7 @@ def test_the_exit_status_is_for_monitoring(
     assert good.exit_code == 0, good.output
     assert good.output.startswith(f"{GOOD:<8} Mottagarlista: gäller till")
     (tmp_path / "roster").write_bytes(b"utvag roster 1\n")
+    assert CliRunner().invoke(main, ["status", "--due"]).output.startswith(ALARM)
     assert CliRunner().invoke(main, ["status"]).exit_code == 2
     monkeypatch.setenv("UTVAG_STAFF_CASEBOOK", str(tmp_path / "none.sqlite"))
     assert "Starta personalens app först" in CliRunner().invoke(main, ["status"]).output
@@ -308,6 +329,14 @@ def test_a_portal_that_is_not_heard_from_is_an_alarm(world: World) -> None:
     assert "har inte hörts av på 12 minuter" in found["Portal south"].words
     (world.folder / "deaddrop.sqlite").rename(world.folder / "away")
     assert "ingen hörs" in status(world)["Portaler"].words
+
+
+def test_no_portal_at_all_is_an_alarm_once_there_was_something_to_collect(world: World) -> None:
+    """A dead drop that was made anew knows no portal, and none beats: silence that nobody would else be told of."""
+    world.collect()
+    assert status(world)["Portaler"].level == ALARM
+    beat(world.engine, "north", int(NOW.timestamp()) // 60)
+    assert "Portaler" not in status(world)
 
 
 def test_nothing_collected_for_too_many_office_hours_is_an_alarm(world: World) -> None:
