@@ -37,6 +37,7 @@ def portal(settings: PortalSettings, environ: Heard) -> list[str]:
         *_of_staff(environ),
         *(_readable(f"{PORTAL}REDIS_PASSWORD", settings.redis_password) if settings.redis_password else []),
         *_writable(f"{PORTAL}STATE", settings.state),
+        *(_writable(f"{PORTAL}SPOOL", settings.spool) if settings.spool else []),
         *_writable(f"{PORTAL}PROGRAMME", Path(environ[f"{PORTAL}PROGRAMME"])),
         *_passfile(f"{PORTAL}DEADDROP", settings.deaddrop),
         *_demo(PORTAL, settings.roster, settings.root_key),

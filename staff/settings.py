@@ -17,6 +17,7 @@ from web.origin import Origin
 
 PREFIX = "UTVAG_STAFF_"
 PEPPER_SIZE = 32
+FORGETFUL = "the path of a file that remembers what was erased and who has left; a backup would bring both back"
 OTHERS = frozenset({"postgres", "utvag_casebook_owner", "utvag_owner", "utvag_portal"})  # database roles
 
 
@@ -75,6 +76,8 @@ class StaffSettings:
         }
         if isinstance(values["origin"], Origin) and values["origin"].public:
             reader.faults += _weak(str(values["casebook"]), str(values["deaddrop"]), demo=bool(values["demo"]))
+            if "://" in str(values["casebook"]) and values["erased"] is None:
+                reader.faults.append(f"{PREFIX}ERASED: is missing: {FORGETFUL}")
         if reader.faults:
             raise SettingsError(reader.faults)
         return cls(**values)  # type: ignore[arg-type]  # each value was read by the function for its field

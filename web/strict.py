@@ -13,11 +13,15 @@ from sqlalchemy.exc import ArgumentError
 
 VERIFIED = "verify-full"
 UNSET = "; take it out of the environment"
+ELSEWHERE = "leads a database's address elsewhere, unseen and without proof; write it into the address"
 # Names that Python, Flask, granian and libpq look for themselves, and what each would do to those who come here.
 LOOSE: Mapping[str, str] = {
     "FLASK_DEBUG": "debug pages show what was typed",
     "GRANIAN_LOG_ACCESS_ENABLED": "a log of visitors",
+    "PGHOST": ELSEWHERE,
+    "PGHOSTADDR": ELSEWHERE,
     "PGPASSWORD": "other programs of the same user can read it; write the password into the passfile of the address",
+    "PGSERVICE": ELSEWHERE,
     "PYTHONASYNCIODEBUG": "debugging writes what it holds to the log",
     "PYTHONDEVMODE": "debugging writes what it holds to the log",
     "PYTHONINSPECT": "a failed app would open a prompt instead of ending",

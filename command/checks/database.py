@@ -22,12 +22,28 @@ SERVER = {
 PORTAL = {
     "läsa förfrågningar": "SELECT 1 FROM envelopes LIMIT 0",
     "radera förfrågningar": "DELETE FROM envelopes WHERE false",
+    "ändra eller tömma förfrågningar": "LOCK TABLE envelopes IN ACCESS EXCLUSIVE MODE NOWAIT",
     "läsa svar utan kod": "SELECT 1 FROM replies LIMIT 0",
+    "lägga in svar": "INSERT INTO replies (day) SELECT 1 WHERE false",
+    "läsa vilka svar som öppnats": "SELECT 1 FROM opened LIMIT 0",
+    "läsa andra portalers livstecken": "SELECT 1 FROM beats LIMIT 0",
+    "mäta tabeller": "SELECT pg_catalog.pg_relation_size('0'::regclass)",
+    "se vad som skrivs": "SELECT pg_catalog.pg_current_wal_lsn()",
     "läsa statistik": "SELECT 1 FROM pg_catalog.pg_stat_user_tables LIMIT 0",
     **SERVER,
 }
-STAFF = {"lägga in förfrågningar": "INSERT INTO envelopes SELECT * FROM envelopes WHERE false", **SERVER}
-CASEBOOK = {"läsa lösenord": SERVER["läsa lösenord"]}
+STAFF = {
+    "lägga in förfrågningar": "INSERT INTO envelopes SELECT * FROM envelopes WHERE false",
+    "ändra förfrågningar": "UPDATE envelopes SET day = 1 WHERE false",
+    "ändra svar": "UPDATE replies SET day = 1 WHERE false",
+    **SERVER,
+}
+CASEBOOK = {
+    "läsa lösenord": SERVER["läsa lösenord"],
+    "göra tabeller": "CREATE TABLE utvag_doctor (x int)",
+    "ändra loggen": "UPDATE audit SET day = 1 WHERE false",
+    "radera ur loggen": "DELETE FROM audit WHERE false",
+}
 QUIET = {  # of the dead drop's server: its log would tell when somebody wrote, and what was refused
     "log_min_messages": ("fatal", "panic"),
     "log_min_error_statement": ("panic",),
@@ -37,6 +53,9 @@ QUIET = {  # of the dead drop's server: its log would tell when somebody wrote, 
     "log_disconnections": ("off",),
     "log_min_duration_statement": ("-1",),
     "archive_mode": ("off",),
+    "wal_level": ("minimal",),
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
 }
 
 
@@ -82,7 +101,8 @@ def _log(what: str, made: Engine, quiet: Mapping[str, tuple[str, ...]]) -> list[
             if value not in wanted:
                 loud.append(f"{name} = {value}, ska vara {wanted[0]}")
     if loud:
-        return [Finding(ALARM, f"{what}: servern loggar eller arkiverar ({'; '.join(loud)}). Se deploy/postgres.")]
+        words = f"{what}: servern loggar, arkiverar eller kvitterar för tidigt ({'; '.join(loud)}). Se deploy/postgres."
+        return [Finding(ALARM, words)]
     return [Finding(GOOD, f"{what}: servern är tyst och arkiverar inget.")] if quiet else []
 
 

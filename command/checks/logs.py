@@ -10,6 +10,7 @@ from pathlib import Path
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding
 
 NGINX = Path("etc/nginx/nginx.conf")
+HTTP = ("http",)
 JOURNALD = "etc/systemd/journald.conf"
 DEPTH = 8  # of includes; nginx's own files go three deep
 _WORD = re.compile(r"""\s*(?:(#[^\n]*)|([{};])|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^\s{};]+))""")
@@ -24,12 +25,12 @@ def nginx(root: Path) -> list[Finding]:
         lines = list(directives(path, root))
     except OSError as error:
         return [Finding(UNSURE, f"nginx: {error.filename} kan inte läsas härifrån. Kör som root för att se det.")]
-    faults = [f"{words[0]} {words[1]}" for words in lines if words[0] == "access_log" and words[1:2] != ["off"]]
-    if not any(words[:2] == ["access_log", "off"] for words in lines):
-        faults.append("access_log saknas, och då skriver nginx en")
-    errors = [words for words in lines if words[0] == "error_log"]
-    faults += [" ".join(words[:2]) for words in errors if words[1:2] != ["/dev/null"]]
-    if not errors:
+    faults = [f"{words[0]} {words[1]}" for _, words in lines if words[0] == "access_log" and words[1:2] != ["off"]]
+    # A server that says nothing of its own has what stands around it; where nothing does, nginx's own: a file.
+    if not any(blocks == HTTP and words[:2] == ["access_log", "off"] for blocks, words in lines):
+        faults.append("access_log saknas i http, och då skriver nginx en")
+    faults += [" ".join(words[:2]) for _, words in lines if words[0] == "error_log" and words[1:2] != ["/dev/null"]]
+    if not any(blocks in ((), HTTP) and words[0] == "error_log" for blocks, words in lines):
         faults.append("error_log saknas, och i den står adresser")
     if faults:
         cure = "Skriv access_log off; och error_log /dev/null crit; (deploy/nginx)."
@@ -37,8 +38,10 @@ def nginx(root: Path) -> list[Finding]:
     return [Finding(GOOD, "nginx: ingen logg av besökare i någon fil som den läser.")]
 
 
-def directives(path: Path, root: Path, depth: int = 0) -> Iterator[list[str]]:
-    """Give each directive of a file and of all that it includes, as its words; blocks are opened up.
+def directives(
+    path: Path, root: Path, blocks: tuple[str, ...] = (), depth: int = 0
+) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Give each directive of a file and of all that it includes: the blocks that it stands in, and its words.
 
     Raises OSError for a file that cannot be read. Source: ngx_conf_file.c, as far as words, quotes and comments go.
     """
@@ -51,10 +54,18 @@ def directives(path: Path, root: Path, depth: int = 0) -> Iterator[list[str]]:
             continue
         if words[:1] == ["include"] and depth < DEPTH:
             for one in _included(words[1], root):
-                yield from directives(one, root, depth + 1)
+                yield from directives(one, root, blocks, depth + 1)
         elif words:
-            yield words
+            yield blocks, words
+        blocks = _after(mark, blocks, words)
         words = []
+
+
+def _after(mark: str, blocks: tuple[str, ...], words: list[str]) -> tuple[str, ...]:
+    """Give the blocks that stand open after a mark."""
+    if mark == "{":
+        return (*blocks, words[0] if words else "")
+    return blocks[:-1] if mark == "}" else blocks
 
 
 def _included(pattern: str, root: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from command import starting
 from command.checks import database, logs, served, stored, units
 from command.checks.local import disk, files, languages, loose, process, swap
 from command.findings import ALARM, GOOD, WARNING, Finding
-from command.machine import Machine
+from command.machine import IN_MEMORY, Machine
 from portal.roster import MEMORY
 from web.environment import Heard
 
@@ -41,7 +41,7 @@ def look(settings: PortalSettings, environ: Heard, machine: Machine, asked: Aske
         *stored.numbers(programme),
         *database.look("Den döda brevlådan", settings.deaddrop, database.PORTAL, database.QUIET),
         *_redis(settings),
-        *_spool(settings),
+        *_spool(settings, machine),
         *logs.nginx(machine.root),
         *logs.journal(machine.root),
         *(process(asked.pid, machine) + units.running(machine.root, asked.pid) if asked.pid else []),
@@ -50,7 +50,7 @@ def look(settings: PortalSettings, environ: Heard, machine: Machine, asked: Aske
         *swap(machine),
         *files([], [path for path in (settings.roster, programme) if path.exists()]),
         *disk(machine, [settings.state]),
-        *stored.space([settings.state, *_store(settings.deaddrop)]),
+        *stored.space([settings.state, *_store(settings.deaddrop), *([settings.spool] if settings.spool else [])]),
         *languages(settings.programme.languages),
     ]
 
@@ -77,11 +77,15 @@ def _redis(settings: PortalSettings) -> list[Finding]:
     return [Finding(GOOD, "Redis: sparar inget på disken.")]
 
 
-def _spool(settings: PortalSettings) -> list[Finding]:
+def _spool(settings: PortalSettings, machine: Machine) -> list[Finding]:
     if settings.spool is None:
         words = "Kön: ingen (UTVAG_PORTAL_SPOOL). Är databasen borta tas inget emot så länge."
         return [] if "://" not in settings.deaddrop else [Finding(WARNING, words)]
-    return stored.spool(settings.spool, settings.spool_places)
+    found = stored.spool(settings.spool, settings.spool_places)
+    if machine.filesystem(settings.spool) in IN_MEMORY:
+        words = f"Kön: {settings.spool} ligger i minnet. Ett strömavbrott tar det som någon fått kvitto på: byt disk."
+        found.append(Finding(ALARM, words))
+    return found
 
 
 def _store(address: str) -> list[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from crypto.errors import Error
+from crypto.sealing.backup import ERASED, look
 from crypto.sealing.pin import is_of_a_demo
 from crypto.sealing.roster import Roster, verify
 
@@ -40,6 +41,15 @@ def roster(path: Path, root_key: bytes, minimum: int, seen: Path | None, now: da
         words = f"Mottagarlistan (epok {found.epoch}) är äldre än en som portalen har haft ({highest}). Lägg dit den."
         told.append(Finding(ALARM, words))
     return told
+
+
+def _torn(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            look(file)
+    except (OSError, Error) as error:
+        return type(error).__name__
+    return ""
 
 
 def _days(found: Roster, today: date) -> Finding:
@@ -112,20 +122,41 @@ def time_source(root: Path) -> list[Finding]:
     return [Finding(UNSURE, f"Klockan: inget syns som ställer den. {cure}")]
 
 
+def erased_copies(folder: Path, today: date) -> list[Finding]:
+    """Tell how old the newest copy of the file of erased ids is: an old one brings back what was erased since."""
+    from staff.backup.files import listed
+
+    try:
+        days = [one.head.day for one in listed(folder) if one.head.kind == ERASED and one.head.day <= today]
+    except OSError:
+        return []  # said of the backups
+    if not days or (today - max(days)).days > 1:
+        newest = f"den nyaste är från {max(days)}" if days else "det finns ingen"
+        return [Finding(ALARM, f"Kopior av filen över det gallrade: {newest}. Går utvag-erased.timer?")]
+    return [Finding(GOOD, f"Kopior av filen över det gallrade: den nyaste är från {max(days)}.")]
+
+
 def backups(folder: Path, today: date) -> list[Finding]:
-    """Tell how old the newest backup of the casebook is, and whether one lies there whose day has passed."""
+    """Tell how old the newest backup of the casebook is, whether it is whole, and whether one must be destroyed."""
     from staff.backup.files import listed
 
     try:
         kept = listed(folder)
     except OSError:
         return [Finding(WARNING, f"Säkerhetskopior: {folder} kan inte läsas. Var ligger de? Ge --backups MAPP.")]
-    days = [one.head.day for one in kept if one.head.kind != "erased"]
+    ahead = [one for one in kept if one.head.day > today]
+    books = [one for one in kept if one.head.kind != ERASED and one not in ahead]
+    days = [one.head.day for one in books]
     old = [one for one in kept if one.head.expires < today]
     found = []
+    if ahead:
+        words = f"Säkerhetskopior: {len(ahead)} är från en dag som inte har varit och räknas inte. Klockan?"
+        found.append(Finding(WARNING, words))
     if not days or (today - max(days)).days > NEWEST:
         newest = f"den nyaste är från {max(days)}" if days else "det finns ingen"
         found.append(Finding(ALARM, f"Säkerhetskopior: {newest}. Går utvag-backup.timer?"))
+    elif why := _torn(books[-1].path):
+        found.append(Finding(ALARM, f"Säkerhetskopior: {books[-1].path.name} är ingen hel kopia ({why}). Gör en ny."))
     if old:
         found.append(Finding(WARNING, f"Säkerhetskopior: {len(old)} har passerat sin sista dag. Förstör dem."))
     return found or [Finding(GOOD, f"Säkerhetskopior: {len(days)}, den nyaste från {max(days)}.")]

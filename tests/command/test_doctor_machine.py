@@ -14,8 +14,10 @@ from command.checks.door import CLOSED, Door
 from command.checks.logs import journal, nginx
 from command.checks.served import manners
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding
-from crypto.sealing.backup import Head
+from crypto.opening.identity import new_identity
+from crypto.sealing.backup import Head, seal_backup
 from portal.roster import MEMORY
+from staff.backup.files import name
 from tests.portal.world import World
 from tests.test_house import ROOT
 
@@ -69,6 +71,16 @@ def test_a_log_in_an_included_file_is_found(root: Path) -> None:
     path = root / "etc/nginx/utvag-portal.conf"
     path.write_text(path.read_text("utf-8") + "\nserver { access_log /tmp/x; }\ninclude nginx.conf;\n", "utf-8")
     assert levels(nginx(root)) == [ALARM]
+
+
+@pytest.mark.parametrize("word", ["access_log off;", "error_log /dev/null crit;"])
+def test_a_site_that_is_quiet_makes_no_other_quiet(root: Path, word: str) -> None:
+    """Said in one server alone, and no longer around all of them: the others have nginx's own log, with addresses."""
+    path, site = root / "etc/nginx/nginx.conf", root / "etc/nginx/utvag-portal.conf"
+    path.write_text(path.read_text("utf-8").replace(word, ""), "utf-8")
+    site.write_text(site.read_text("utf-8") + f"\nserver {{ listen 81; {word} }}\n", "utf-8")
+    (found,) = nginx(root)
+    assert (found.level, f"{word.partition(' ')[0]} saknas" in found.words) == (ALARM, True), found.words
 
 
 @pytest.mark.parametrize(
@@ -204,27 +216,57 @@ def test_what_sets_the_clock_is_looked_for(tmp_path: Path) -> None:
     assert levels(stored.time_source(tmp_path)) == [GOOD]
 
 
-def test_old_backups_and_none_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kept(folder: Path, day: date, expires: date, kind: str = "sqlite") -> Path:
+    """Lay a small backup into a folder."""
+    path = folder / name(kind, day)
+    head = Head(kind, day, expires, new_identity().box_public, "0")
+    path.write_bytes(b"".join(seal_backup(head, [b"content"], lambda _said: bytes(32))))
+    return path
+
+
+def test_old_backups_and_none_are_told(tmp_path: Path) -> None:
     """The newest may be two days old; one whose last day has passed must go; no folder is asked for."""
     today = date(2026, 11, 22)
-
-    def kept(day: date, expires: date, kind: str = "casebook") -> SimpleNamespace:
-        return SimpleNamespace(head=SimpleNamespace(day=day, expires=expires, kind=kind))
-
-    assert {"day", "expires", "kind"} <= set(Head.__dataclass_fields__)
     soon = today + timedelta(days=30)
-    rows = [
-        ([], [ALARM]),
-        ([kept(today, soon)], [GOOD]),
-        ([kept(today - timedelta(days=3), soon), kept(today, soon, "erased")], [ALARM]),
-        ([kept(today, soon), kept(today - timedelta(days=40), today - timedelta(days=1))], [WARNING]),
-    ]
-    for there, wanted in rows:
-        monkeypatch.setattr("staff.backup.files.listed", lambda _folder, there=there: there)
-        assert levels(stored.backups(tmp_path, today)) == wanted
-    monkeypatch.undo()
     assert levels(stored.backups(tmp_path / "none", today)) == [WARNING]
     assert levels(stored.backups(tmp_path, today)) == [ALARM]
+    kept(tmp_path, today - timedelta(days=3), soon)
+    kept(tmp_path, today, soon, "erased")
+    assert levels(stored.backups(tmp_path, today)) == [ALARM]
+    kept(tmp_path, today - timedelta(days=2), soon)
+    assert levels(stored.backups(tmp_path, today)) == [GOOD]
+    kept(tmp_path, today - timedelta(days=40), today - timedelta(days=1))
+    assert levels(stored.backups(tmp_path, today)) == [WARNING]
+
+
+def test_a_backup_of_a_day_to_come_hides_no_night_without_one(tmp_path: Path) -> None:
+    """A clock jumped ahead once: what was made then is not taken for the newest as long as its day has not come."""
+    today = date(2026, 11, 22)
+    kept(tmp_path, today + timedelta(days=300), today + timedelta(days=330))
+    assert levels(stored.backups(tmp_path, today)) == [WARNING, ALARM]
+    kept(tmp_path, today, today + timedelta(days=30))
+    assert levels(stored.backups(tmp_path, today)) == [WARNING]
+
+
+def test_a_newest_backup_that_is_torn_is_told(tmp_path: Path) -> None:
+    """Its head is whole and its end is not: nobody could put it back."""
+    today = date(2026, 11, 22)
+    path = kept(tmp_path, today, today + timedelta(days=30))
+    assert levels(stored.backups(tmp_path, today)) == [GOOD]
+    path.write_bytes(path.read_bytes()[:-1])
+    (found,) = stored.backups(tmp_path, today)
+    assert (found.level, "ingen hel kopia" in found.words) == (ALARM, True)
+
+
+def test_the_hourly_copies_of_what_was_erased_are_looked_for(tmp_path: Path) -> None:
+    """None, or none since yesterday, is an alarm: whoever puts back a backup would bring back what was erased."""
+    today = date(2026, 11, 22)
+    assert levels(stored.erased_copies(tmp_path, today)) == [ALARM]
+    kept(tmp_path, today - timedelta(days=2), today + timedelta(days=30), "erased")
+    assert levels(stored.erased_copies(tmp_path, today)) == [ALARM]
+    kept(tmp_path, today - timedelta(days=1), today + timedelta(days=30), "erased")
+    assert levels(stored.erased_copies(tmp_path, today)) == [GOOD]
+    assert stored.erased_copies(tmp_path / "none", today) == []
 
 
 DOOR = Door("ab", "CN=x", NOW, "TLSv1.3", "h2", older=False, stranger=CLOSED, plain="301 https://utvag.example/")

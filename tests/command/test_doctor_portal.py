@@ -142,9 +142,26 @@ def test_a_running_staff_app_is_looked_over(
         server.close()
         thread.join(10)
     said = "\n".join(one.words for one in found)
-    assert "Hämtning: 0 väntar" in said
+    assert "Hämtning: inget har legat" in said
     assert "Säkerhetskopior: " in said
     assert levels(served.staff("127.0.0.1", claim_port(0), {})) == [ALARM]
+
+
+def test_a_queue_in_memory_is_an_alarm(loaded: Site, tmp_path: Path) -> None:
+    """What lies there was acknowledged, and a power cut would take it; on a disk it is well, and its room is told."""
+    (tmp_path / "proc").mkdir()
+    values = loaded.environment | {"UTVAG_PORTAL_SPOOL": str(tmp_path / "spool")}
+    (tmp_path / "spool").mkdir()
+    environ = Heard(values)
+    settings = PortalSettings.from_env(environ)
+
+    def said(kind: str) -> list[str]:
+        (tmp_path / "proc/mounts").write_text(f"/dev/sda1 / {kind} rw 0 0\n", "utf-8")
+        asked = portal.Asked(None, (loaded.port,), front(), NOW)
+        return [one.level for one in portal.look(settings, environ, Machine(tmp_path), asked) if "Kön" in one.words]
+
+    assert said("ext4") == [GOOD]
+    assert said("tmpfs") == [GOOD, ALARM]
 
 
 def test_a_store_in_a_file_is_said_as_that() -> None:
@@ -175,7 +192,15 @@ def test_each_role_is_tried_by_its_own_address(postgresql: Cluster) -> None:
     assert "superuser" in found(address)()[-1].words
     with postgresql.connect(address.rpartition("/")[2]) as owner:
         owner.execute("GRANT SELECT ON envelopes TO utvag_portal")
-    (*_, told) = found(of_portal)()
-    assert (told.level, "läsa förfrågningar" in told.words) == (ALARM, True)
+        (*_, told) = found(of_portal)()
+        assert (told.level, "läsa förfrågningar" in told.words) == (ALARM, True)
+        for right in ("UPDATE", "TRUNCATE"):
+            owner.execute("REVOKE ALL ON envelopes FROM utvag_portal")
+            owner.execute(f"GRANT {right} ON envelopes TO utvag_portal".encode())
+            (*_, told) = found(of_portal)()
+            assert (told.level, "ändra eller tömma" in told.words) == (ALARM, True), right
+        owner.execute("GRANT UPDATE ON replies TO utvag_staff")
+        (*_, told) = found(of_staff, database.STAFF)()
+        assert (told.level, "ändra svar" in told.words) == (ALARM, True)
     (_, loud, *_) = database.look("Brevlådan", of_portal, {}, database.QUIET)
     assert (loud.level, "log_min_error_statement" in loud.words) == (ALARM, True)

@@ -96,6 +96,8 @@ SET = {
     "keys of TLS": ({"SSLKEYLOGFILE": "keys"}, "SSLKEYLOGFILE: "),
     "a log of visitors": ({"GRANIAN_LOG_ACCESS_ENABLED": "1"}, "GRANIAN_LOG_ACCESS_ENABLED: "),
     "a password beside it": ({"PGPASSWORD": "hemligt"}, "passfile"),
+    "a host beside it": ({"PGHOST": "10.1.2.3"}, "PGHOST: leads a database's address elsewhere"),
+    "an address beside it": ({"PGHOSTADDR": "10.1.2.3"}, "PGHOSTADDR: leads a database's address elsewhere"),
     "a pin of zeros": ({"UTVAG_PORTAL_ROOT_KEY": "00" * 32}, "UTVAG_PORTAL_ROOT_KEY: is nobody's public key"),
     "the staff's pepper": ({"UTVAG_STAFF_PEPPER": "pepper"}, "UTVAG_STAFF_PEPPER: is the staff app's"),
     "the staff's role": (
@@ -134,7 +136,9 @@ def test_a_portal_that_can_read_the_staff_s_pepper_does_not_start(
     assert f"{tmp_path / 'pepper'}: the portal's user can read it" in start(portal, "portal", monkeypatch)
 
 
-@pytest.mark.parametrize(("name", "mode"), [("state", 0o777), ("programme.toml", 0o666), ("pgpass", 0o644)])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("state", 0o777), ("spool", 0o777), ("programme.toml", 0o666), ("pgpass", 0o644)]
+)
 def test_a_portal_whose_files_others_may_change_does_not_start(
     name: str, mode: int, portal: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -144,6 +148,9 @@ def test_a_portal_whose_files_others_may_change_does_not_start(
     portal["UTVAG_PORTAL_DEADDROP"] = f"sqlite:///{tmp_path}/deaddrop.sqlite"
     if name == "pgpass":
         portal["UTVAG_PORTAL_DEADDROP"] = f"postgresql+psycopg://u@localhost:1/x?passfile={passfile}"
+    if name == "spool":
+        (tmp_path / name).mkdir(0o700)
+        portal["UTVAG_PORTAL_SPOOL"] = str(tmp_path / name)
     before = (tmp_path / name).stat().st_mode
     (tmp_path / name).chmod(mode)
     assert f"{tmp_path / name} can be " in start(portal, "portal", monkeypatch)
@@ -184,6 +191,12 @@ OPEN: dict[str, tuple[Environment, str, int, str]] = {
         "pepper",
         0o600,
         "UTVAG_STAFF_CASEBOOK: signs in as utvag_casebook_owner",
+    ),
+    "no memory": (
+        {"UTVAG_STAFF_CASEBOOK": "postgresql+psycopg://utvag_casebook@localhost/c"},
+        "pepper",
+        0o600,
+        "UTVAG_STAFF_ERASED: is missing",
     ),
     "a password": (
         {"UTVAG_STAFF_SMTP_HOST": "127.0.0.1", "UTVAG_STAFF_SMTP_FROM": "a@b.se"},

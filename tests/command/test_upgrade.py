@@ -20,7 +20,9 @@ from crypto.envelope import MAGIC
 from deaddrop import schema
 from deaddrop.migrating import migrate as move_drop
 from deaddrop.preparing import HEAD
+from staff.backup.files import listed
 from staff.casebook import Casebook, migrate
+from tests.command.test_doctor_machine import kept
 from tests.command.test_watch import Site
 from tests.postgresql import Cluster
 from tests.staff.world import World
@@ -49,8 +51,10 @@ def loaded(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, world: 
     monkeypatch.delenv("UTVAG_PORTAL_ORIGIN", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    head = SimpleNamespace(day=NOW.date(), expires=NOW.date(), kind="casebook")
-    monkeypatch.setattr("staff.backup.files.listed", lambda _folder: [SimpleNamespace(head=head)])
+    (world.folder / "backups").mkdir()
+    kept(world.folder / "backups", NOW.date(), NOW.date())
+    there = listed(world.folder / "backups")
+    monkeypatch.setattr("staff.backup.files.listed", lambda _folder: there)
     world.parts.casebook.settle()
     return world.folder
 

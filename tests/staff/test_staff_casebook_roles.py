@@ -9,6 +9,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from command import main
+from command.checks import database
+from command.findings import ALARM, GOOD, Finding
 from staff.casebook import Casebook, migrate, prepare, ready
 from staff.errors import NotMigratedError
 from staff.models import AuditHead, AuditRow, Seen
@@ -85,6 +87,27 @@ def test_the_app_uses_rows_and_changes_no_table(server: Cluster, app: Casebook) 
     ):
         with pytest.raises(ProgrammingError, match=r"denied|must be owner"), app.engine.begin() as connection:
             connection.execute(text(statement))
+
+
+@pytest.mark.long
+def test_the_doctor_finds_an_app_that_may_more(server: Cluster) -> None:
+    """As delivered it is refused all that it does not need; a right to the audit too much is named."""
+    address = server.url("utvag_casebook")
+    owner = Casebook(address)
+    prepare(owner)
+    owner.close()
+    of_app = server.by("utvag_casebook", address)
+
+    def said() -> Finding:
+        return database.look("Ärendeboken", of_app, database.CASEBOOK, {})[-1]
+
+    assert said().level == GOOD
+    with server.connect("utvag_casebook") as opened:
+        for right, words in (("DELETE", "radera ur loggen"), ("UPDATE", "ändra loggen")):
+            opened.execute(f"GRANT {right} ON audit TO utvag_casebook".encode())
+            assert (said().level, words in said().words) == (ALARM, True)
+            opened.execute(f"REVOKE {right} ON audit FROM utvag_casebook".encode())
+    assert said().level == GOOD
 
 
 @pytest.mark.long
