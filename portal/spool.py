@@ -48,7 +48,10 @@ class Spool:
     """The folder, with at most so many places. Safe in threads and processes; raises OSError if it cannot be used."""
 
     def __init__(self, folder: Path, places: int) -> None:
+        fresh = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        for one in fresh:
+            _sync(one.parent)  # else a power cut may take the folder with all that lies in it
         self._folder = folder
         self._places = places
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
@@ -74,9 +77,9 @@ class Spool:
         name = envelope_id(data).hex()
         with self._turn():
             held = self._names()
-            if name in held:
+            if name in held and _read(self._folder / name) == data:
                 self._sync()  # whoever laid it there may have died before it was sure
-            elif len(held) >= self._places:
+            elif name not in held and len(held) >= self._places:
                 raise UnavailableError("the spool is full")
             else:
                 self._write(name, data)
@@ -85,13 +88,14 @@ class Spool:
         """Give every envelope to `leave` and take it away once that returned; raises UnavailableError as it does.
 
         Dying in between means that it is given again: a dead drop keeps the same bytes once, and the staff app knows
-        what it has seen. What the dead drop will never take (MisfitError) stays, and others are tried.
+        what it has seen. What the dead drop will never take stays, and others are tried.
         """
         counts: Counter[str] = Counter()
         for name in sorted(self._names()):  # by hash: in no order of arrival
             with self._claimed(name) as data:
                 done = "left" if data is None else _given(name, data, leave)
-                counts[done if done == "left" or self._take_away(name) else "left"] += 1
+                gone = done == "left" or (self._take_away(name) if done == "handed" else self._discard(name))
+                counts[done if gone else "left"] += 1
         if counts.keys() - {"left"}:
             with contextlib.suppress(
                 OSError
@@ -160,17 +164,19 @@ class Spool:
             raise
 
     def _sync(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(self._folder)
 
     def _take_away(self, name: str) -> bool:
         """Take a file away; tell whether the disk let us."""
         with contextlib.suppress(OSError):
             (self._folder / name).unlink(missing_ok=True)
             return True
+        return False
+
+    def _discard(self, name: str) -> bool:
+        """Take a damaged file away, unless somebody has meanwhile kept the same envelope anew; tell whether it went."""
+        with contextlib.suppress(UnavailableError), self._turn():
+            return envelope_id(_read(self._folder / name) or b"").hex() != name and self._take_away(name)
         return False
 
     @contextlib.contextmanager
@@ -192,24 +198,39 @@ def _opened(path: Path) -> io.FileIO:
     return open(path, "rb", buffering=0, opener=lambda name, _: os.open(name, READING))
 
 
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> bytes | None:
+    with contextlib.suppress(OSError), _opened(path) as file:
+        return file.read()
+    return None
+
+
 def _given(name: str, data: bytes, leave: Leave) -> str:
-    """Give an envelope, and tell what became of it; what a file's name does not say is never handed over."""
+    """Give an envelope, and tell what became of it; what a file's name does not say is never handed over.
+
+    Safe: only what opens for nobody any more counts as damaged. What is whole and not taken stays, since another
+    version of the program may have laid it there, and somebody was told that it had come.
+    """
     if envelope_id(data).hex() != name:
         return "damaged"
     try:
         leave(data)
-    except MisfitError:
+    except (MisfitError, MalformedError):
         return "left"
-    except MalformedError:  # it was never an envelope, whoever put it there
-        return "damaged"
     return "handed"
 
 
 def _epoch(path: Path) -> int | None:
     try:
-        with _opened(path) as file:
-            return Envelope.from_bytes(file.read()).epoch
-    except (OSError, MalformedError):
+        return Envelope.from_bytes(_read(path) or b"").epoch
+    except MalformedError:
         return None
 
 
