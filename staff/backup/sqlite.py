@@ -3,8 +3,9 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine
@@ -27,16 +28,25 @@ def copied(source: Path) -> Iterator[tuple[Connection, Iterator[bytes]]]:
     if not source.is_file():
         raise BackupError("gone", str(source))
     to = source.with_name(source.name + COPYING)
-    # What a crash left behind is a copy of the casebook beside it and of nothing else: it goes.
-    to.unlink(missing_ok=True)
+    _clear(to)  # what a crash left behind is a copy of the casebook beside it and of nothing else
     os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         _vacuum(source, to)
-        with read_only(to).connect() as connection, to.open("rb") as file:
-            to.unlink()
-            yield connection, iter(lambda: file.read(CHUNK), b"")
+        with to.open("r+b") as file:
+            try:
+                with read_only(to).connect() as connection:
+                    to.unlink()
+                    yield connection, iter(lambda: file.read(CHUNK), b"")
+            finally:
+                _wipe(file)
     finally:
-        to.unlink(missing_ok=True)
+        _clear(to)
+
+
+def _clear(to: Path) -> None:
+    with suppress(FileNotFoundError), to.open("r+b") as file:
+        to.unlink()
+        _wipe(file)
 
 
 def _vacuum(source: Path, to: Path) -> None:
@@ -46,6 +56,20 @@ def _vacuum(source: Path, to: Path) -> None:
             living.execute("VACUUM INTO ?", (str(to),))
     except sqlite3.Error as error:
         raise BackupError("copy", str(error)) from None
+
+
+def _wipe(file: BinaryIO) -> None:
+    """Write zeros over a copy that nobody will read again, where the disk lets us.
+
+    Freed blocks would else keep what is erased tomorrow, and without the backup key around it.
+    """
+    left = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    with suppress(OSError):
+        while left > 0:
+            left -= file.write(bytes(min(CHUNK, left)))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_only(path: Path) -> Engine:
