@@ -43,6 +43,10 @@ SESSION = {
     "search_path": "public",
     "default_transaction_read_only": "off",
     "synchronous_commit": "on",
+    # Each statement sees what was committed before it: else a sweep could take a table for empty that is not.
+    "default_transaction_isolation": r"read\ committed",
+    "idle_session_timeout": "0",
+    "idle_in_transaction_session_timeout": "30s",
     "statement_timeout": "0",  # our own side cuts the line: deaddrop.patience
 }
 SERVER_SECONDS = 3  # that a server may take to answer a knock, and that a writer waits for another's lock there

@@ -23,6 +23,9 @@ WHERE member.rolname IN ('utvag_owner', 'utvag_portal', 'utvag_staff') \gexec
 ALTER ROLE utvag_owner NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOLOGIN;
 ALTER ROLE utvag_portal NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS LOGIN CONNECTION LIMIT 150;
 ALTER ROLE utvag_staff NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS LOGIN CONNECTION LIMIT 30;
+-- What somebody who had a role's password has set for it goes.
+ALTER ROLE utvag_portal RESET ALL;
+ALTER ROLE utvag_staff RESET ALL;
 -- A program that hangs is let go. Who holds the role's password can turn the first two off again, but not the third.
 ALTER ROLE utvag_portal SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE utvag_portal SET statement_timeout = '10s';
@@ -33,6 +36,8 @@ WHERE :'database' NOT IN (SELECT datname FROM pg_database) \gexec
 -- Elsewhere on this server the counts would be readable after all. TEMPORARY goes too: no tables of one's own.
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname) FROM pg_database \gexec
 ALTER DATABASE :"database" OWNER TO utvag_owner;
+ALTER ROLE utvag_portal IN DATABASE :"database" RESET ALL;
+ALTER ROLE utvag_staff IN DATABASE :"database" RESET ALL;
 GRANT CONNECT ON DATABASE :"database" TO utvag_portal, utvag_staff;
 
 \connect :"database"

@@ -241,18 +241,25 @@ def test_what_a_hacked_portal_can_do(scene: Scene) -> None:
         connection.execute("ALTER ROLE utvag_portal SET default_transaction_read_only = on")
         connection.execute("ALTER ROLE utvag_portal SET search_path = nowhere")
         connection.execute("ALTER ROLE utvag_portal SET synchronous_commit = off")
+        connection.execute("ALTER ROLE utvag_portal SET default_transaction_isolation = 'serializable'")
+        connection.execute("ALTER ROLE utvag_portal IN DATABASE utvag_deaddrop SET idle_session_timeout = 1")
     try:
         # The junk is told from an envelope, and what the role's own settings say holds in no portal of ours.
         assert [one.intact for one in Collect(staff).waiting() if one.id == junk] == [False]
         Leave(scene.portal(), PLACES).leave(known, TODAY)
         with scene.portal().connect() as opened:
-            said = opened.exec_driver_sql("SELECT current_setting('synchronous_commit'), current_schema()").one()
-        assert tuple(said) == ("on", "public")
+            asked = "'synchronous_commit'), current_setting('transaction_isolation'), current_schema("
+            said = opened.exec_driver_sql(f"SELECT current_setting({asked})").one()
+        assert tuple(said) == ("on", "read committed", "public")
         Collect(staff).erase([junk, envelope_id(known)])
     finally:
-        with scene.house.server.connect("utvag_deaddrop") as connection:
-            for name in ("default_transaction_read_only", "search_path", "synchronous_commit"):
-                connection.execute(f"ALTER ROLE utvag_portal RESET {name}".encode())
+        scene.house.server.apply("deaddrop.sql", "utvag_deaddrop")
+    with scene.house.server.connect("utvag_deaddrop") as connection:  # what the role has set for itself is gone
+        kept = connection.execute(
+            "SELECT setdatabase, array_length(setconfig, 1) FROM pg_db_role_setting"
+            " JOIN pg_roles ON pg_roles.oid = setrole WHERE rolname = 'utvag_portal'"
+        ).fetchall()
+    assert kept == [(0, 3)]
 
 
 def test_a_connection_that_holds_on_holds_up_the_owner_for_seconds(scene: Scene) -> None:

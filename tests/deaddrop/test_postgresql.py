@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, make_url
 
+from crypto.envelope import Envelope, envelope_id
 from crypto.returncode import derive, new_code
 from crypto.thread import MOST_WAITING
 from deaddrop import schema
@@ -18,6 +19,7 @@ from deaddrop.collect import Collect
 from deaddrop.errors import FullError, OtherPlacesError, UnavailableError
 from deaddrop.fetch import Fetch
 from deaddrop.leave import Leave
+from deaddrop.migrating import migrate
 from deaddrop.preparing import prepare
 from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
@@ -111,6 +113,45 @@ def test_a_hanging_writer_does_not_hold_the_portal(store: Engine, postgresql: Cl
         acts[table]()
     assert time.monotonic() - started < schema.SERVER_SECONDS + 2
     assert Collect(store).count() == 0
+
+
+@contextmanager
+def storing(store: Engine, server: Cluster, act: Callable[[], object]) -> Iterator[list[Exception]]:
+    """Let a portal store an envelope in a transaction that ends once `act`, in a thread of its own, waits for it."""
+    data, failed = an_envelope(), list[Exception]()
+    row = [envelope_id(data), Envelope.from_bytes(data).team_tag, 1, 1, data]
+    thread = threading.Thread(target=lambda: failed.extend(at_once(act, 1)))
+    name = str(make_url(str(store.url)).database)
+    waits = "SELECT 1 FROM pg_locks JOIN pg_database ON database = pg_database.oid WHERE NOT granted AND datname = %s"
+    with server.connect(name) as portal, server.connect("postgres") as looking:
+        with portal.transaction():
+            portal.execute("INSERT INTO envelopes VALUES (%s, %s, %s, %s, %s)", row)
+            thread.start()
+            until = time.monotonic() + 10
+            while thread.is_alive() and not looking.execute(waits, [name]).fetchone():
+                assert time.monotonic() < until
+        thread.join()
+    yield failed
+
+
+def test_taking_all_back_waits_for_what_is_just_being_stored(store: Engine, postgresql: Cluster) -> None:
+    """A portal stores while its tables are taken back: that is waited for, it counts, and nothing is dropped."""
+    with storing(store, postgresql, lambda: migrate(store, PLACES, "base")) as failed:
+        assert [type(one) for one in failed] == [RuntimeError]
+    assert Collect(store).count() == 1
+
+
+def test_a_sweep_sees_what_was_stored_while_it_waited(postgresql: Cluster) -> None:
+    """Whatever the server's default is: no table is cut off that was empty when the sweep began, and is not now."""
+    address = postgresql.database()
+    name = str(make_url(address).database)
+    with postgresql.connect("postgres") as owner:
+        owner.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'".encode())
+    store = schema.engine(address)
+    prepare(store, PLACES)
+    with storing(store, postgresql, lambda: schema.empty_log(store)) as failed:
+        assert failed == []
+    assert Collect(store).count() == 1
 
 
 def test_eight_writers_with_one_envelope_store_it_once(store: Engine) -> None:
