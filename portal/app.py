@@ -60,15 +60,7 @@ def create_app(settings: PortalSettings) -> Flask:
     def error_page(status: int) -> Response:
         return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
 
-    app = new_app(
-        __name__,
-        templates=("portal", "shared"),
-        origin=settings.origin,
-        csp=_csp(pages, sounds),
-        error_page=error_page,
-        session_cookie="s",
-        raw=("/envelope", "/mailbox"),
-    )
+    app = _bare(settings, _csp(pages, sounds), error_page)
     _agree(app, shared)
     use_catalogues(app, settings.languages, language)
     intake = _intake(settings)
@@ -90,6 +82,19 @@ def create_app(settings: PortalSettings) -> Flask:
     _open(app, portal)
     app.register_error_handler(OutOfServiceError, lambda _error: (error_page(503), 503))
     return app
+
+
+def _bare(settings: PortalSettings, csp: dict[str, str], error_page: Callable[[int], Response]) -> Flask:
+    """Return an app with the house's headers and errors, and nothing to show yet."""
+    return new_app(
+        __name__,
+        templates=("portal", "shared"),
+        origin=settings.origin,
+        csp=csp,
+        error_page=error_page,
+        session_cookie="s",
+        raw=("/envelope", "/mailbox"),
+    )
 
 
 def _csp(pages: Pages, sounds: Sounds) -> dict[str, str]:

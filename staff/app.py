@@ -88,6 +88,7 @@ from staff.watching.words import stands_still
 from staff.welcome.views import asked_of, welcome
 from web.app import new_app, trust
 from web.csrf import protect
+from web.origin import Origin
 from web.ready import Ready
 
 CSP = {"script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "connect-src": "'self'"}
@@ -163,12 +164,7 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     words.register(app)
     onpaper.register(app)
     app.jinja_env.globals.update(notice_word=notice_word, unlock=unlock, writes=writes)
-    app.before_request(check_host)
-    app.before_request(guard.let_in)
-    app.before_request(ask_about_conflict)
-    protect(app, settings.origin, _not_proven)
-    app.before_request(salvage.keep_late)
-    app.before_request(salvage.bring_back)
+    _stand_guard(app, settings.origin)
     app.register_error_handler(Exception, failed)
     app.register_error_handler(LockedError, guard.locked)
     app.register_error_handler(NotFreshError, ask_first)
@@ -179,6 +175,16 @@ def create_app(settings: StaffSettings, *, background: bool = True) -> Flask:
     if background:
         _run_beside(parts)
     return app
+
+
+def _stand_guard(app: Flask, origin: Origin) -> None:
+    """Let no request to a view but past these, in this order."""
+    app.before_request(check_host)
+    app.before_request(guard.let_in)
+    app.before_request(ask_about_conflict)
+    protect(app, origin, _not_proven)
+    app.before_request(salvage.keep_late)
+    app.before_request(salvage.bring_back)
 
 
 def _run_beside(parts: Office) -> None:
