@@ -67,7 +67,8 @@ def _before(name: str, port: int, environment: Mapping[str, str], job: Job) -> I
     if name != NGINX:
         yield job, environment
         return
-    with front([port], onion=port, spoil=on_loopback(port)) as nginx:
+    unhurried = {"limit_req zone=sending burst=16;": ""}  # the load is a few circuits that send without end
+    with front([port], onion=port, spoil=on_loopback(port) | unhurried) as nginx:
         yield replace(job, port=nginx.onion, circuits=True), environment
 
 

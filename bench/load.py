@@ -13,7 +13,7 @@ import selectors
 import socket
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -24,6 +24,7 @@ PLACE = re.compile(rb"[Ll]ocation: ([^\r\n]+)")
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)")
 CLOSES = re.compile(rb"\r\n[Cc]onnection: close", re.IGNORECASE)
 LOST = b"HTTP/1.1 000 lost"  # counted as no server's status: the connection was cut before an answer
+STEP = 0.05  # seconds between two looks for who begins next
 STALL = 10.0  # seconds without any answer at all until those who wait count as lost
 
 
@@ -47,6 +48,8 @@ class Job:
     proxied: bool = True  # each request says that it came from an address of its own
     network: str = ""  # the first three numbers of those addresses, where all come from one network
     circuits: bool = False  # each connection is a circuit of its own, which Tor names by the PROXY protocol
+    at_once: int = 0  # clients that begin together, 0 for all of them
+    a_second: int = 0  # how many more begin in each second after that
     most: int = 0  # requests after which it ends before its time; 0 for as many as there is time for
     keeps: bool = False  # cookies that answers renew, as a browser does; else those of the first page
     follow: bool = False  # a redirect, and time both as one; `good` and `proof` are then of the page
@@ -201,7 +204,7 @@ def run(job: Job) -> Result:
         client.open_page()
     result, statuses = Result(), Counter[str]()
     started = time.perf_counter()
-    for client, answer in _answers(clients, started + job.seconds, job.most):
+    for client, answer in _answers(clients, started + job.seconds, job):
         status = answer[9:12].decode("ascii")
         statuses[status] += 1
         if status == job.good and proof in answer:
@@ -212,15 +215,15 @@ def run(job: Job) -> Result:
     return result
 
 
-def _answers(clients: Sequence[Client], until: float, most: int = 0) -> Iterator[tuple[Client, bytes]]:
+def _answers(clients: Sequence[Client], until: float, job: Job) -> Iterator[tuple[Client, bytes]]:
     """Keep every client busy until the time is up; give each answer with its client, `started` still its own."""
-    waiting, done = selectors.DefaultSelector(), 0
-    for client in clients:
-        client.begin()
-        waiting.register(client.socket, selectors.EVENT_READ, client)
-    while waiting.get_map():
-        ready = waiting.select(STALL)
-        if not ready:  # a server that never answers some is measured too: they count as lost
+    waiting, done, late, started = selectors.DefaultSelector(), 0, deque(clients), time.perf_counter()
+    while late or waiting.get_map():
+        for client in _let_in(late, len(clients), job, time.perf_counter() - started):
+            client.begin()
+            waiting.register(client.socket, selectors.EVENT_READ, client)
+        ready = waiting.select(STEP if late else STALL)
+        if not (ready or late):  # a server that never answers some is measured too: they count as lost
             yield from [(key.data, LOST) for key in waiting.get_map().values()]
             return
         for key, _ in ready:
@@ -234,9 +237,16 @@ def _answers(clients: Sequence[Client], until: float, most: int = 0) -> Iterator
                 continue
             yield client, answer
             done += 1
-            if time.perf_counter() < until and not 0 < most <= done:
+            if time.perf_counter() < until and not 0 < job.most <= done:
                 client.begin()
                 waiting.register(client.socket, selectors.EVENT_READ, client)
+
+
+def _let_in(late: deque[Client], clients: int, job: Job, seconds: float) -> Iterator[Client]:
+    """Give those who begin now, of all that have not."""
+    let_in = job.at_once + int(job.a_second * seconds) if job.at_once else clients
+    while late and clients - len(late) < let_in:
+        yield late.popleft()
 
 
 def main() -> None:
