@@ -85,7 +85,7 @@ def portal(pid: int | None, ports: tuple[int, ...] = (), expect: Path | None = N
     """
     environ = Heard(os.environ)
     settings = portal_settings(environ)
-    at = _place(front or "127.0.0.1:443", "--front")
+    at = host_and_port(front or "127.0.0.1:443", "--front")
     if expect is not None:
         _write_expectation(settings, at, expect)
         return
@@ -141,7 +141,8 @@ def wrong(faults: list[str]) -> click.ClickException:
     return click.ClickException("Inställningarna duger inte:\n" + "\n".join(faults))
 
 
-def _place(text: str, option: str) -> tuple[str, int]:
+def host_and_port(text: str, option: str) -> tuple[str, int]:
+    """Read HOST:PORT as an option gives it; raise ClickException."""
     parts = urlsplit(f"//{text}")
     try:
         if parts.hostname and parts.port and text == parts.netloc:
@@ -167,7 +168,7 @@ def _outside(address: str, expect: Path | None, ca: Path | None, socks: str | No
     from web.origin import Origin
 
     try:
-        site = Site(Origin.parse(address), _place(socks, "--socks") if socks else None, ca)
+        site = Site(Origin.parse(address), host_and_port(socks, "--socks") if socks else None, ca)
         wanted = read(expect.read_bytes()) if expect else None
     except ValueError as error:
         raise click.ClickException(f"--outside: {error}") from None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from command.doctor import staff_settings
 from command.findings import ALARM, GOOD, STATUS, UNSURE, WARNING, Finding, clock, tell
 from command.still import still
-from staff.errors import RegisterError, SettingsError  # where there is no staff app, this command is not offered
+from staff.errors import RegisterError  # where there is no staff app, this command is not offered
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,12 +43,8 @@ def status(protocol: Path | None, *, due: bool) -> None:
     Settings are the staff app's (UTVAG_STAFF_…). Exit 0: all is well; 1: something is due; 2: something stands still.
     """
     from staff.casebook import Casebook
-    from staff.settings import StaffSettings
 
-    try:
-        settings = StaffSettings.from_env(os.environ)
-    except SettingsError as error:
-        raise click.ClickException("Inställningarna duger inte:\n" + "\n".join(error.faults)) from None
+    settings = staff_settings(os.environ)
     if "://" not in settings.casebook and not Path(settings.casebook).exists():
         raise click.ClickException("UTVAG_STAFF_CASEBOOK: det finns inget där än. Starta personalens app först.")
     casebook = Casebook(settings.casebook)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
+from command.checks.stored import BACKUPS
 from command.doctor import NEITHER, PORTAL, STAFF, portal_settings, staff_settings
 from command.findings import ALARM, Finding, tell
 from web.environment import Heard
-
-BACKUPS = Path("/var/lib/utvag-backup")
 
 
 @click.command()

@@ -41,6 +41,7 @@ def watch(
     fetched. Run it on a machine that the portal's cannot reach. Exit 2 with one line at the first difference, 3 if a
     single visit could not be made. A portal that recognises the watcher can deceive it: come through Tor.
     """
+    from command.doctor import host_and_port
     from command.serve import refuse
     from command.visiting import Visitor
     from command.watching import Expected
@@ -50,7 +51,7 @@ def watch(
         settings = PortalSettings.from_env(os.environ)
     except SettingsError as error:
         raise refuse(error.faults) from None
-    proxy = _socks(socks)
+    proxy = host_and_port(socks, "--socks") if socks else None
     while True:
         with tempfile.TemporaryDirectory(prefix="utvag-watch-") as folder:
             expected = Expected(settings, Path(folder))
@@ -107,12 +108,3 @@ def _mail(to: str, line: str, now: datetime) -> None:
         send(settings, address(to), now, SUBJECT, f"{line}\n")
     except (OSError, smtplib.SMTPException, ValueError) as error:
         click.echo(f"Larmet kunde inte skickas: {type(error).__name__}", err=True)
-
-
-def _socks(text: str | None) -> tuple[str, int] | None:
-    if text is None:
-        return None
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise click.ClickException("--socks: skriv HOST:PORT, till exempel 127.0.0.1:9050.")
-    return host, int(port)

@@ -13,15 +13,15 @@ import click
 
 from command.ceremony import backup_words as words
 from command.ceremony.asking import PUBLIC, existing_passphrase, open_key, passphrase_fd, refuse_existing, write_new
+from command.doctor import staff_settings
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, tell
-from staff.errors import SettingsError  # where there is no staff app, these commands are not offered
+from staff.backup.errors import BackupError  # where there is no staff app, these commands are not offered
 
 if TYPE_CHECKING:
     from crypto.opening.identity import Identity
     from crypto.sealing.backup import Prove
     from staff.backup.putting import Where
     from staff.backup.taken import Taken
-    from staff.settings import StaffSettings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -52,7 +52,7 @@ def backup(folder: Path, keep: int, erased: bool) -> None:
     """
     from staff.backup import making
 
-    settings = _settings()
+    settings = staff_settings(os.environ)
     make = making.erased if erased else making.casebook
     with refusing():
         made = make(settings, folder, _now().date(), keep)
@@ -198,8 +198,6 @@ def rehearse(
 @contextmanager
 def refusing(after: str = "") -> Iterator[None]:
     """Turn what a backup cannot do into one sentence, and say `after` it what stands."""
-    from staff.backup.errors import BackupError
-
     try:
         yield
     except BackupError as error:
@@ -247,15 +245,6 @@ def _prove(pepper: Path | None) -> Prove | None:
 
 def _shown(out: str) -> str:
     return out if "://" not in out else out.rpartition("@")[2].partition("?")[0]
-
-
-def _settings() -> StaffSettings:
-    from staff.settings import StaffSettings
-
-    try:
-        return StaffSettings.from_env(os.environ)
-    except SettingsError as error:
-        raise click.ClickException("Inställningarna duger inte:\n" + "\n".join(error.faults)) from None
 
 
 def _now() -> datetime:

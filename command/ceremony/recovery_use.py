@@ -16,6 +16,7 @@ import click
 from command.ceremony import protocol
 from command.ceremony.asking import PUBLIC, refuse_existing, write_new, yes
 from command.ceremony.shares import ask_key, shares_fd, with_passphrase
+from command.doctor import staff_settings
 from crypto.errors import Error, ForgedError
 from crypto.opening import pepper
 from crypto.opening.identity import Identity
@@ -158,18 +159,14 @@ def _place() -> Iterator[Place]:
     """Lend the staff app's place; raise ClickException for settings or papers that will not do."""
     from staff.casebook import Casebook, prepare
     from staff.erasure.record import Record
-    from staff.errors import SettingsError, StaffError
+    from staff.errors import StaffError
     from staff.hardening import harden
     from staff.orders import Orders
     from staff.register import Register
-    from staff.settings import StaffSettings
 
     harden()
-    try:
-        settings = StaffSettings.from_env(os.environ)
-        casebook = Casebook(settings.casebook)
-    except SettingsError as error:
-        raise click.ClickException("Inställningarna duger inte:\n" + "\n".join(error.faults)) from None
+    settings = staff_settings(os.environ)
+    casebook = Casebook(settings.casebook)
     try:
         prepare(casebook)
         # Who left is out by the file beside the casebook too: this may be a backup from before they left.

@@ -59,12 +59,17 @@ QUIET = {  # of the dead drop's server: its log would tell when somebody wrote, 
 }
 
 
+def on_server(address: str) -> bool:
+    """Tell whether a store's address is a server's; any other is a file of SQLite, by its path or its URL."""
+    return "://" in address and not address.startswith("sqlite")
+
+
 def look(what: str, address: str, refused: Mapping[str, str], quiet: Mapping[str, tuple[str, ...]]) -> list[Finding]:
-    """Connect as the app does and tell what its role may do that it must not; "" for a file of SQLite.
+    """Connect as the app does and tell what its role may do that it must not; of a file of SQLite, that it may all.
 
     `what` names the store. Nothing is changed, and nothing of a row is shown.
     """
-    if "://" not in address or address.startswith("sqlite"):
+    if not on_server(address):
         return [Finding(WARNING, f"{what}: SQLite. Den som tar över appen kan radera; på PostgreSQL kan den inte det.")]
     made = engine(address)
     try:

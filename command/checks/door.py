@@ -43,9 +43,10 @@ def knock(opened: Open, name: str, plain: Open | None) -> Door:
     with context.wrap_socket(opened(), server_hostname=name) as made:
         found = read_certificate(made.getpeercert(binary_form=True) or b"")
         protocol, alpn = made.version() or "", made.selected_alpn_protocol() or ""
-    door = Door(found.key, found.issuer, found.ends, protocol, alpn, _older(opened, name), "", "")
-    knocked = _stranger(opened), _plain(plain, name) if plain else ""
-    return Door(**{**vars(door), "stranger": knocked[0], "plain": knocked[1]})
+    older, stranger = _older(opened, name), _stranger(opened)
+    return Door(
+        found.key, found.issuer, found.ends, protocol, alpn, older, stranger, _plain(plain, name) if plain else ""
+    )
 
 
 def distrusted(opened: Open, name: str, ca: Path | None) -> str:

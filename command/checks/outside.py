@@ -143,7 +143,7 @@ def ends(seen: Door, now: datetime) -> Finding:
 def _manners(seen: Door, wanted: Door) -> list[Finding]:
     """Name each other way in which the door answers otherwise than the portal's own front does."""
     told = {
-        "protocol": (f"TLS: {seen.protocol}", f"{wanted.protocol}"),
+        "protocol": (f"TLS: {seen.protocol}", wanted.protocol),
         "alpn": (f"HTTP: {seen.alpn or 'inget valt'}", wanted.alpn or "inget valt"),
         "older": (f"TLS 1.2 {'tas emot' if seen.older else 'nekas'}", "tas emot" if wanted.older else "nekas"),
         "stranger": (f"Främmande värdnamn: {seen.stranger}", wanted.stranger),

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from command.checks.database import on_server
 from deaddrop.schema import engine
 
 DEADDROP, CASEBOOK = "deaddrop:migrations", "staff:migrations"
@@ -37,6 +38,11 @@ class Revisions:
     def waiting(self) -> list[tuple[str, str]]:
         """Give those that the store has not had."""
         return [one for one in self.known if one[0] > self.now]
+
+
+def asking(address: str) -> str:
+    """Give how an app's role asks for the dead drop's revision: on a server it reaches no table of it."""
+    return FUNCTION if on_server(address) else TABLE
 
 
 def revisions(address: str, scripts: str, ask: str = TABLE) -> Revisions:

@@ -19,9 +19,7 @@ from web.headers import HSTS, STANDING
 if TYPE_CHECKING:
     from staff.settings import StaffSettings
 
-
 UNIT = "utvag-staff.service"
-BACKUPS = Path("/var/lib/utvag-backup")
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,8 @@ def running(settings: StaffSettings, machine: Machine, asked: Asked) -> list[Fin
         collection(settings, asked.now.date()),
         *database.look("Den döda brevlådan", settings.deaddrop, database.STAFF, database.QUIET),
         *database.look("Ärendeboken", settings.casebook, database.CASEBOOK, {}),
-        *stored.backups(asked.backups or BACKUPS, asked.now.date()),
-        *stored.erased_copies(asked.backups or BACKUPS, asked.now.date()),
+        *stored.backups(asked.backups or stored.BACKUPS, asked.now.date()),
+        *stored.erased_copies(asked.backups or stored.BACKUPS, asked.now.date()),
         *logs.nginx(machine.root),
         *units.unit(machine.root, UNIT),
         *stored.time_source(machine.root),

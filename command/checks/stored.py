@@ -18,9 +18,8 @@ SOON, VERY_SOON = 30, 7  # days before a roster ends, as `utvag status` has it
 NEWEST = 2  # days that the newest backup may be old
 LITTLE, TOO_LITTLE = 0.10, 0.03  # of a disk
 MADE_UP = re.compile(r"(?:\+46|0)[\s-]*70[\s-]*1[\s-]*7[\s-]*4[\s-]*0[\s-]*6")  # PTS keeps 070-1740605 to 99 for tales
-SPOOLED = re.compile("[0-9a-f]{32}")  # portal/spool.py; other names are its own notes
 SYNCED = ("run/systemd/timesync/synchronized", "run/chrony", "run/ntpd.pid", "run/ntpsec")
-DAEMONS = SYNCED[1:]
+BACKUPS = Path("/var/lib/utvag-backup")
 
 
 def roster(path: Path, root_key: bytes, minimum: int, seen: Path | None, now: datetime) -> list[Finding]:
@@ -78,12 +77,12 @@ def numbers(programme: Path) -> list[Finding]:
     return [Finding(GOOD, "Telefon: inget påhittat nummer i programmets fil.")]
 
 
-def spool(folder: Path | None, places: int) -> list[Finding]:
+def spool(folder: Path, places: int) -> list[Finding]:
     """Tell how many sealed envelopes wait for the dead drop; since when is written nowhere, on purpose."""
-    if folder is None:
-        return []
+    from portal.spool import NAME
+
     try:
-        number = sum(1 for path in folder.iterdir() if SPOOLED.fullmatch(path.name))
+        number = sum(1 for path in folder.iterdir() if NAME.fullmatch(path.name))  # other names are its own notes
     except OSError as error:
         return [Finding(ALARM, f"Kön: {folder} kan inte läsas ({type(error).__name__}). Går portalen?")]
     if not number:
@@ -116,7 +115,7 @@ def _space(folder: Path) -> Finding:
 
 def time_source(root: Path) -> list[Finding]:
     """Tell whether something keeps the clock right."""
-    if (root / SYNCED[0]).exists() or any((root / one).exists() for one in DAEMONS):
+    if any((root / one).exists() for one in SYNCED):
         return [Finding(GOOD, "Klockan: ställs efter en tidsserver.")]
     cure = "timedatectl set-ntp true, med er egen tidsserver."
     return [Finding(UNSURE, f"Klockan: inget syns som ställer den. {cure}")]

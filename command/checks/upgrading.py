@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from command import starting
 from command.checks import stored
-from command.checks.revisions import CASEBOOK, DEADDROP, FUNCTION, TABLE, AwayError, Revisions, reading, revisions
+from command.checks.database import on_server
+from command.checks.revisions import CASEBOOK, DEADDROP, AwayError, Revisions, asking, reading, revisions
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding
 from crypto import envelope
 from crypto.envelope import Envelope
@@ -48,15 +49,15 @@ def program() -> list[Finding]:
 
 def portal(settings: PortalSettings, environ: Heard, now: datetime) -> list[Finding]:
     """Give every finding of the portal's machine."""
-    memory = settings.state / "highest-epoch"
-    address = settings.deaddrop
-    ask = FUNCTION if "://" in address and not address.startswith("sqlite") else TABLE
+    from portal.roster import MEMORY
+
+    memory, address = settings.state / MEMORY, settings.deaddrop
     return [
         *program(),
         *named([*starting.portal(settings, environ), *environ.unread(starting.PORTAL)]),
         *stored.roster(settings.roster, settings.root_key, settings.minimum_epoch, memory, now),
-        *deaddrop(address, ask),
-        *_size(address, ask, _places(settings.roster, settings.root_key)),
+        *deaddrop(address),
+        *_size(address, _places(settings.roster, settings.root_key)),
         *stored.space([settings.state]),
         Finding(GOOD, "Sida vid sida: en äldre portal tar emot bredvid en ny, på samma döda brevlåda."),
         Finding(GOOD, "Vägen tillbaka: stoppa, installera versionen före, starta. Inget i databasen behöver ändras."),
@@ -66,14 +67,13 @@ def portal(settings: PortalSettings, environ: Heard, now: datetime) -> list[Find
 def staff(settings: StaffSettings, environ: Heard, now: datetime, backups: Path) -> list[Finding]:
     """Give every finding of the staff's machine."""
     address = settings.deaddrop
-    ask = FUNCTION if "://" in address and not address.startswith("sqlite") else TABLE
     return [
         *program(),
         *named([*starting.staff(settings, environ), *environ.unread(starting.STAFF)]),
         *stored.roster(settings.roster, settings.root_key, settings.minimum_epoch, None, now),
         *_register(settings),
-        *deaddrop(address, ask),
-        *_size(address, ask, _places(settings.roster, settings.root_key)),
+        *deaddrop(address),
+        *_size(address, _places(settings.roster, settings.root_key)),
         *_waiting(address),
         *casebook(settings.casebook),
         *_room(settings.casebook),
@@ -89,15 +89,14 @@ def named(faults: list[str]) -> list[Finding]:
     return [Finding(GOOD, "Inställningar: den här versionen startar med dem.")]
 
 
-def deaddrop(address: str, ask: str) -> list[Finding]:
+def deaddrop(address: str) -> list[Finding]:
     """Tell what will be done to the dead drop's tables, and by whom."""
     try:
-        found = revisions(address, DEADDROP, ask)
+        found = revisions(address, DEADDROP, asking(address))
     except AwayError as error:
         return [Finding(ALARM, f"Den döda brevlådan kan inte läsas: {error}.")]
-    by = (
-        "programmet självt vid start" if ask == TABLE else "ägaren före start: utvag migrate deaddrop --database ADRESS"
-    )
+    owner = "ägaren före start: utvag migrate deaddrop --database ADRESS"
+    by = owner if on_server(address) else "programmet självt vid start"
     back = "Den äldre versionen tar emot på de nya tabellerna också."
     return list(_moves("Den döda brevlådan", found, by, back, newer=WARNING))
 
@@ -108,8 +107,7 @@ def casebook(address: str) -> list[Finding]:
         found = revisions(address, CASEBOOK)
     except AwayError as error:
         return [Finding(ALARM, f"Ärendeboken kan inte läsas: {error}.")]
-    server = "://" in address and not address.startswith("sqlite")
-    by = "ägaren före start (utvag migrate casebook)" if server else "appen själv vid start"
+    by = "ägaren före start (utvag migrate casebook)" if on_server(address) else "appen själv vid start"
     back = f"Tillbaka: utvag migrate casebook --database … --to {found.now or 'base'}, sedan versionen före."
     return list(_moves("Ärendeboken", found, by, back, newer=ALARM))
 
@@ -134,9 +132,9 @@ def _places(path: Path, root_key: bytes) -> int | None:
         return None  # the roster's own finding says why
 
 
-def _size(address: str, ask: str, places: int | None) -> list[Finding]:
+def _size(address: str, places: int | None) -> list[Finding]:
     """Tell whether envelopes of the roster's size fit the dead drop."""
-    if places is None or ask == TABLE:
+    if places is None or not on_server(address):
         return []  # a file's own tables are looked at when it is opened
     made = reading(address)
     try:
@@ -193,7 +191,7 @@ def _known(data: bytes) -> bool:
 
 
 def _room(address: str) -> list[Finding]:
-    if "://" in address:
+    if on_server(address):
         return [Finding(UNSURE, "Plats: casebook ligger i en server. Se efter på dess disk.")]
     path = Path(address)
     if not path.exists():

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from command import main
 from command.checks import upgrading
-from command.checks.revisions import CASEBOOK, FUNCTION, TABLE, AwayError, revisions
+from command.checks.revisions import CASEBOOK, AwayError, revisions
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding
 from crypto.envelope import MAGIC
 from deaddrop import schema
@@ -101,10 +101,10 @@ def test_a_dead_drop_of_before_is_told(tmp_path: Path) -> None:
     """Its tables are brought along by the program; an older portal takes envelopes on the new ones too."""
     made = schema.engine(tmp_path / "drop.sqlite")
     move_drop(made, 8, "0001")
-    found = upgrading.deaddrop(str(tmp_path / "drop.sqlite"), TABLE)
+    found = upgrading.deaddrop(str(tmp_path / "drop.sqlite"))
     assert f"0001 blir {HEAD}" in found[0].words
     assert levels(found) == [WARNING] + [UNSURE] * (int(HEAD) - 1)  # what is to be done, and each step of it
-    assert levels(upgrading.deaddrop(str(tmp_path / "none"), TABLE)) == [ALARM]
+    assert levels(upgrading.deaddrop(str(tmp_path / "none"))) == [ALARM]
     assert levels(upgrading.casebook(str(tmp_path / "none"))) == [ALARM]
 
 
@@ -194,10 +194,10 @@ def test_a_server_s_stores_are_read_by_the_app_s_own_roles(postgresql: Cluster) 
     postgresql.apply("deaddrop.sql", address)
     move_drop(schema.engine(address), 8)
     for role in ("utvag_portal", "utvag_staff"):
-        found = upgrading.deaddrop(postgresql.by(role, address), FUNCTION)
+        found = upgrading.deaddrop(postgresql.by(role, address))
         assert levels(found) == [GOOD], words(found)
-        assert levels(upgrading._size(postgresql.by(role, address), FUNCTION, 8)) == [GOOD]
-        assert levels(upgrading._size(postgresql.by(role, address), FUNCTION, 9)) == [ALARM]
+        assert levels(upgrading._size(postgresql.by(role, address), 8)) == [GOOD]
+        assert levels(upgrading._size(postgresql.by(role, address), 9)) == [ALARM]
     store = Casebook(postgresql.database())
     migrate(store, "0006")
     where = store.engine.url.render_as_string(hide_password=False)
