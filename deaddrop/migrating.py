@@ -33,7 +33,7 @@ def move(connection: Connection, scripts: str, to: str, **attributes: object) ->
     runs this. The trap: revisions are compared as text, so all have four digits.
     """
     take_name(connection, b"prepare")
-    _become_owner(connection)
+    become_owner(connection)
     config = Config()
     config.set_main_option("script_location", scripts)
     config.attributes.update(attributes, connection=connection)
@@ -45,12 +45,16 @@ def move(connection: Connection, scripts: str, to: str, **attributes: object) ->
             command.upgrade(config, to)
 
 
-def _become_owner(connection: Connection) -> None:
+def become_owner(connection: Connection) -> None:
     """Act as the database's owner until the transaction ends, where that is allowed; elsewhere as oneself."""
     if connection.dialect.name == "sqlite":
         return
     connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
-    owners = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
-    owner = connection.execute(text(f"{owners} AND pg_has_role(datdba, 'MEMBER')")).scalar()
-    if owner is not None:
-        connection.execute(text(f"SET LOCAL ROLE {connection.dialect.identifier_preparer.quote_identifier(owner)}"))
+    if name := owner(connection):
+        connection.execute(text(f"SET LOCAL ROLE {connection.dialect.identifier_preparer.quote_identifier(name)}"))
+
+
+def owner(connection: Connection) -> str:
+    """Name the owner of a server's database where this user may act as the owner, "" elsewhere."""
+    asked = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    return str(connection.execute(text(f"{asked} AND pg_has_role(datdba, 'MEMBER')")).scalar() or "")

@@ -42,7 +42,7 @@ def prove(pepper: bytes) -> Prove:
 def casebook(settings: StaffSettings, folder: Path, today: date, keep: int) -> Made:
     """Copy the casebook as one moment has it, sealed to the backup key; `keep` days from today it may be put back.
 
-    Raises BackupError: "key" (no backup key is set), "deaddrop", "nothing", "same", and what copying and writing raise.
+    Raises BackupError: "key" (no backup key is set), "deaddrop", "nothing", and what copying and writing raise.
     Nothing is destroyed before the new one is whole.
     """
     url = casebook_url(settings.casebook)

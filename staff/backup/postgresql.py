@@ -5,13 +5,13 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, MetaData, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from crypto.sealing.backup import CHUNK
+from deaddrop.migrating import become_owner, owner
 from staff.backup.errors import BackupError
 
 DUMP = ("pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-password")  # what is sealed does not shrink
@@ -43,7 +43,8 @@ def _dumped(url: URL, moment: str) -> Iterator[bytes]:
     where, secret = _address(url)
     with _program([*DUMP, f"--snapshot={moment}", f"--dbname={where}"], secret, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # noqa: S101  # asked for above
-        yield from iter(lambda: _read(process.stdout), b"")
+        while piece := process.stdout.read(CHUNK):
+            yield piece
         _end(process, "copy")
 
 
@@ -53,8 +54,8 @@ def load(url: URL, content: Iterable[bytes]) -> None:
     Raises BackupError: "program", "load" with pg_restore's complaint. What `content` raises ends it before a commit.
     """
     where, secret = _address(url)
-    owner = [f"--role={name}"] if (name := _owner(url)) else []
-    with _program([*LOAD, *owner, f"--dbname={where}"], secret, stdin=subprocess.PIPE) as process:
+    role = [f"--role={name}"] if (name := _owner(url)) else []
+    with _program([*LOAD, *role, f"--dbname={where}"], secret, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101  # asked for above
         try:
             for piece in content:
@@ -86,19 +87,17 @@ def empty(url: URL) -> None:
     """Drop every table of a database that was filled for a rehearsal, or in vain."""
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     with engine.begin() as connection:
-        if name := _owner(url):
-            connection.execute(text(f"SET LOCAL ROLE {connection.dialect.identifier_preparer.quote_identifier(name)}"))
+        become_owner(connection)
         found = MetaData()
         found.reflect(connection)
         found.drop_all(connection)
 
 
 def _owner(url: URL) -> str:
-    """Name the database's owner where this user may act as the owner: what is put back belongs to it. "" elsewhere."""
-    asked = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    """Name the owner that what is put back belongs to, "" where this user may not act as it; BackupError "gone"."""
     try:
         with opened(url).connect() as connection:
-            return str(connection.execute(text(f"{asked} AND pg_has_role(datdba, 'MEMBER')")).scalar() or "")
+            return owner(connection)
     except DBAPIError as error:
         raise BackupError("gone", type(error.orig).__name__) from None
 
@@ -120,10 +119,6 @@ def _program(
             yield process
         finally:
             process.kill()
-
-
-def _read(stdout: IO[bytes] | None) -> bytes:
-    return stdout.read(CHUNK) if stdout else b""
 
 
 def _end(process: subprocess.Popen[bytes], reason: str) -> None:

@@ -63,8 +63,9 @@ class Put:
 def put_back(one: Taken, opener: Opener, where: Where, now: datetime) -> Put:
     """Put a casebook back where nothing stands, with the newest file of erased ids beside it.
 
-    Raises BackupError: "kind", "expired", "tocome", "used" (something stands there), "norecord", "tworecords",
-    "oldrecord", "otherkey", "torn", "load", "counts", "pages", "newer" and "write"; nothing stands there then.
+    Raises BackupError: "kind", "expired", "tocome", "used" (something stands there), "gone", "norecord", "tworecords",
+    "oldrecord", "otherkey", "torn", "foreign", "program", "load", "counts", "pages", "newer" and "write"; nothing
+    stands there then.
     """
     head = one.looked.head
     if head.kind == ERASED:

@@ -74,14 +74,17 @@ def _wipe(file: BinaryIO) -> None:
 
 def read_only(path: Path) -> Engine:
     """Open an SQLite file that nobody writes; no other file comes to lie beside it."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-    return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
+    return create_engine("sqlite://", creator=lambda: _opened(path), poolclass=NullPool)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1", uri=True)
 
 
 def faults(path: Path) -> list[str]:
     """Let SQLite look at every page of a file, every index and every reference; give what is wrong with it."""
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1", uri=True)) as opened:
+        with closing(_opened(path)) as opened:
             said = [str(row[0]) for row in opened.execute("PRAGMA integrity_check(5)")]
             loose = opened.execute("PRAGMA foreign_key_check").fetchmany(5)
     except sqlite3.Error as error:
