@@ -63,10 +63,6 @@ class Machine:
             return None
         return int(boot) + first / os.sysconf("SC_CLK_TCK")
 
-    def core_pattern(self) -> str:
-        """Give where the kernel sends a core dump, as it says."""
-        return "".join(self._lines("proc/sys/kernel/core_pattern")[:1])
-
     def _keeps_closed(self, swap: str) -> bool:
         name = Path(swap).resolve().name
         if name.startswith(SWAP_IN_MEMORY):

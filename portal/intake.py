@@ -24,8 +24,7 @@ from portal.roster import RosterKeeper
 from portal.settings import PortalSettings
 from portal.spool import Spool
 from programme import Municipality, Programme
-
-UNKNOWN = "unknown"  # the form's "don't know": whoever stands first reads
+from programme.questions import NO_TOWN
 
 log = logging.getLogger("utvag.portal")
 
@@ -165,7 +164,7 @@ def choose_town(programme: Programme, wanted: str) -> Municipality:
     A page may be older than the list of towns: sealing to another town than the chosen one would let those read whom
     the person keeps away from.
     """
-    town = programme.municipality(wanted) if wanted not in ("", UNKNOWN) else programme.municipalities[0]
+    town = programme.municipality(wanted) if wanted not in ("", NO_TOWN) else programme.municipalities[0]
     if town is None:
         raise RefusedError(Reason.TOWN)
     return town

@@ -61,7 +61,6 @@ class Shared:
             redis_connect_func=_meet,
         )
         self.client = Redis(connection_pool=self.pool)
-        self.address = address
         self._clock = clock
         self._lock = threading.Lock()
         self._well = True  # whether the last question was answered

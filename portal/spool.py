@@ -97,9 +97,7 @@ class Spool:
                 gone = done == "left" or (self._take_away(name) if done == "handed" else self._discard(name))
                 counts[done if gone else "left"] += 1
         if counts.keys() - {"left"}:
-            with contextlib.suppress(
-                OSError
-            ):  # a name that comes back after a power cut is given again, and that is all
+            with contextlib.suppress(OSError):  # a name that comes back after a power cut is given again: no harm
                 self._sync()
         return Round(**counts)
 

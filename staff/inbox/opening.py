@@ -31,21 +31,14 @@ from staff.person import Person
 CHUNK = 200  # envelopes in one commit
 
 
-def open_first(casebook: Casebook, row: bytes, person: Person, now: datetime) -> Opened | None:
-    """Open an envelope for good, if nobody has; None if it has been opened meanwhile.
-
-    The answer's problem is "not_mine" or "corrupt" if no slot opens: the envelope then stays where it is. Raises
-    UnknownRequestError for another team's.
-    """
-    return open_all(casebook, [row], person, now)[0]
-
-
 def open_all(
     casebook: Casebook, rows: Sequence[bytes], person: Person, now: datetime, only: Sequence[str] = ()
 ) -> list[Opened | None]:
-    """Open envelopes as `open_first` does, many in one commit: under one try there may be hundreds.
+    """Open envelopes for good, many in one commit: under one try there may be hundreds. None for one opened meanwhile.
 
-    `only` names, by mark, who alone is granted them: what belongs to a protected case is for its people.
+    An answer's problem is "not_mine" or "corrupt" if no slot opens: the envelope then stays where it is. `only` names,
+    by mark, who alone is granted them: what belongs to a protected case is for its people. Raises UnknownRequestError
+    for another team's.
     """
     chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
     return [one for chunk in chunks for one in _open_chunk(casebook, chunk, person, now, only)]

@@ -13,9 +13,7 @@ from deaddrop.errors import UnavailableError
 LIVELY = timedelta(minutes=3)  # in which a portal that lives is seen to beat: each minute there, each minute here
 SKEW = timedelta(minutes=5)  # between the clocks of two machines
 GONE = timedelta(days=7)  # of one portal among others: it was taken down
-NAME = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-)  # as the portal's own settings have it; nothing that reads as words
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as the portal's settings have it: nothing that reads as words
 NAMELESS = "?"
 LATEST = 60_000 * 1440  # minutes; no portal's clock is further ahead than the year 2134
 

@@ -16,7 +16,7 @@ from staff.inbox import record, store
 from staff.inbox.entries import FORM
 from staff.inbox.keys import accept
 from staff.inbox.listing import Listing
-from staff.inbox.opening import open_first
+from staff.inbox.opening import open_all
 from staff.inbox.reading import read_request
 from staff.models import Collected, Grant, StoredEntry, StoredSubmission
 from tests.staff.test_staff_inbox import order
@@ -175,7 +175,7 @@ def test_another_teams_request_does_not_exist(world: World, owner: Browser, stra
         owner.get(f"/inbox/{row}")
     other = bytes.fromhex(world.send(message="hej"))
     with pytest.raises(UnknownRequestError):
-        open_first(world.parts.casebook, other, world.person(world.stranger), world.clock.now())
+        open_all(world.parts.casebook, [other], world.person(world.stranger), world.clock.now())
 
 
 def test_versions_of_one_try_are_one_request(world: World, owner: Browser, colleague: Browser) -> None:

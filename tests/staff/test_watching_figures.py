@@ -9,7 +9,7 @@ import pytest
 from deaddrop.beat import beat
 from programme.hours import ZONE
 from staff.errors import SettingsError
-from staff.inbox.opening import open_first
+from staff.inbox.opening import open_all
 from staff.settings import StaffSettings
 from staff.watching.figures import STEPS, figures, step
 from tests.staff.world import World
@@ -70,7 +70,7 @@ def test_the_unread_are_told_by_the_day_alone(world: World) -> None:
         row = world.send(message="hej")
         world.clock.ahead = eight - datetime.now(ZONE) + timedelta(days=1, hours=3)
         found.append(turned())
-        open_first(world.parts.casebook, bytes.fromhex(row), world.person(world.owner), world.clock.now())
+        open_all(world.parts.casebook, [bytes.fromhex(row)], world.person(world.owner), world.clock.now())
         world.parts.outlook.look()
         assert read(world)["utvag_staff_unread_class"] == 0
     assert abs(found[0] - found[1]) < timedelta(minutes=1)
