@@ -1,8 +1,8 @@
-"""The portal as one program for the power cut: `python -m tests.faults.sender FOLDER [careless | spool]`.
+"""The portal as one program for the power cut: `python -m tests.faults.sender FOLDER [spool] [careless]`.
 
 It says "seed" and the key that opens what is sent, and then "thanked" and a text once the page has thanked for it.
 With "spool" the dead drop is away at first, and what waited is handed over later.
-"careless" turns SQLite's syncing off, to show that the test would see it.
+"careless" turns all syncing off, SQLite's and the spool's, to show that the test would see it.
 """
 
 import os
@@ -33,6 +33,7 @@ def careless() -> None:
         connection.execute(OFF)
 
     schema._prepare_sqlite = off
+    os.fsync = lambda _handle: None
 
 
 def prepared(folder: Path) -> World:
