@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,13 @@ from tests.portal.test_portal_sealed import envelope, send
 from tests.portal.world import Phone, inputs
 from tests.portal.world import World as Public
 from tests.staff.casework import Room
+from tests.staff.test_pages_of_erasing import case, decide, erase, is_there
 from tests.staff.test_staff_collecting import kept
 from tests.staff.test_staff_replies import answer
 from tests.staff.world import World
 from tests.staff.writer import Writer
 
+BLOCK = 4096  # bytes that the file system gives at a time, at most
 NOT_THROUGH = "Det gick inte fram. Texten finns kvar här."
 KEPT = "Det du skrev finns kvar här i en kvart"
 BACK = "Det gick inte att spara då. Det du skrev finns kvar."
@@ -165,8 +168,27 @@ def test_an_answer_waits_when_the_dead_drops_disk_is_full(tmp_path: Path, disk: 
     world.close()
 
 
-def test_nothing_is_erased_whose_id_could_not_be_written_down(disk: Disk) -> None:
-    """The record beside the casebook is full: the erasure stops before it begins; later lines stay whole."""
+def test_nothing_is_erased_whose_id_could_not_be_written_down(tmp_path: Path, disk: Disk) -> None:
+    """The record has no room: the page says so and the case stands; with room again it goes, and is on record."""
+    world = World(tmp_path)
+    world.settings = replace(world.settings, erased=disk.path / "erased")
+    world.app = world.start()
+    decide(world, ("case", "closed", 60, "erase"))
+    browser, folder = world.browser(world.owner), case(world)
+    with (disk.path / "erased").open("ab") as record:
+        record.write(b"\n" * (-record.tell() % BLOCK))  # the last block is full: not one line more has room
+    with full(disk):
+        assert "Det gick inte att skriva ned vad som gallras. Inget gallrades." in erase(browser, folder)
+        assert is_there(world, folder)
+        assert world.parts.erased.ids() == set()
+    assert "1 gallrad" in erase(browser, folder)
+    assert not is_there(world, folder)
+    assert world.parts.erased.ids() == {folder}
+    world.close()
+
+
+def test_a_line_of_the_record_that_was_cut_short_spoils_no_other(disk: Disk) -> None:
+    """The disk takes a part of what is written down: that is refused, and later lines are read as they are."""
     record, first, second = Record(disk.path / "erased"), bytes(16), bytes([1]) * 16
     record.add([first])
     with full(disk), pytest.raises(OSError, match="No space left"):
