@@ -1,18 +1,21 @@
 """Mailboxes: staff know the address, only the code's token reads; unknown and empty are one state."""
 
 import os
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from crypto.errors import MalformedError
 from crypto.returncode import Keys, derive, new_code
-from crypto.thread import REPLY_SIZE, Reply, open_reply, seal_reply
+from crypto.thread import REPLY_SIZE, Reply, open_reply, reply_id, seal_reply
 from deaddrop import schema
 from deaddrop.answer import Answer
 from deaddrop.errors import FullError, UnavailableError
 from deaddrop.fetch import Fetch
+from deaddrop.turns import LONGEST_WAIT_SECONDS
 from tests.deaddrop.conftest import Sides
 
 TODAY = date(2026, 11, 22)
@@ -75,15 +78,18 @@ def test_what_was_opened_is_noted_by_day_with_the_token_only(sides: Sides) -> No
     assert answer.opened([first, second]) == {second: day + 1}
 
 
-def test_who_finds_nothing_takes_nobodys_turn(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flood of made-up tokens never waits in the writers' line, nor keeps a sender in it."""
-
-    def taken(_sides: Sides) -> None:
-        raise AssertionError("the writers' turn")
-
-    monkeypatch.setattr("deaddrop.fetch.writing", taken)
-    for act in (Fetch(sides.portal).remove, lambda token, ids: Fetch(sides.portal).opened(token, ids, TODAY)):
-        act(OWN.token, [os.urandom(16)] * 4)
+def test_who_finds_nothing_takes_nobodys_turn(sides: Sides) -> None:
+    """Staff are in the middle of a reply to this very mailbox: who names nothing that lies there does not wait."""
+    address, fetch, data = OWN.mailbox().address, Fetch(sides.portal), sealed(1)
+    row = {"address": address, "id": reply_id(data), "day": 1, "sealed": data}
+    with schema.writing(sides.staff), sides.staff.begin() as connection:
+        schema.take_name(connection, address)
+        connection.execute(insert(schema.REPLIES).values(row))
+        started = time.monotonic()
+        fetch.remove(OWN.token, [os.urandom(16)] * 4)
+        fetch.opened(OWN.token, [os.urandom(16)] * 4, TODAY)
+        assert time.monotonic() - started < LONGEST_WAIT_SECONDS / 2
+    assert read(sides, OWN) == ["svar 1"]
 
 
 def test_the_address_alone_reads_nothing(sides: Sides) -> None:
