@@ -12,7 +12,8 @@ from tests.staff.world import World
 
 pytestmark = pytest.mark.long
 ALL_WELL = ("Leader", "Sync Standby", "Replica")
-WITHIN = 30.0  # seconds until writing goes on
+WITHIN = 30.0  # seconds until writing goes on after the leader is lost
+PLANNED = 15.0  # the same, when it is handed on; some four as a rule
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_a_planned_change_of_leader_is_short(three: Machines, writers: list[Writ
     wait_for_notes(writers, 20)
     silence = max(one.silence(asked) for one in writers)
     print(f"planned change: {silence:.1f} s without an acknowledgement")  # as above
-    assert silence < WITHIN
+    assert silence < PLANNED
     assert three.wait_for(*ALL_WELL)[before.name] != "Leader"
     check(writers)
 
