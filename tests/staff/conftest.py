@@ -11,6 +11,7 @@ from deaddrop import schema
 from deaddrop.migrating import migrate
 from staff.casebook import Casebook, prepare
 from tests.postgresql import Cluster
+from tests.staff.dealing import Case
 from tests.staff.joiner import House, Newcomer
 from tests.staff.world import Browser, World
 from tests.staff.writer import Writer
@@ -91,6 +92,12 @@ def colleague(world: World) -> Browser:
 def stranger(world: World) -> Browser:
     """Sign in Cilla, who coordinates in another town."""
     return world.browser(world.stranger)
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    """Open Björk 14."""
+    return Case(world)
 
 
 @pytest.fixture

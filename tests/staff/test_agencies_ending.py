@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from staff.agencies.ending import end_over
 from staff.folders import store
 from staff.folders.folder import mark
@@ -11,12 +9,6 @@ from tests.staff.casework import Room
 from tests.staff.dealing import Case, post
 from tests.staff.leavers import box, hand_of
 from tests.staff.world import Human, World
-
-
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
 
 
 def holds(world: World, human: Human, folder: str) -> bool:

@@ -1,3 +1,5 @@
+"""Handing over: a fixed copy to a named person at another agency, who opens that and browses nothing."""
+
 from __future__ import annotations
 
 import pytest
@@ -6,12 +8,6 @@ from staff.agencies.news import answered
 from staff.folders import Shelf
 from tests.staff.dealing import LAW, TEST, Case, pdf_words, post, told_in
 from tests.staff.world import Browser, World
-
-
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
 
 
 @pytest.fixture

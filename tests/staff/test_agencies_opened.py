@@ -12,13 +12,7 @@ from staff.errors import RefusedActError
 from staff.inbox import record as records
 from staff.models import Grant
 from tests.staff.dealing import LAW, OWN_WORDS, TEST, Case, pdf_words, signed_file, told_in
-from tests.staff.world import ORIGIN, World
-
-
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
+from tests.staff.world import ORIGIN
 
 
 def exported(case: Case) -> int:

@@ -15,12 +15,6 @@ from tests.staff.test_people_ceremonies import spoken
 from tests.staff.world import Browser, Human, World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
-
-
 def renew(world: World, human: Human, agency: str = "") -> Human:
     """Let somebody lose their key and get a new one, signed by the root key; another agency if one is given."""
     if human.town == "ekstad":

@@ -21,12 +21,6 @@ def anna(world: World) -> Room:
     return Room(world, world.owner)
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
-
-
 def test_nobody_goes_back_a_stage_by_pressing_save(anna: Room) -> None:
     """The next stage is offered first, and the nearest of those behind; at the last one nothing is chosen yet."""
     case = anna.open()

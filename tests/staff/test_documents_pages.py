@@ -10,12 +10,6 @@ from tests.staff.dealing import LAW, TEST, Case, ask_for, lead, pdf_words, post,
 from tests.staff.world import Browser, World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
-
-
 def paper(case: Case, **changes: object) -> str:
     """Make a paper for the personakt; give its address, or nothing if it was refused."""
     form = {"agency": "social", "person": case.world.case_officer.name, "chosen": ["e4", "e8"], "test": TEST, **LAW}

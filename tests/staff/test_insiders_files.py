@@ -17,12 +17,6 @@ from tests.staff.test_pages_of_erasing import decide
 from tests.staff.world import Browser, World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
-
-
 def test_the_bytes_that_were_signed_are_the_ones_that_leave(world: World, case: Case) -> None:
     """Lena signs over the file's SHA-256 and sees it; the next day the same bytes are made and leave."""
     order = ask_for(case.reader, noted(case))

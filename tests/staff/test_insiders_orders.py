@@ -24,12 +24,6 @@ from tests.staff.world import Browser, Human, World
 WHY = "Behövs för boendet i morgon."
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
-
-
 def board(world: World, human: Human) -> Board:
     """Give somebody's part in an order, without a browser."""
     keys, person = world.session(human)

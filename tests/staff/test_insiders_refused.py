@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from staff.insiders.four import ERASE, OVERRIDE
 from tests.staff.dealing import Case, post
 from tests.staff.test_pages_of_erasing import case as old_case
 from tests.staff.world import World
-
-
-@pytest.fixture
-def case(world: World) -> Case:
-    """Open Björk 14."""
-    return Case(world)
 
 
 def test_what_was_refused_stands_in_its_own_case_s_form_alone(world: World, case: Case) -> None:
