@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from bench.databases import on_loopback
 from bench.honest import Crowd, Told
 from bench.load import Job
+from bench.measure import beside
 from bench.posting import BODY, stage
 from bench.servers import PORTAL, granian, running, waitress
 from bench.tables import put, stamp, table
@@ -105,7 +106,8 @@ def one(name: str, seconds: float) -> Flooded:
         command = granian if target.circuits else waitress
         held.enter_context(running(command(PORTAL, port), port, limits, "/me"))
         with _flooding(FLOODS[name], target) as attack:
-            told = _honest(Crowd(target.port, PEOPLE, seconds, place.portal, target.circuits))
+            crowd = Crowd(target.port, PEOPLE, seconds, place.portal, target.circuits)
+            told = Told(**beside("bench.honest", crowd, seconds + LONGEST))
             sent = attack()
         held.close()
         found = list(_opened(place))
@@ -136,19 +138,6 @@ def _flooding(command: Attack, target: Target) -> Iterator[Ended]:
             if process.poll() is None:
                 process.terminate()
                 process.wait(LONGEST)
-
-
-def _honest(crowd: Crowd) -> Told:
-    """Let the honest send from a process of their own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.honest"],
-        input=json.dumps(asdict(crowd)),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=crowd.seconds + LONGEST,
-    )
-    return Told(**json.loads(done.stdout))
 
 
 def _opened(place: Stage) -> Iterator[str]:

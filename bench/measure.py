@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median, quantiles
+from typing import Any
 
+from bench.honest import Crowd
 from bench.load import Job
 from bench.servers import Server
 
@@ -27,21 +29,26 @@ class Figure:
     statuses: dict[str, int]
 
 
+def beside(module: str, wanted: Job | Crowd, most: float) -> dict[str, Any]:  # Any: JSON's values
+    """Let one of our modules send what is wanted from a process of its own, and give what it writes.
+
+    Raises RuntimeError with its last words if it fails, TimeoutExpired after `most` seconds.
+    """
+    told = json.dumps(asdict(wanted))
+    done = subprocess.run(
+        [sys.executable, "-m", module], input=told, capture_output=True, text=True, check=False, timeout=most
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} failed: {done.stderr[-500:]}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
 def attempt(server: Server, job: Job) -> Figure:
     """Run one job in a process of its own and read the server's CPU before and after."""
     before = server.cpu_seconds()
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
-        input=json.dumps(asdict(job)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=job.seconds + 60,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{job.path}: the load generator failed: {done.stderr[-500:]}")
+    result = beside("bench.load", job, job.seconds + 60)
     used = server.cpu_seconds() - before
-    result = json.loads(done.stdout)
     times, sent = result["times"], sum(result["statuses"].values())
     if len(times) < 2:
         raise RuntimeError(f"{job.path} acknowledged nothing: {result['statuses']}")
