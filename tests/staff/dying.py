@@ -1,4 +1,4 @@
-"""A process that ends at a commit: just before so many are on disk, or just after."""
+"""A process that ends in the middle: at a commit, just before so many are on disk or just after, or at any step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,24 @@ import pytest
 from sqlalchemy.orm import Session
 
 from staff.casebook import Casebook
-from tests.staff.leavers import Interrupted
+
+
+class Interrupted(BaseException):
+    """The process ends here."""
+
+
+def die_at(where: object, step: str, after: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Die at a step once it has been done so often; give the list that notes each time it begins."""
+    true, begun = getattr(where, step), list[str]()
+
+    def dying(*given: object, **named: object) -> object:
+        begun.append(step)
+        if len(begun) > after:
+            raise Interrupted
+        return true(*given, **named)
+
+    monkeypatch.setattr(where, step, dying)
+    return begun
 
 
 @contextmanager

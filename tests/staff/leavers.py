@@ -11,10 +11,6 @@ from staff.person import Person
 from tests.staff.world import Human, World
 
 
-class Interrupted(BaseException):
-    """The process ends here."""
-
-
 def hand_of(world: World, human: Human) -> Hand:
     """Give somebody a session without a browser, as the register has them now."""
     keys, _ = world.session(human)

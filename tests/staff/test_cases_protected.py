@@ -17,12 +17,9 @@ from staff.inbox import record
 from staff.inbox import store as inbox_store
 from staff.inbox.listing import Listing
 from tests.staff.casework import Room
+from tests.staff.dying import Interrupted, die_at
 from tests.staff.world import Human, World
 from tests.staff.writer import Writer
-
-
-class Interrupted(BaseException):
-    """The process ends here."""
 
 
 def session_of(world: World) -> Row:
@@ -155,21 +152,13 @@ def test_dying_while_a_case_is_shut_leaves_it_open_or_shut_as_a_whole(
     row, again = kim.send(message="rädd"), kim.again(message="han kom")
     case = anna.open(request=row)
     anna.get(f"/inbox/{row}")
-    true, calls = getattr(where, step), []
-
-    def die(*given: object, **named: object) -> object:
-        calls.append(step)
-        if len(calls) > after:
-            raise Interrupted
-        return true(*given, **named)
-
-    monkeypatch.setattr(where, step, die)
+    begun = die_at(where, step, after, monkeypatch)
     hand = Hand(world.parts, session_of(world), world.person(world.owner))
     wish = {"named": "Anna Ek", "reason": "hot"}
     with contextlib.suppress(Interrupted):
         shutting.protect(hand, bytes.fromhex(case[-32:]), wish)
     monkeypatch.undo()
-    assert len(calls) > after or step in ("renew", "grant")
+    assert len(begun) > after or step in ("renew", "grant")
     whole = reads(world, world.colleague, case, row, again)
     assert len(set(whole)) == 1
     assert reads(world, world.owner, case, row, again) == [True, True, True]

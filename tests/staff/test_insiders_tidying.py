@@ -9,8 +9,7 @@ from staff.insiders import four, notices
 from staff.insiders.four import USED
 from staff.models import Erased, StoredFolder
 from tests.staff.dealing import ask_for, lead
-from tests.staff.dying import killed_after
-from tests.staff.leavers import Interrupted
+from tests.staff.dying import Interrupted, killed_after
 from tests.staff.test_insiders_orders import WHY, board
 from tests.staff.test_pages_of_erasing import case as old_case
 from tests.staff.test_pages_of_erasing import decide, erase, is_there

@@ -19,12 +19,8 @@ from staff.erasure.record import Record
 from staff.erasure.sweep import sweep
 from staff.inbox import intake
 from staff.models import IntakeKey
+from tests.staff.dying import Interrupted
 from tests.staff.world import Browser, Human, World
-
-
-class Interrupted(BaseException):
-    """The process ends here."""
-
 
 LAST = intake.WELCOME + intake.KEPT
 

@@ -25,7 +25,8 @@ from staff.orders import Orders
 from staff.people import leaving
 from staff.people.leaving import NOTHING
 from tests.staff.casework import Room
-from tests.staff.leavers import Interrupted, box, hand_of, listed, shut_out
+from tests.staff.dying import Interrupted
+from tests.staff.leavers import box, hand_of, listed, shut_out
 from tests.staff.world import Browser, Human, World
 
 

@@ -19,7 +19,8 @@ from staff.inbox import restricting
 from staff.inbox import store as inbox_store
 from staff.people.renewing import Progress, folders, submissions, turn
 from tests.staff.casework import Room
-from tests.staff.leavers import Interrupted, box, hand_of, shut_out, two_sign
+from tests.staff.dying import Interrupted, die_at
+from tests.staff.leavers import box, hand_of, shut_out, two_sign
 from tests.staff.world import Human, World
 
 
@@ -131,15 +132,7 @@ def test_dying_while_keys_are_renewed_loses_nothing_and_goes_on(
     cases = [anna.open(request=row), anna.open(working="Lind 3")]
     thief = stolen(world, world.colleague)
     shut_out(world, world.colleague)
-    true, calls = getattr(where, step), []
-
-    def die(*given: object, **named: object) -> object:
-        calls.append(step)
-        if len(calls) > after:
-            raise Interrupted
-        return true(*given, **named)
-
-    monkeypatch.setattr(where, step, die)
+    die_at(where, step, after, monkeypatch)
     with pytest.raises(Interrupted):
         turn(hand_of(world, world.owner))
     monkeypatch.undo()

@@ -21,8 +21,8 @@ from staff.person import Person
 from staff.recovery.following import Progress, turn
 from staff.recovery.granting import TrayKeys
 from tests.staff.casework import Room
-from tests.staff.dying import killed_after
-from tests.staff.leavers import Interrupted, box, hand_of, listed
+from tests.staff.dying import Interrupted, killed_after
+from tests.staff.leavers import box, hand_of, listed
 from tests.staff.world import Human, World
 
 

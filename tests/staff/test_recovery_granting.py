@@ -23,8 +23,7 @@ from staff.person import Person
 from staff.recovery import counting
 from staff.recovery.granting import Giving, current_recovery
 from staff.register import Papers
-from tests.staff.dying import killed_after
-from tests.staff.leavers import Interrupted
+from tests.staff.dying import Interrupted, killed_after
 from tests.staff.world import Human, World
 
 EVERYTHING = ["case", "read", "waiting"]
