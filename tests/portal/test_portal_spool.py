@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -21,9 +20,10 @@ from deaddrop.preparing import prepare
 from portal.spool import FRESH, KEPT_DAYS, NOTE, Round, Spool
 from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
+from tests.killed import killed
 
 TODAY = date(2026, 11, 22)
-STEPS = ("open", "fsync", "utime", "rename", "unlink", "close", "listdir", "fstat")
+STEPS = [(os, name) for name in ("open", "fsync", "utime", "rename", "unlink", "close", "listdir", "fstat")]
 
 
 @pytest.fixture
@@ -141,40 +141,12 @@ def test_a_link_in_the_folder_leads_nowhere(spool: Spool, tmp_path: Path) -> Non
 # --- killed at each step -------------------------------------------------------------------------------------------
 
 
-def dying(step: int, act: Callable[[], object]) -> bool:
-    """Do something in a process that is killed (kill -9) before its n-th step at the disk; tell whether it was done."""
-    child = os.fork()
-    if child == 0:  # nothing of pytest may run in here
-        count = [0]
-
-        def stepping(name: str) -> Callable[..., object]:
-            real = getattr(os, name)
-
-            def run(*arguments: object, **named: object) -> object:
-                count[0] += 1
-                if count[0] > step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return real(*arguments, **named)
-
-            return run
-
-        for name in STEPS:
-            setattr(os, name, stepping(name))
-        try:
-            act()
-        except BaseException:  # noqa: BLE001  # the parent sees that it was not done
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
-
-
 def test_killed_at_each_step_of_keeping_loses_nothing_that_was_told(spool: Spool, tmp_path: Path) -> None:
     """Whatever was received is handed over whole, once; what was not is whole or not there."""
     steps = 0
     while True:
         data, got = an_envelope(), list[bytes]()
-        done = dying(steps, partial(spool.keep, data))
+        done = not killed(partial(spool.keep, data), steps, STEPS)
         assert spool.hand_over(taken(got)).damaged == 0
         assert got == [data] if done else got in ([], [data])
         if done:
@@ -194,7 +166,7 @@ def test_killed_at_each_step_of_handing_over_loses_and_doubles_nothing(tmp_path:
         for data in (an_envelope(), an_envelope()):
             spool.keep(data)
             kept.add(envelope_id(data))
-        done = dying(steps, partial(spool.hand_over, partial(leave_in, store)))
+        done = not killed(partial(spool.hand_over, partial(leave_in, store)), steps, STEPS)
         if not done and steps % 2:  # every other time the rest goes to the store before the staff app comes
             spool.hand_over(partial(leave_in, store))
         rows = Collect(store).waiting()

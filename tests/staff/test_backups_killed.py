@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,54 +18,24 @@ from staff.backup.taken import taken
 from staff.casebook import Casebook, prepare
 from staff.erasure.record import Record
 from staff.erasure.record import restore as again
+from tests.killed import killed
 from tests.postgresql import Cluster
 from tests.staff.test_backups import KEY, TODAY, record_of, restored
 from tests.staff.test_erasure_record import erase, make_case
 from tests.staff.world import World
 
-Step = Callable[[], object]
-
-
-def die_at(place: int, patch: pytest.MonkeyPatch) -> None:
-    """Kill this very process (kill -9) at the so-manyeth step that touches the disk."""
-    left = [place]
-
-    def dying(step: Callable[..., object]) -> Callable[..., object]:
-        def taken_or_killed(*given: object, **named: object) -> object:
-            left[0] -= 1
-            if left[0] < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return step(*given, **named)
-
-        return taken_or_killed
-
-    for owner, name in (
-        (os, "fsync"),
-        (os, "open"),
-        (Path, "replace"),
-        (Path, "unlink"),
-        (files, "sync"),
-        (postgresql, "load"),
-        (postgresql, "_end"),
-        (putting, "prepare"),
-        (putting, "restore"),
-        (putting, "verify"),
-    ):
-        patch.setattr(owner, name, dying(getattr(owner, name)))
-
-
-def killed(act: Step, place: int) -> bool:
-    """Do it in a child that is killed at a step; True if it was, False if it came to its end first."""
-    child = os.fork()
-    if child == 0:
-        with suppress(BaseException), pytest.MonkeyPatch.context() as patch:
-            die_at(place, patch)
-            act()
-            os._exit(0)
-        os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL), "it failed instead of being killed"
-    return status == signal.SIGKILL
+STEPS = (  # all that touch the disk
+    (os, "fsync"),
+    (os, "open"),
+    (Path, "replace"),
+    (Path, "unlink"),
+    (files, "sync"),
+    (postgresql, "load"),
+    (postgresql, "_end"),
+    (putting, "prepare"),
+    (putting, "restore"),
+    (putting, "verify"),
+)
 
 
 @pytest.fixture
@@ -96,7 +63,7 @@ def test_a_backup_that_is_killed_is_none(world: World, folder: Path) -> None:
         return making.casebook(settings, folder, TODAY, 30)
 
     steps = 0
-    while killed(act, steps):
+    while killed(act, steps, STEPS):
         for one in files.listed(folder):
             with taken(one.path, making.prove(settings.pepper)) as whole:
                 assert whole.looked.proven
@@ -123,7 +90,7 @@ def test_a_restore_that_is_killed_leaves_no_casebook(world: World, folder: Path)
             return put_back(one, KEY, where, datetime.now(UTC))
 
     steps = 0
-    while killed(act, steps):
+    while killed(act, steps, STEPS):
         if target.exists():
             assert where.record.read_bytes().startswith(newest)
             assert held(target) == {kept}
@@ -154,7 +121,7 @@ def test_a_restore_on_a_server_that_is_killed_brings_nothing_back(tmp_path: Path
             return put_back(one, KEY, where, datetime.now(UTC))
 
     steps = stood = 0
-    while killed(act, steps):
+    while killed(act, steps, STEPS):
         alone(server, target)
         if postgresql.stands(make_url(target)):
             stood += 1
