@@ -116,7 +116,7 @@ def reply_id(sealed: bytes) -> bytes:
 
 
 def decoy() -> bytes:
-    """Draw an unused place: random bytes of a reply's length, told from one only by whoever has the code."""
+    """Draw an unused place: random bytes of a reply's length, which no code opens."""
     return secrets.token_bytes(REPLY_SIZE)
 
 
