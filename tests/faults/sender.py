@@ -33,7 +33,7 @@ def careless() -> None:
         connection.execute(OFF)
 
     schema._prepare_sqlite = off
-    os.fsync = lambda _handle: None
+    os.fsync = lambda fd: None  # by the name that os gives it
 
 
 def prepared(folder: Path) -> World:

@@ -230,7 +230,7 @@ def test_a_full_redis_refuses_and_takes_nobodys_text_away(world: World) -> None:
     with redis_server("--maxmemory", "3mb") as server:
         app, way = world.app(redis=server.url), Shared(server.url)
         desk = SharedDesk(way, "full", 2**30, 2**30)
-        laid = []
+        laid = list[int]()
         for size in (60_000, 1_000, 1):  # until not even a small row finds room
             while desk.put(len(laid).to_bytes(2, "big"), "aa", bytes(size), 60):
                 laid.append(size)
