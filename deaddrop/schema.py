@@ -27,6 +27,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -51,6 +52,7 @@ SESSION = {
 }
 SERVER_SECONDS = 3  # that a server may take to answer a knock, and that a writer waits for another's lock there
 ANSWER_SECONDS = 5  # that a server may take for one statement: longer than for a lock, whose refusal it tells itself
+CROWD = 2000  # envelopes that wait; a server writes so many anew in some tenths of a second
 FIRST_DAY = date(1970, 1, 1)
 
 
@@ -215,11 +217,14 @@ def empty_log(made: Engine) -> None:
     """Leave no byte of what was erased: cut SQLite's write-ahead log to nothing, let a server's `sweep()` do its part.
 
     On SQLite done in a writer's turn: nobody writes meanwhile. On a server it takes a moment's lock if it gets one;
-    what it could not sweep now is swept the next time, since nothing depends on it.
+    what it could not sweep now is swept the next time, since nothing depends on it. While a crowd waits there nothing
+    is swept: writing all of it anew would keep those who send out for seconds, again at each batch.
     """
     if made.dialect.name == "sqlite":
         with writing(made), contextlib.closing(made.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     else:
         with contextlib.suppress(DBAPIError), made.begin() as connection:
-            connection.execute(select(func.sweep()))
+            crowded = text("SELECT 1 FROM envelopes OFFSET :crowd LIMIT 1")
+            if connection.execute(crowded, {"crowd": CROWD}).first() is None:
+                connection.execute(select(func.sweep()))

@@ -8,7 +8,7 @@ from datetime import date
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, event, make_url
 
 from crypto.envelope import Envelope, envelope_id
 from crypto.returncode import derive, new_code
@@ -152,6 +152,20 @@ def test_a_sweep_sees_what_was_stored_while_it_waited(postgresql: Cluster) -> No
     with storing(store, postgresql, lambda: schema.empty_log(store)) as failed:
         assert failed == []
     assert Collect(store).count() == 1
+
+
+def test_a_crowd_that_waits_is_not_written_anew_at_each_batch(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood is collected: as long as many wait, no sweep takes the table from those who send; at the end one does."""
+    swept: list[str] = []
+    event.listen(store, "before_cursor_execute", lambda _c, _cu, sql, *_: swept.append(sql) if "sweep" in sql else None)
+    monkeypatch.setattr(schema, "CROWD", 3)
+    for _ in range(5):
+        Leave(store, PLACES).leave(an_envelope(), TODAY)
+    collect = Collect(store)
+    collect.erase([collect.waiting(1)[0].id])
+    assert swept == []
+    collect.erase([collect.waiting(1)[0].id])
+    assert len(swept) == 1
 
 
 def test_eight_writers_with_one_envelope_store_it_once(store: Engine) -> None:
