@@ -18,6 +18,7 @@ from web.origin import Origin
 
 PREFIX = "UTVAG_PORTAL_"
 OTHERS = frozenset({"postgres", "utvag_casebook", "utvag_casebook_owner", "utvag_owner", "utvag_staff"})  # roles
+LEAST_PLACES = 1000  # of a spool: with fewer its figure, four words, would tell of one person's envelope
 DEMO_FACTOR = 1000  # in the demo everyone comes from one address, load tests too
 
 
@@ -104,7 +105,7 @@ class PortalSettings:
             "redis": env.may("REDIS", shared_address, ""),
             "redis_password": env.may("REDIS_PASSWORD", existing, None),
             "spool": env.may("SPOOL", Path, None),
-            "spool_places": env.may("SPOOL_PLACES", whole(1, 1_000_000), cls.spool_places),
+            "spool_places": env.may("SPOOL_PLACES", whole(LEAST_PLACES, 1_000_000), cls.spool_places),
         }
         if isinstance(values["origin"], Origin) and values["origin"].public:
             env.faults += strict.database(f"{PREFIX}DEADDROP", str(values["deaddrop"]), OTHERS)

@@ -84,13 +84,19 @@ def manners(seen: Door) -> list[Finding]:
 
 def staff(host: str, port: int, pages: Mapping[str, str]) -> list[Finding]:
     """Ask the staff app that runs here for its sign-in page, and compare its headers with those that it must send."""
+    found = []
+    if host in ANYWHERE:
+        words = "UTVAG_STAFF_HOST: lyssnar på alla nät, utan TLS. Skriv 127.0.0.1, och låt fronten nå den."
+        found.append(Finding(WARNING, words))
     host = ANYWHERE.get(host, host)
     place = f"[{host}]" if ":" in host else host
     try:
         answer = Visitor(f"http://{place}:{port}").get("/login")
     except (OSError, http.client.HTTPException) as error:
-        return [Finding(ALARM, f"Personalens app svarar inte på {place}:{port} ({type(error).__name__}). Går den?")]
+        words = f"Personalens app svarar inte på {place}:{port} ({type(error).__name__}). Går den?"
+        return [*found, Finding(ALARM, words)]
     missing = sorted(name for name, value in pages.items() if answer.headers.get(name.lower()) != value)
     if missing:
-        return [Finding(ALARM, f"Personalens app: huvuden saknas eller är andra: {', '.join(missing)}. Starta om den.")]
-    return [Finding(GOOD, f"Personalens app: svarar, med sina {len(pages)} huvuden.")]
+        words = f"Personalens app: huvuden saknas eller är andra: {', '.join(missing)}. Starta om den."
+        return [*found, Finding(ALARM, words)]
+    return [*found, Finding(GOOD, f"Personalens app: svarar, med sina {len(pages)} huvuden.")]

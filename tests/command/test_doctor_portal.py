@@ -145,6 +145,7 @@ def test_a_running_staff_app_is_looked_over(
     assert "Hämtning: inget har legat" in said
     assert "Säkerhetskopior: " in said
     assert levels(served.staff("127.0.0.1", claim_port(0), {})) == [ALARM]
+    assert levels(served.staff("0.0.0.0", claim_port(0), {})) == [WARNING, ALARM]  # noqa: S104  # read, not listened on
 
 
 def test_a_queue_in_memory_is_an_alarm(loaded: Site, tmp_path: Path) -> None:

@@ -310,9 +310,11 @@ def test_a_spool_that_cannot_be_used_stops_the_start(world: World, spool: str) -
 
 
 def test_the_spools_settings_are_read(world: World) -> None:
-    """Folder and places come from the environment; a number that makes no sense is named."""
-    with pytest.raises(SettingsError, match="UTVAG_PORTAL_SPOOL_PLACES: must be a whole number"):
-        PortalSettings.from_env({"UTVAG_PORTAL_SPOOL": "spool", "UTVAG_PORTAL_SPOOL_PLACES": "0"})
+    """Folder and places come from the environment; so few that its figure would tell of one person are named."""
+    for places, refused in (("0", True), ("999", True), ("1000", False)):
+        with pytest.raises(SettingsError) as told:
+            PortalSettings.from_env({"UTVAG_PORTAL_SPOOL": "spool", "UTVAG_PORTAL_SPOOL_PLACES": places})
+        assert ("UTVAG_PORTAL_SPOOL_PLACES: must be a whole number from 1000" in str(told.value)) == refused
 
 
 def test_what_was_never_an_envelope_holds_up_nobody(tmp_path: Path) -> None:

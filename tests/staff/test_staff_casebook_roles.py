@@ -1,5 +1,6 @@
 """The casebook's server as production has it: an owner who makes tables, an app that can only use them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from command.findings import ALARM, GOOD, Finding
 from staff.casebook import Casebook, migrate, prepare, ready
 from staff.errors import NotMigratedError
 from staff.models import AuditHead, AuditRow, Seen
-from tests.postgresql import Cluster, cluster
+from tests.postgresql import DEPLOY, Cluster, cluster
 from tests.staff.world import World
 from tests.staff.writer import Writer
 
@@ -147,3 +148,11 @@ def test_it_comes_in_over_tls_only_and_writes_no_words_down(server: Cluster, app
     assert "duplicate key" in said
     for word in ("Kvittra", b"Kvittra".hex(), "INSERT"):
         assert word not in said
+
+
+def test_three_machines_let_in_whom_one_does() -> None:
+    """The owner comes in for a migration there too, and nobody else than on one machine."""
+    one = (DEPLOY / "casebook/pg_hba.conf").read_text("utf-8")
+    three = (DEPLOY.parent / "ha/patroni.yml").read_text("utf-8")
+    let_in = [set(re.findall(r"hostssl\s+utvag_casebook\s+(\S+)", text)) for text in (one, three)]
+    assert let_in[0] == let_in[1] == {"utvag_casebook", "utvag_casebook_owner"}
