@@ -29,7 +29,7 @@ from command.ceremony.renewing import plan, read_before, told
 from command.watch import watch
 from crypto.errors import Error, RosterError
 from crypto.opening.ceremony import RosterDraft, sign_members, sign_roster
-from crypto.opening.members import Member, read_person
+from crypto.opening.members import RECOVERY, ROLES, Member, fingerprint, read_person
 from crypto.opening.parcel import read_parcel
 from crypto.primitives import unhex
 from crypto.sealing.roster import LONGEST, Roster, verify
@@ -73,6 +73,10 @@ def sign(draft: Path, root_path: Path, out: Path, members: Path, audit: str, pas
     write_new(out, signed, PUBLIC)
     write_new(members, register, PRIVATE)
     click.echo(f"Lista {planned.epoch} är underskriven och gäller till {planned.not_after}. Skrev {out} och {members}.")
+    click.echo("Jämför siffrorna med var och en, muntligt, innan listan lämnar den här maskinen:")
+    for one in people:
+        if one.role in ROLES and one.role != RECOVERY:
+            click.echo(f"  {one.name:<24} {fingerprint(one)}")
 
 
 @roster.command()

@@ -27,7 +27,7 @@ def process(pid: int, machine: Machine) -> list[Finding]:
     try:
         limits = (place / "limits").read_text("ascii", "replace")
         status = (place / "status").read_text("utf-8", "replace")
-        owner, began = place.stat().st_uid, machine.began(pid) or place.stat().st_mtime
+        owner, began = (place / "status").stat().st_uid, machine.began(pid) or place.stat().st_mtime
     except OSError:
         return [Finding(ALARM, f"Process {pid} finns inte eller kan inte ses.")]
     core = next((line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core file size")), [])
@@ -39,7 +39,7 @@ def process(pid: int, machine: Machine) -> list[Finding]:
     ]
     if user == 0:
         found.append(Finding(ALARM, "Processen kör som root. Ge appen en egen användare."))
-    elif owner != 0:  # /proc belongs to root where nobody may look in
+    elif owner != 0:  # its files are root's where nobody may look in; the folder itself never is, proc(5)
         found.append(Finding(ALARM, "Andra processer av samma användare kan läsa appens minne."))
     else:
         found.append(Finding(GOOD, "Minnet: andra processer av samma användare kommer inte åt det."))

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from crypto.envelope import Envelope
 from crypto.errors import Error, MalformedError
 from crypto.sealing.roster import verify
 from web.environment import Heard
+from web.release import release
 
 if TYPE_CHECKING:
     from portal.settings import PortalSettings
@@ -37,9 +38,10 @@ ORDER = "Ordning: personalens app först, sedan portalerna en i taget, sist vakt
 def program() -> list[Finding]:
     """Say which version this is, and whether the Python here carries it."""
     try:
-        name, wanted = version("utvag"), metadata("utvag")["Requires-Python"]
+        here_is = release()
     except PackageNotFoundError:
         return [Finding(UNSURE, "Programmet: ingen version installerad här.")]
+    name, wanted = here_is.version, here_is.metadata["Requires-Python"]
     least = tuple(int(one) for one in re.findall(r"\d+", wanted)[:2])
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     if sys.version_info[:2] < least:

@@ -51,7 +51,7 @@ PORTAL = Package(
     says="public pages of Utväg, which take sealed requests for help",
     wants="portal.in",
     without=STAFFS,
-    sites=("nginx", "tor", "redis"),
+    sites=("nginx", "postgres", "redis", "tor"),
     other="utvag-staff",
 )
 STAFF = Package(

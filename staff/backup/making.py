@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from staff.casebook import casebook_url
 from staff.erasure.clock import GAP
 from staff.erasure.record import Record
 from staff.settings import StaffSettings
+from web.release import release
 
 EPOCH = date(1970, 1, 1)
 
@@ -81,7 +81,7 @@ def _counted(connection: Connection) -> tuple[str, dict[str, int], str]:
 def _head(settings: StaffSettings, kind: str, today: date, keep: int) -> Head:
     if settings.backup_key is None:
         raise BackupError("key")
-    return Head(kind, today, today + timedelta(days=keep), settings.backup_key, version("utvag"))
+    return Head(kind, today, today + timedelta(days=keep), settings.backup_key, release().version)
 
 
 def _write(settings: StaffSettings, folder: Path, head: Head, content: Iterator[bytes]) -> Made:

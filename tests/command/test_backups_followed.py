@@ -40,7 +40,7 @@ class Machine:
 
     def placed(self, line: str) -> str:
         """Put this test's places where the page has a machine's, and today for DAY."""
-        known = {"/srv/utvag-backup": self.backups, "/srv/utvag/staff": self.world.folder, "DAY": TODAY}
+        known = {"/var/lib/utvag-backup": self.backups, "/srv/utvag/staff": self.world.folder, "DAY": TODAY}
         for word, instead in known.items():
             line = line.replace(word, str(instead))
         return line
@@ -91,7 +91,7 @@ def test_backups_are_made_rehearsed_and_put_back_by_the_page_alone(
     monkeypatch.setenv("UTVAG_STAFF_BACKUP_KEY", world.auditor.identity.box_public.hex())
     machine.follow("Back up")
     erase(world, case)
-    assert machine.type(machine.placed("utvag backup --out /srv/utvag-backup --keep 30 --erased")).exit_code == 0
+    assert machine.type(machine.placed("utvag backup --out /var/lib/utvag-backup --keep 30 --erased")).exit_code == 0
     machine.follow("Rehearse a restore")
     protocol = (world.folder / "repetition.txt").read_text("utf-8")
     assert "Gallrat igen: 1" in protocol

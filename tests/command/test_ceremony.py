@@ -91,12 +91,17 @@ def folder(tmp_path: Path) -> Path:
 def test_who_holds_no_key_to_submissions_joins_the_register_only(folder: Path) -> None:
     """A lead and a police officer with their agency are signed into the register, and the roster stays the same."""
     person(folder, "lena", "lead")
-    assert new_person(folder, "petra", "police", "ekstad", "--agency", "Polisen").exit_code == 0
+    made = new_person(folder, "petra", "police", "ekstad", "--agency", "Polisen")
+    assert made.exit_code == 0
+    digits = made.output.rpartition("Compare by voice: ")[2].strip()
     draft = write_draft(folder, "alma", "bo")
     text = draft.read_text("utf-8").replace("contact =", 'others = ["lena.public", "petra.public"]\ncontact =')
     draft.write_text(text, "utf-8")
     root = root_key(folder)
-    assert sign(folder, draft).exit_code == 0
+    signed = sign(folder, draft)
+    assert signed.exit_code == 0
+    assert f"petra                    {digits}\n" in signed.output  # the digits that petra herself wrote down
+    assert "kista" not in signed.output
     found = verify_members((folder / "members.1").read_bytes(), bytes.fromhex(root))
     assert [(one.name, one.role, one.agency) for one in found.members] == [
         ("alma", "coordinator", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from web.environment import Heard
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
+NOBODY = 65534
+CLOSE = "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)"  # as staff/hardening.py does
 
 
 @pytest.fixture
@@ -284,6 +287,20 @@ def test_the_running_app_is_looked_at(machine: Machine) -> None:
     (place / "status").write_text("Uid:\t0\t0\t0\t0\n", "ascii")
     assert levels(process(77, machine))[:2] == [ALARM, ALARM]
     assert levels(process(78, machine)) == [ALARM]
+
+
+@pytest.mark.parametrize(("act", "said"), [("pass", "kan läsa"), (CLOSE, "kommer inte åt")], ids=["open", "closed"])
+def test_a_process_that_closed_its_memory_is_seen_to_have(act: str, said: str) -> None:
+    """A real one, no more root than the app is: what it leaves open is told, and what it closes is believed."""
+    program = f"import ctypes; {act}; print(flush=True); input()"
+    user = NOBODY if os.geteuid() == 0 else None
+    python = ["/usr/bin/python3", "-I", "-c", program]  # Debian's: ours may lie where nobody else may go
+    with subprocess.Popen(python, user=user, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdout
+        running.stdout.readline()
+        told = process(running.pid, Machine())
+        running.kill()
+    assert any(said in one.words for one in told), told
 
 
 def test_the_doctor_looks_at_all_of_it(

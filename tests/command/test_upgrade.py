@@ -161,7 +161,8 @@ def test_a_disk_without_room_stops_it(loaded: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(("wanted", "level"), [(">=3.11", GOOD), (">=9.1", ALARM)])
 def test_another_python_is_told(wanted: str, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The version says which it needs."""
-    monkeypatch.setattr(upgrading, "metadata", lambda _name: {"Requires-Python": wanted})
+    here = SimpleNamespace(version="0.1.0", metadata={"Requires-Python": wanted})
+    monkeypatch.setattr(upgrading, "release", lambda: here)
     assert levels(upgrading.program()) == [level]
 
 

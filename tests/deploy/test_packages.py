@@ -7,13 +7,16 @@ import re
 import shutil
 import subprocess
 import zipfile
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
 from deploy.packages import needs, sbom, wheels
-from deploy.packages.parts import PORTAL, ROOT, STAFF, STAFFS
+from deploy.packages.debian import project_version
+from deploy.packages.parts import PORTAL, ROOT, STAFF, STAFFS, Package
 from deploy.packages.wheels import build_wheel
+from web.release import release
 
 FORBIDDEN = re.compile(r"(^|/)(staff|opening|ceremony)(/|\.py|$)|deaddrop/(answer|collect)\.py")
 
@@ -34,6 +37,21 @@ def test_the_portals_wheel_has_no_part_of_the_other_half(wheel: Path) -> None:
     assert portal - {"portal/ruff.toml"} <= set(names)
     assert "Name: utvag-portal\n" in said
     assert not re.search(r"Requires-Dist: (webauthn|pyotp|shamir|typst|segno)", said)
+
+
+@pytest.mark.parametrize("package", [PORTAL, STAFF], ids=lambda package: package.name)
+def test_what_came_in_a_package_knows_its_version(
+    package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup says by which version it was made, and an upgrade which it is, where no repository was ever."""
+    with zipfile.ZipFile(build_wheel(package, tmp_path)) as archive:
+        archive.extractall(tmp_path)
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    assert release().metadata["Name"] == package.name
+    assert release().version == project_version()
+    monkeypatch.setattr("sys.path", [])
+    with pytest.raises(PackageNotFoundError):
+        release()
 
 
 def test_the_same_tree_gives_the_same_wheel(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

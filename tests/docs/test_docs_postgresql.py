@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 
 from command.processes import HOST, claim_port
-from tests.certificates import authority, certify
 from tests.docs.pages import ROOT, lines, section
 
 TITLE = "11. PostgreSQL: the two databases"
 FOLDERS = ("etc", "var", "run")
-PASSWORDS = "ALTER ROLE {0} PASSWORD 'prov'"  # what \password does, which asks at the keyboard
-OWNERS = {
-    "OWNER": ("utvag_owner", "utvag_deaddrop", 5433),
-    "BOOKOWNER": ("utvag_casebook_owner", "utvag_casebook", 5434),
+PASSWORD = "prov"
+PASSWORDS = f"ALTER ROLE {{0}} PASSWORD '{PASSWORD}'"  # what \password does, which asks at the keyboard
+NAMES = ("deaddrop.inner.example", "casebook.inner.example")
+ROLES = {
+    "utvag_portal": 5433,
+    "utvag_staff": 5433,
+    "utvag_owner": 5433,
+    "utvag_casebook": 5434,
+    "utvag_casebook_owner": 5434,
 }
 
 
@@ -25,21 +29,17 @@ def typed() -> list[str]:
 
 
 def prepared(line: str, ports: dict[str, str], folder: Path) -> str:
-    """Give a line as it is typed here: our ports, our address, our owners' addresses."""
-    for name, (role, database, port) in reversed(OWNERS.items()):
-        proof = f"sslmode=verify-full&sslrootcert={folder}/ca.pem"
-        address = f"postgresql+psycopg://{role}:prov@{HOST}:{port}/{database}?{proof}"
-        line = line.replace(f"--database {name}", f"--database '{address}'")
+    """Give a line as it is typed here: our ports, our address, root's file of passwords in our folder."""
     for usual, ours in ports.items():
         line = line.replace(usual, ours)
-    return line.replace("/PORTAL/", f"/{HOST}/").replace("/STAFF/", f"/{HOST}/")
+    return line.replace("/STAFF/", f"/{HOST}/").replace("/etc/utvag/owners", f"{folder}/owners")
 
 
 @pytest.mark.long
 def test_two_clusters_are_set_up_word_by_word(tmp_path: Path) -> None:
     """From Debian's package to tables with rights: each line is typed, and the portal's own look finds all in order."""
-    authority(tmp_path)
-    certify(tmp_path, "postgres", HOST)
+    (tmp_path / "owners").write_text(f"*:*:*:*:{PASSWORD}\n", "ascii")
+    (tmp_path / "owners").chmod(0o600)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "apt-get").write_text("#!/bin/sh\n", "utf-8")
     (tmp_path / "bin" / "apt-get").chmod(0o755)
@@ -49,25 +49,26 @@ def test_two_clusters_are_set_up_word_by_word(tmp_path: Path) -> None:
     for name in FOLDERS:
         layers = f"lowerdir=/{name},upperdir={up}/{name},workdir={by}/{name}"
         script.append(f"mount -t overlay overlay -o {layers} /{name}")
+    script += [f"mkdir /var/here && cd /var/here && ln -s {ROOT}/deploy ."]  # not in root's folder: postgres reads too
+    script += [f"echo {HOST} {name} >>/etc/hosts" for name in NAMES]
     script += ["trap 'for one in deaddrop casebook; do pg_ctlcluster -m immediate 15 $one stop || true; done' EXIT"]
     for line in typed():
-        script.append(prepared(line, ports, tmp_path).replace(" postgres.", f" {tmp_path}/postgres."))
-        for port, roles in ((5433, "portal staff owner"), (5434, "casebook casebook_owner")):
+        script.append(prepared(line, ports, tmp_path))
+        for role, port in ROLES.items():
             if line.endswith(".sql") and str(port) in line:
-                script += [
-                    f'runuser -u postgres -- psql -X -p {ports[str(port)]} -c "{PASSWORDS.format("utvag_" + role)}"'
-                    for role in roles.split()
-                ]
-    proof = f"sslmode=verify-full&sslrootcert={tmp_path}/ca.pem"
-    drop = f"postgresql+psycopg://utvag_portal:prov@{HOST}:{ports['5433']}/utvag_deaddrop?{proof}"
-    book = f"postgresql+psycopg://utvag_casebook:prov@{HOST}:{ports['5434']}/utvag_casebook?{proof}"
+                asked = PASSWORDS.format(role)
+                script.append(f'runuser -u postgres -- psql -X -p {ports[str(port)]} -c "{asked}"')
+    proof = f"sslmode=verify-full&sslrootcert=/etc/utvag/ca.pem&passfile={tmp_path}/owners"
+    drop = f"postgresql+psycopg://utvag_portal@{NAMES[0]}:{ports['5433']}/utvag_deaddrop?{proof}"
+    book = f"postgresql+psycopg://utvag_casebook@{NAMES[1]}:{ports['5434']}/utvag_casebook?{proof}"
     looks = "from deaddrop import preparing, schema; from staff import casebook as c; import sys; "
     looks += "preparing.prepare(schema.engine(sys.argv[1]), 8); c.prepare(c.Casebook(sys.argv[2])); print('in order')"
     script.append(f"{ROOT}/.venv/bin/python -c \"{looks}\" '{drop}' '{book}'")
     environment = {"PATH": f"{tmp_path}/bin:{ROOT}/.venv/bin:{os.environ['PATH']}:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"}
     command = ["unshare", "-m", "bash", "-euc", "\n".join(script)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "in order" in done.stdout
-    for owner in ("utvag_owner", "utvag_casebook_owner"):
-        assert owner not in done.stderr
+    assert (done.stdout.count("in order"), done.stdout.count("klar (head)")) == (1, 2)
+    assert "owner" not in done.stderr
