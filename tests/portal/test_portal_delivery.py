@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 
 from crypto.envelope import envelope_id
+from crypto.errors import MalformedError
 from crypto.opening.unseal import unseal
 from crypto.submission import Submission
 from deaddrop import schema, turns
@@ -196,6 +198,38 @@ def test_whoever_asks_for_a_reply_meanwhile_is_told_at_once(place: Place, monkey
     place.come_back()
     until(place.settled)
     assert "Det gick inte just nu." not in phone.get("/code").text
+
+
+def test_whoever_waits_in_line_while_another_finds_it_away_does_not_wait_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight at once before a dead drop that was never seen and fails slowly: one finds out for all, all are kept."""
+    tries: list[int] = []
+
+    def fail_slowly(*_: object) -> None:
+        tries.append(1)
+        time.sleep(0.3)
+        raise UnavailableError("not prepared")
+
+    monkeypatch.setattr(delivery, "prepare", fail_slowly)
+    made = Delivery(schema.engine(tmp_path / "drop"), spool := Spool(tmp_path / "spool", 10), lambda _: 1)
+    crowd = [threading.Thread(target=made.leave, args=(an_envelope(), PLACES, TODAY)) for _ in range(8)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    assert len(tries) <= 2
+    assert spool.waiting() == 8
+
+
+def test_an_envelope_of_another_length_is_kept_nowhere(tmp_path: Path) -> None:
+    """What the roster's dead drop would never take is refused while that is away, too."""
+    spool = Spool(tmp_path / "spool", 10)
+    made = Delivery(schema.engine(tmp_path / "drop" / "deaddrop.sqlite"), spool, lambda _: 1)
+    made.leave(an_envelope(), PLACES, TODAY)
+    with pytest.raises(MalformedError):
+        made.leave(an_envelope(PLACES + 1), PLACES, TODAY)
+    assert (made.away, spool.waiting()) == (True, 1)
 
 
 def test_it_is_not_taken_to_be_back_before_it_answers(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 
 from portal import shared
+from portal.agreed import SharedSecret
 from portal.budgets import Buckets
 from portal.shared import Shared
 from portal.shareddesk import ROW_COST, SharedDesk
@@ -117,6 +118,19 @@ def test_a_portal_that_comes_later_takes_the_secret_that_is_there(redis: RedisSe
     assert Buckets(lambda: clock[0], Shared(redis.url)).networks("203.0.113.9") == first
     left = Shared(redis.url).client.pttl("utvag:secret:buckets")
     assert 0 < left <= 3600_000
+
+
+def test_a_secret_that_was_taken_ends_when_the_server_says(redis: RedisServer) -> None:
+    """Who takes one in the middle of its time ends it with the rest, though nobody can be asked by then."""
+    clock = [0.0]
+    laid = SharedSecret("half", 1800.0, Shared(redis.url), lambda: clock[0]).current()
+    late = SharedSecret("half", 3600.0, Shared(redis.url), lambda: clock[0])
+    assert late.current() == laid
+    redis.stop()
+    clock[0] = 1700.0
+    assert late.current() == laid
+    clock[0] = 1810.0
+    assert late.current() != laid
 
 
 # --- without it ----------------------------------------------------------------------------------------------------
