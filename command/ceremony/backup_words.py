@@ -22,6 +22,8 @@ REFUSALS = {
     "write": "Det gick inte att skriva {more}. Inget ofärdigt står kvar.",
     "norecord": "Filen över det gallrade saknas. Lägg dit den nyaste, eller ge den med --erased. "
     "Finns ingen alls: skriv varför med --older-because.",
+    "shrunk": "Filen över det gallrade är kortare än sin kopia {more}, fast den bara växer. Något har klippt i den: "
+    "lägg tillbaka den nyaste kopian. Är filen rätt: flytta undan de längre kopiorna.",
     "tworecords": "Filen som står där och den som gavs med --erased hör inte ihop: ingen av dem fortsätter den andra. "
     "Ta reda på vilken som är den rätta.",
     "oldrecord": "Filen över det gallrade är äldre än kopian, eller en annans. Med den kommer gallrat tillbaka. "

@@ -158,6 +158,13 @@ def read_head(file: BinaryIO) -> tuple[Head, bytes]:
     return _head(said), start + said + sealed
 
 
+def content_size(file: BinaryIO) -> int:
+    """Give how many bytes of content a backup holds by its length and its head, unproven; raises as `read_head`."""
+    _, outside = read_head(file)
+    body = file.seek(0, 2) - len(outside) - STREAM_HEADER - SUM_SIZE - PROOF_SIZE
+    return body - -(-body // (CHUNK + OVERHEAD)) * OVERHEAD
+
+
 def _head(said: bytes) -> Head:
     value = read_json(said)
     if value.keys() != {"kind", "day", "expires", "key", "version"} or canonical(value) != said:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from crypto.opening.pepper import tag
-from crypto.sealing.backup import CHUNK, ERASED, POSTGRESQL, SQLITE, Head, Prove, seal_backup
+from crypto.sealing.backup import CHUNK, ERASED, POSTGRESQL, SQLITE, Head, Prove, content_size, seal_backup
 from staff.backup import files, postgresql, sqlite
 from staff.backup.errors import BackupError
 from staff.backup.inside import Inside, count, of_record
@@ -21,6 +21,7 @@ from staff.settings import StaffSettings
 from web.release import release
 
 EPOCH = date(1970, 1, 1)
+NOTHING = (2).to_bytes(4, "big") + b"{}"  # what a copy of the erased ids says of itself
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,25 @@ def casebook(settings: StaffSettings, folder: Path, today: date, keep: int) -> M
 def erased(settings: StaffSettings, folder: Path, today: date, keep: int) -> Made:
     """Copy the file of erased ids, sealed to the backup key; the day's older copy gives way to it.
 
-    Raises BackupError: "key", "norecord", and what writing raises.
+    Raises BackupError: "key", "norecord", "shrunk" (a copy holds more than the file, which only grows), and what
+    writing raises.
     """
     path = settings.erased_file
     if path is None or not path.exists():
         raise BackupError("norecord", str(path or "UTVAG_STAFF_ERASED"))
     with files.alone(folder), path.open("rb") as file:
-        content = chain([(2).to_bytes(4, "big") + b"{}"], iter(lambda: file.read(CHUNK), b""))
+        _refuse_shrunk(folder, path)
+        content = chain([NOTHING], iter(lambda: file.read(CHUNK), b""))
         return _write(settings, folder, _head(settings, ERASED, today, keep), content)
+
+
+def _refuse_shrunk(folder: Path, record: Path) -> None:
+    """Let no file that lost lines take the place of a copy that has them."""
+    for one in files.listed(folder):
+        if one.head.kind == ERASED:
+            with one.path.open("rb") as copy:
+                if content_size(copy) - len(NOTHING) > record.stat().st_size:
+                    raise BackupError("shrunk", one.path.name)
 
 
 def _counted(connection: Connection) -> tuple[str, dict[str, int], str]:

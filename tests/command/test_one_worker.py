@@ -17,6 +17,15 @@ from tests.portal.world import DEMO, ORIGIN, Phone, World
 HOLD = "import sys, command.serve as s; s.portal_application(); print('up', flush=True); sys.stdin.read()"
 
 
+SAY = """
+import logging, sys, command.serve
+from web.late import LATE
+command.serve.portal_application()
+logging.getLogger("utvag.portal").error("not stored: %s", "KeyError", extra=LATE)
+print("served", file=sys.stderr, flush=True)
+"""
+
+
 @pytest.fixture(autouse=True)
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The settings of one portal in the environment; what this process holds is let go at the end."""
@@ -82,3 +91,9 @@ def test_one_that_says_it_is_alone_does_not_join_several(
     monkeypatch.setenv("UTVAG_PORTAL_WORKERS", "2")
     with pytest.raises(click.ClickException, match="another portal serves"):
         portal_application()
+
+
+def test_a_worker_that_serves_holds_the_lines_of_those_who_come() -> None:
+    """As a production server begins it: nothing at that moment; when it ends, what it held is not lost."""
+    said = subprocess.run([sys.executable, "-c", SAY], check=True, capture_output=True, text=True)
+    assert said.stderr == "served\nnot stored: KeyError\n"

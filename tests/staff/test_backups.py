@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ from sqlalchemy import make_url
 
 from crypto.opening.identity import Identity, new_identity
 from staff.audit import days
-from staff.backup import files, making, postgresql, sqlite
+from staff.backup import files, making, postgresql
 from staff.backup.errors import BackupError
 from staff.backup.putting import Put, Where, put_back
 from staff.backup.taken import opened, taken
@@ -217,31 +216,6 @@ def test_nothing_typed_and_no_pepper_is_in_a_backup(world: World, folder: Path) 
     assert data[64:128] not in backup.read_bytes()
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in folder.iterdir()] == [f"casebook-{TODAY}.utvag"]
-
-
-def test_the_copy_that_a_backup_is_made_of_leaves_no_byte(
-    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It lies beside the casebook for a moment, without the backup key around it: then its very blocks are zeros.
-
-    What a crash has left there goes in the same way.
-    """
-    if "://" in world.casebook:
-        return  # a server hands its copy over a pipe
-    held, real = [folder / "during", folder / "left"], sqlite._vacuum
-
-    def vacuum(source: Path, to: Path) -> None:
-        real(source, to)
-        os.link(to, held[0])
-
-    monkeypatch.setattr(sqlite, "_vacuum", vacuum)
-    held[1].write_bytes(b"SQLite format 3")
-    os.link(held[1], f"{world.casebook}{sqlite.COPYING}")
-    back_up(world, folder)
-    for one in held:
-        content = one.read_bytes()
-        assert content
-        assert not content.strip(b"\0")
 
 
 def test_a_dead_drop_is_never_copied(world: World, folder: Path) -> None:
