@@ -249,6 +249,7 @@ def prepare(stage: Stage, cast: Cast, today: date) -> None:
     """Write what the apps read, where it is missing, and let the people in. Broken off, it goes on where it was."""
     pepper = bytes.fromhex(cast.pepper)
     (stage.folder / "state").mkdir(mode=0o700, exist_ok=True)
+    stage.write_settings()
     _write_once(stage.folder / "pepper", lambda: pepper)
     for person in cast.people:
         _write_once(stage.key_file(person.name), partial(_key_file, person, pepper))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ import click
 
 from command.processes import HOST, INHERITED
 
-CAST_FILE, LOCK_FILE = "cast.json", "demo.lock"
+CAST_FILE, LOCK_FILE, SETTINGS_FILE = "cast.json", "demo.lock", "programme.toml"
+ADDRESS = re.compile(r"^short_address = .*$", re.MULTILINE)
 # What this very command says is often sent to a file in its folder: that alone makes no folder somebody else's.
 HARMLESS = (".err", ".log", ".out", ".txt")
 
@@ -66,6 +68,12 @@ class Stage:
             COLLECT_SECONDS="2",
         )
 
+    def write_settings(self) -> None:
+        """Write the demo's programme with this portal's own address: what pages and cards say leads here."""
+        text = (files("programme") / "demo.toml").read_text("utf-8")
+        own = ADDRESS.sub(f'short_address = "{HOST}:{self.portal_port}"', text, count=1)
+        write_private(self.folder / SETTINGS_FILE, own.encode())
+
     def _environment(self, prefix: str, origin: str, port: int, root_key: str, **own: str) -> dict[str, str]:
         both = {
             "ORIGIN": origin,
@@ -74,7 +82,7 @@ class Stage:
             "ROOT_KEY": root_key,
             "ROSTER": self.path("roster"),
             "DEADDROP": self.path("deaddrop.sqlite"),
-            "PROGRAMME": str(files("programme") / "demo.toml"),
+            "PROGRAMME": self.path(SETTINGS_FILE),
             "DEMO": "1",
         }
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}

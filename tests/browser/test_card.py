@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from command import main
 from tests.browser.conftest import Phone
 from tests.printed import scanned
-from tests.road import ROOT, Demo
+from tests.road import Demo
 
 SMALL = {"width": 320, "height": 640}
 WORDS = {
@@ -21,13 +21,17 @@ WORDS = {
 
 
 def handed_over(road: Demo, folder: Path) -> str:
-    """Print cards for the demo's own address and scan one; a demo speaks http, and a real portal https."""
-    text = (ROOT / "programme" / "demo.toml").read_text("utf-8")
+    """Print the demo's own cards and scan one; a demo speaks http, and a real portal https."""
     host = road.portal.partition("//")[2]
-    (folder / "programme.toml").write_text(
-        re.sub(r"(?m)^short_address = .*$", f'short_address = "{host}"', text), "utf-8"
-    )
-    command = ["cards", "--settings", str(folder / "programme.toml"), "--out", str(folder / "out"), "--language", "sv"]
+    command = [
+        "cards",
+        "--settings",
+        str(road.folder / "programme.toml"),
+        "--out",
+        str(folder / "out"),
+        "--language",
+        "sv",
+    ]
     assert CliRunner().invoke(main, command).exit_code == 0
     (link,) = scanned((folder / "out" / "kort-sv.pdf").read_bytes(), 1)
     assert link == f"https://{host}"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.road import ROOT, Demo, demo, sign_in, wait_for_new
+from programme import Programme
+from tests.road import ROOT, Demo, Visitor, demo, sign_in, wait_for_new
 
 KEYS = {"portal", "staff", "people", "roster", "deaddrop", "casebook"}
 PERSON_KEYS = {"name", "role", "passphrase", "totp_secret", "key_file"}
@@ -72,6 +73,13 @@ def test_demo_json_says_what_the_contract_says(running: Demo) -> None:
     assert stat.S_IMODE((running.folder / "demo.json").stat().st_mode) == 0o600
     assert answers(running.portal)
     assert answers(running.staff)
+
+
+def test_what_is_handed_over_leads_to_the_demo(running: Demo) -> None:
+    """The address on a card, and where the confirmation says that the answer is, is this demo's own."""
+    here = running.portal.removeprefix("http://")
+    assert Programme.load(running.folder / "programme.toml").short_address == here
+    assert f">{here}</bdi>" in Visitor(running.portal).get("/parts").text
 
 
 def test_each_app_has_only_its_own_environment(running: Demo) -> None:

@@ -140,6 +140,9 @@ def test_numbers_keep_their_order_among_arabic_letters(world: World) -> None:
         places = [found.start() for found in re.finditer(r"(?<!tel:)070|utvag\.example", page)]
         assert places
         assert {page[:place].endswith("<bdi dir=ltr>") for place in places} == {True}
+    facts = re.findall(r"<dd>(.*?)</dd>", phone.get("/uppgifter").text)  # "26 kap. 1 §" begins with its number
+    assert facts
+    assert [one for one in facts if not re.fullmatch(r"<bdi>.+</bdi>", one)] == []
 
 
 def test_no_swedish_is_left_on_an_english_page(world: World) -> None:
