@@ -156,9 +156,15 @@ def _write_expectation(settings: PortalSettings, front: tuple[str, int], path: P
     from command.checks.outside import expectation
 
     try:
-        path.write_bytes(expectation(settings, front, datetime.now(UTC)))
+        content = expectation(settings, front, datetime.now(UTC))
     except OSError as error:
-        raise click.ClickException(f"Inget facit: {error.strerror or error}. Står fronten på {front}?") from None
+        why = f"Inget facit: {error.strerror or error}. Står fronten på {front[0]}:{front[1]}?"
+        raise click.ClickException(why) from None
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        why = f"{path} kan inte skrivas: {error.strerror}. Välj en mapp som appens användare får skriva i."
+        raise click.ClickException(why) from None
     click.echo(f"Skrev {path}. Bär den till en maskin på ett annat nät: utvag doctor --outside {settings.origin}")
 
 

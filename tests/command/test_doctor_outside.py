@@ -169,6 +169,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         thread.join(PATIENCE)
 
 
+def test_why_nothing_was_written_is_told_apart(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that the app's user may not write in is named, and so is a front that does not answer."""
+    for name, value in place.environment.items():
+        monkeypatch.setenv(name, value)
+    nowhere = place.folder / "none" / "facit"
+    told = run("portal", "--expect", str(nowhere), "--front", f"127.0.0.1:{place.front.port}")
+    assert (told.exit_code, f"{nowhere} kan inte skrivas" in told.output) == (1, True)
+    told = run("portal", "--expect", str(place.folder / "facit"), "--front", f"127.0.0.1:{claim_port(0)}")
+    assert (told.exit_code, "Inget facit" in told.output) == (1, True)
+    assert not (place.folder / "facit").exists()
+
+
 def run(*words: str) -> Result:
     """Type `utvag doctor` and more."""
     return CliRunner().invoke(main, ["doctor", *words])
