@@ -196,6 +196,9 @@ def test_a_submission_is_tied_once() -> None:
     assert fold(tested).links == fold([*tested, again]).links == {ROW: done}
     assert fold([opened(), entry("linked", submission=ROW)]).links[ROW].source == "other"
     assert fold([opened(), entry("linked", submission=ROW, source="me")]).links[ROW].source == "other"
+    two = [*case, entry("linked", submission="f" * 32)]
+    assert fold([*two, entry("unlinked", submission="f" * 32)]).links == fold(case).links
+    assert fold([*case, entry("unlinked", submission=ROW)]).links == {}
     for wrong in (ROW[:-1], ROW + "0", ROW[:-1] + "g", ""):
         assert fold([opened(), entry("linked", submission=wrong)]).links == {}
 
