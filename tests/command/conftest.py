@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.staff.world import PROGRAMME, World
-from web.late import LOGS
-
-
-@pytest.fixture(autouse=True)
-def said_at_once() -> Iterator[None]:
-    """Let lines of the log pass again after a test that made an app as it is served."""
-    before = [(logging.getLogger(name), list(logging.getLogger(name).filters)) for name in LOGS]
-    yield
-    for one, filters in before:
-        one.filters = filters
 
 
 @pytest.fixture
