@@ -71,7 +71,9 @@ class Plan:
     def __init__(self, *, codes: bool, seed: int = 1) -> None:
         self._codes = codes
         self._decks: dict[str, list[Mapping[str, Any]]] = {}  # Any: TOML's values
+        self._towns = list(TOWNS)
         self._random = random.Random(seed)  # noqa: S311  # nothing here is secret, and it must be repeatable
+        self._times = random.Random(seed)  # noqa: S311  # by itself: what is dealt must not depend on the hour
 
     @cached_property
     def _texts(self) -> list[dict[str, Any]]:  # Any: TOML's values
@@ -102,9 +104,9 @@ class Plan:
     def _moment(self, now: datetime) -> datetime:
         """Draw a time: more the nearer to now, more at night than in the morning."""
         while True:
-            back: float = self._random.random() ** 2.5
+            back: float = self._times.random() ** 2.5
             moment = now - timedelta(days=DAYS) * back
-            if self._random.random() < (0.25 if 5 <= moment.hour < 12 else 1):
+            if self._times.random() < (0.25 if 5 <= moment.hour < 12 else 1):
                 return moment.replace(microsecond=0)  # the envelope knows whole seconds
 
     def _request(self, one: Mapping[str, Any], moment: datetime) -> Request:  # Any: as above
@@ -120,7 +122,7 @@ class Plan:
         return Request(one["kind"], form, page_language, filled, moment)
 
     def _drawn(self, kind: str, form: str) -> Answers:
-        drawn: Answers = {"municipality": self._weighted(TOWNS), "answer_by": self._answer_by(form)}
+        drawn: Answers = {"municipality": self._town(), "answer_by": self._answer_by(form)}
         if self._random.random() < 0.4:
             drawn["language"] = "page"
         if kind == "young":
@@ -128,6 +130,10 @@ class Plan:
         elif self._random.random() < 0.4:
             drawn["age"] = self._random.choice(["adult", "adult", "unsaid"])
         return drawn
+
+    def _town(self) -> str:
+        """Draw a town; each gets one before any gets more, so that no coordinator waits for nothing."""
+        return self._towns.pop() if self._towns else self._weighted(TOWNS)
 
     def _answer_by(self, form: str) -> str:
         drawn = self._weighted(ANSWER_BY)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from command.plan import DAYS, SHARES, Plan, Request, shares
+from command.plan import DAYS, SHARES, TOWNS, Plan, Request, shares
 from portal.forms import read_form
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -39,6 +39,14 @@ def test_the_same_seed_deals_the_same() -> None:
     """Two fillings are alike, so that what one person saw another can look at."""
     assert dealt(60) == dealt(60)
     assert dealt(60) != dealt(60, seed=2)
+
+
+def test_the_hour_changes_no_words_and_every_town_gets_one() -> None:
+    """Whenever a demo is filled the same is dealt out, and each coordinator has something to read."""
+    days = [Plan(codes=True).requests(40, NOW + timedelta(hours=hour)) for hour in range(24)]
+    assert all([(one.form, one.answers) for one in day] == [(one.form, one.answers) for one in days[0]] for day in days)
+    for number in (5, 40):
+        assert {one.answers["municipality"] for one in dealt(number)} == set(TOWNS)
 
 
 def test_times_lie_in_the_past_days() -> None:
