@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any  # DBAPI connections and execution options have no narrower type
 
@@ -110,6 +111,7 @@ def migrate(casebook: Casebook, to: str = "head") -> None:
             settle(connection)
 
 
+@cache
 def _newest() -> str:
     config = Config()
     config.set_main_option("script_location", SCRIPTS)

@@ -209,6 +209,7 @@ def test_without_crypto_subtle_it_still_seals(who: Person, door: Front) -> None:
     who.act("fresh")
 
 
+@pytest.mark.long
 def test_in_firefox_nothing_leaves_the_real_page_unsealed(door: Front) -> None:
     """A script cut on its way and one that throws at once send nothing; the whole one sends an envelope."""
     with at(FIREFOX) as who:

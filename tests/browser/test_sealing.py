@@ -109,7 +109,9 @@ def tried(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("way", ["dropped", "missing", "half", "other hash"])
+@pytest.mark.parametrize(
+    "way", ["dropped", *(pytest.param(way, marks=pytest.mark.long) for way in ("missing", "half", "other hash"))]
+)
 def test_without_its_script_the_page_sends_nothing(road: Demo, phone: Phone, way: str) -> None:
     """Whatever is pressed, no word leaves, the text stays, and after six seconds the page says so."""
     page = phone().new_page()

@@ -150,6 +150,7 @@ def test_a_child_that_dies_ends_the_demo(tmp_path: Path) -> None:
     assert "The portal was ended by SIGKILL" in said
 
 
+@pytest.mark.long
 def test_killed_outright_it_takes_its_children_along(tmp_path: Path) -> None:
     """Nobody can catch SIGKILL; the apps end all the same, so that the ports are free again."""
     with demo(tmp_path / "dir") as running:

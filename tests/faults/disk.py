@@ -15,7 +15,12 @@ class Disk:
         self.path, self.image = path, image
 
     def fill(self) -> None:
-        """Use up every byte that is left, as somebody's log would."""
+        """Use up every byte that is left, as somebody's log would.
+
+        First what lies there gets its blocks, as it has where a disk fills slowly: memory that stands for a file of a
+        few seconds (SQLite's index) may else find none, and the kernel ends the process (SIGBUS).
+        """
+        run("sync", "-f", self.path)
         with (self.path / FILLER).open("ab", buffering=0) as filler:
             for size in (65536, 4096, 1):
                 try:

@@ -73,7 +73,7 @@ def test_signed_out_reaches_only_what_is_for_anyone(world: World) -> None:
 ROLES = ("owner", "lead", "auditor", "case_officer", "officer", "partner")
 
 
-@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("who", ROLES[1:])  # the owner: test_access_by_role
 def test_each_role_reaches_its_own_routes_and_no_other(world: World, who: str) -> None:
     """Everybody tries every route for real: what the table gives to other roles does not exist for them."""
     human: Human = getattr(world, who)
@@ -99,7 +99,7 @@ def test_each_role_begins_at_a_page_of_its_own(world: World, who: str) -> None:
         assert browser.get(led.headers["Location"]).status_code == 200
 
 
-@pytest.mark.parametrize("who", ["owner", "colleague"])
+@pytest.mark.parametrize("who", ["owner", pytest.param("colleague", marks=pytest.mark.long)])
 def test_the_team_reaches_everything(world: World, who: str) -> None:
     """Anna and Björn, of one team, each try every route with a request of theirs."""
     human = {"owner": world.owner, "colleague": world.colleague}[who]

@@ -19,9 +19,9 @@ def kill(folder: Path, rounds: int) -> dict[str, int]:
     return counts
 
 
-def test_five_kills_leave_every_case_whole(tmp_path: Path) -> None:
+def test_two_kills_leave_every_case_whole(tmp_path: Path) -> None:
     """Killed amid opening, writing, sharing, renewing, protecting, erasing: what was said stands, for its own."""
-    assert kill(tmp_path, 5)["acknowledged"] > 20
+    assert kill(tmp_path, 2)["acknowledged"] > 5
 
 
 @pytest.mark.long

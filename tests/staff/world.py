@@ -40,6 +40,7 @@ from staff.office import KEY, Office
 from staff.person import Person as SignedIn
 from staff.register import Papers
 from staff.settings import StaffSettings
+from tests.staff.mould import lay
 from web.origin import Origin
 
 PROGRAMME = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
@@ -129,6 +130,8 @@ class World:
         # The story's own way to the dead drop, as visitors and as whoever has it in hand; the app has its own role.
         self.engine = schema.engine(drop or self.settings.deaddrop)
         prepare(self.engine, self.roster.places)
+        if not casebook:
+            lay(Path(self.casebook))
         self.app = self.start()
         for human in (self.owner, self.colleague, self.stranger):
             # Past the checks of enrolling, and in the app's own casebook: each story needs it three times.
