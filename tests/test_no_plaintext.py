@@ -105,7 +105,9 @@ def test_answers_without_words_are_not_readable_either(day: Day, folder: Path) -
     """Ticks are few known words, so it is the names of the questions beside them that must not be found."""
     questions = ['"urgency"', "urgency=", '"own_safety"', '"relation"', '"age":"under18"', "age=under18", '"answer_by"']
     wishes = ['"erase"', "do=erase", "do=remove", '"follow_up"', '"replied"']
-    assert search(held(day, folder), [*questions, *wishes]) == []
+    # The programme's own settings, which anybody may read, name the wishes that the page offers.
+    places = {where: data for where, data in held(day, folder).items() if Path(where).name != "programme.toml"}
+    assert search(places, [*questions, *wishes]) == []
 
 
 def test_no_address_is_kept(day: Day, folder: Path) -> None:

@@ -27,8 +27,9 @@ def down_to(page: Page, selector: str) -> None:
 
 
 def says(page: Page, words: str) -> None:
-    """Wait until the page says that something was done."""
+    """Wait until the page says that something was done, and listens to keys again: its script comes last."""
     expect(page.locator(".note", has_text=words)).to_be_visible()
+    page.wait_for_load_state("load")
 
 
 def rows(page: Page, road: Demo) -> None:
@@ -66,7 +67,8 @@ def show_new(page: Page, road: Demo) -> None:
     assert Visitor(road.portal).fill_in("/me", {"message": "nyss skrivet"}).headers["location"] == "/done"
     with page.context.new_page() as other:
         other.goto(f"{road.staff}/inbox")
-        other.get_by_role("button", name="Hämta nu").click()
+        with other.expect_navigation():
+            other.get_by_role("button", name="Hämta nu").click()
     page.clock.run_for(6000)
     expect(page.locator("#new")).to_be_visible()
     assert page.locator("#list tbody tr").count() == before
@@ -126,7 +128,7 @@ def aside(page: Page, road: Demo) -> None:
     expect(page.locator(f"{HERE} input[name=row]")).not_to_be_checked()
     page.keyboard.press("k")
     page.keyboard.press("Enter")
-    page.locator("h1", has_text="Förfrågan").wait_for()
+    page.wait_for_url(REQUEST)
     page.keyboard.press("x")
     expect(page.locator("form[action$='/set-aside'] input[type=radio]").first).to_be_focused()
 
@@ -143,7 +145,7 @@ def undo(page: Page, road: Demo) -> None:
     """Give back what was just taken."""
     take(page, road)
     page.goto(f"{road.staff}/inbox?show=mine")
-    page.keyboard.press("j")
+    down_to(page, "[data-key=z]")
     page.keyboard.press("z")
     says(page, "Det är inte längre ditt.")
 
@@ -153,7 +155,7 @@ def lower(page: Page, road: Demo) -> None:
     page.goto(f"{road.staff}/inbox?show=danger")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.locator("h1", has_text="Förfrågan").wait_for()
+    page.wait_for_url(REQUEST)
     page.keyboard.press("d")
     says(page, "Läget är sänkt.")
 
