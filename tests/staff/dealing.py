@@ -77,7 +77,7 @@ class Case:
 
     def day(self, days: int) -> str:
         """Write a day so many days ahead."""
-        return (self.world.clock.now() + timedelta(days=days)).date().isoformat()
+        return (self.world.clock.today() + timedelta(days=days)).isoformat()
 
     def do(self, act: str, browser: Browser | None = None, /, **form: object) -> TestResponse:
         """Post one of the forms of the case's dealings; a list is several values."""

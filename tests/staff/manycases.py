@@ -54,7 +54,7 @@ class Cases:
 
     def day(self, **ahead: float) -> str:
         """Write a day so far ahead, or behind."""
-        return (self.world.clock.now() + timedelta(**ahead)).date().isoformat()
+        return (self.world.clock.today() + timedelta(**ahead)).isoformat()
 
 
 def task(title: str, due: str, kind: str = "task") -> tuple[str, dict[str, str]]:

@@ -86,7 +86,7 @@ def test_what_the_audit_calls_an_act_has_a_word(world: World, case: Case) -> Non
 def test_paper_says_a_date_where_the_screen_says_today(world: World, anna: Room) -> None:
     """What is printed is read on another day: today, yesterday and tomorrow become dates, all else stays as it is."""
     case = anna.open(working="Björk 14")
-    day = world.clock.now().date()
+    day = world.clock.today()
     for title, days in (("ring", 0), ("möt", 1), ("skriv", 9)):
         anna.save(case, "task", title=title, due=str(day + timedelta(days=days)))
     page = anna.get(case)

@@ -295,5 +295,5 @@ def test_a_printed_list_says_dates(world: World, kim: Writer, path: str) -> None
     page = world.browser(world.owner).get(path.format(row=row)).text
     paper = NEAR.sub("", page.partition("<main")[2])
     assert re.findall(r"\bi (?:dag|går|morgon)\b|>nyss<|\b\d+ (?:min|tim)\b", paper) == []
-    assert f"<span class=onpaper>{written(world.clock.now().date())}" in page or path in ("/inbox", "/inbox/{row}")
-    assert f"Utskrivet {written(world.clock.now().date())}" in paper
+    assert f"<span class=onpaper>{written(world.clock.today())}" in page or path in ("/inbox", "/inbox/{row}")
+    assert f"Utskrivet {written(world.clock.today())}" in paper

@@ -179,7 +179,7 @@ def test_a_lead_reads_one_case_after_writing_why(case: Case, lena: Browser, worl
     for page in (case.reader.get(case.base).text, case.reader.get(f"/cases/{case.id.hex()}").text):
         assert "Klagomål från personen, se brev." in page
         assert world.lead.name in page
-    assert [task.due for task in case.state.open_tasks] == [world.clock.now().date()]
+    assert [task.due for task in case.state.open_tasks] == [world.clock.today()]
     keys, person = world.session(world.owner)
     found = world.parts.folders.peek(keys, case.id, person)
     acts = [one.what for one in world.parts.folders.seen(found, person) if one.who == world.lead.name]

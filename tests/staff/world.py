@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from deaddrop import schema
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
 from programme import Programme
+from programme.hours import ZONE
 from staff.accounts import enrol
 from staff.accounts.store import Details
 from staff.casebook import Casebook
@@ -90,6 +91,10 @@ class Clock:
     def now(self) -> datetime:
         """Give the wall clock."""
         return datetime.now(UTC) + self.ahead
+
+    def today(self) -> date:
+        """Give the day of coordinators, which is Sweden's: at night another one than UTC's."""
+        return self.now().astimezone(ZONE).date()
 
     def ticks(self) -> float:
         """Give the clock that sessions go by, in seconds."""
