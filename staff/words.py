@@ -221,9 +221,13 @@ def moment(when: datetime, now: datetime) -> str:
 
 
 def day(number: int, now: datetime) -> str:
-    """Write a day given as days since 1970: what is known of the time when the inside cannot be read."""
+    """Write a day given as days since 1970: what is known of the time when the inside cannot be read.
+
+    Such days are counted by UTC where they are written, so "i dag" is UTC's here: else what was left just after
+    midnight in Sweden would be of yesterday at once.
+    """
     that = day_of(number)
-    days = (now.astimezone(ZONE).date() - that).days
+    days = (now.astimezone(UTC).date() - that).days
     return {0: _("i dag"), 1: _("i går")}.get(days, f"{DAYS[that.weekday()]} {that.day} {MONTHS[that.month - 1]}")
 
 
