@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
 from typing import Any
@@ -30,18 +31,22 @@ class FairChannel(HTTPChannel):
         self.fresh = True  # no request has begun yet
         self.gives_way = False
         super().__init__(server, sock, addr, adj, map)
+        self.requests_lock: Any = threading.RLock()  # waitress's own, but one that `received` may hold around it
         make_room(
             [one for one in vars(self)["_map"].values() if isinstance(one, FairChannel)], adj.connection_limit - MARGIN
         )
 
     def received(self, data: bytes) -> bool:
-        """Take in bytes; the clock of a request starts with its first, and more than a few at once are dropped."""
+        """Take in bytes; the clock of a request starts with its first, and more than a few at once are dropped.
+
+        No thread answers any of them before it is known how many came: under load that were some more.
+        """
         if self.request is None:
             self.begun = time.monotonic()
             self.fresh = False
-        taken = bool(super().received(data))
-        waiting: Any = self  # Any: the stubs leave out the lock, and that the list can be cut
-        with waiting.requests_lock:
+        waiting: Any = self  # Any: the stubs leave out that the list can be cut
+        with self.requests_lock:
+            taken = bool(super().received(data))
             self.gives_way = self.gives_way or len(waiting.requests) > STACKED
             del waiting.requests[STACKED:]
         return taken
