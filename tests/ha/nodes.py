@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,12 +19,18 @@ from sqlalchemy import URL
 
 from command.processes import HOST, claim_port
 from tests.certificates import authority, certify
+from tests.docs.spoken import said
+from tests.ha.wires import Wires
 from tests.postgresql import NAMELESS, program
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "ha"
 NAMES = ("db1", "db2", "db3")
 SERVICES = (2379, 2380, 5432, 8008)
+ALL_WELL = ("Leader", "Sync Standby", "Replica")
 PATIENCE = 90.0  # seconds until machines that are not ready count as broken
+PATRONICTL = "patronictl -c /etc/patroni/config.yml"  # as docs/operations.md has it
+LIST, SWITCH, ANEW = (f"{PATRONICTL} {act}" for act in ("list", "switchover", "reinit"))
+SPOKEN = (LIST, SWITCH, ANEW)
 DATABASE, ROLE = "utvag_casebook", "utvag_casebook"
 
 
@@ -34,6 +41,7 @@ class Node:
     name: str
     folder: Path
     ports: Mapping[int, int]
+    host: str = HOST
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -47,17 +55,22 @@ class Node:
 
 
 class Machines:
-    """Three machines; `password` is that of the role which the casebook is opened with."""
+    """Three machines; `password` is that of the role which the casebook is opened with.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.password = folder, secrets.token_hex(16)
+    With `wires` each has an address of its own and a line that may be cut; without they share this machine's.
+    """
+
+    def __init__(self, folder: Path, wires: Wires | None = None) -> None:
+        self.folder, self.password, self.wires = folder, secrets.token_hex(16), wires
         self.user = NAMELESS if os.geteuid() == 0 else None
+        self.nodes = dict[str, Node]()
         self._words = {name: secrets.token_hex(16) for name in ("REPLICATION", "REWIND")}
-        self.nodes = {name: Node(name, folder / name, {one: claim_port(0) for one in SERVICES}) for name in NAMES}
-        for node in self.nodes.values():
-            node.folder.mkdir(mode=0o700)
+        hosts = wires.addresses if wires else dict.fromkeys(NAMES, HOST)
+        for name in NAMES:
+            self.nodes[name] = Node(name, folder / name, {one: claim_port(0) for one in SERVICES}, hosts[name])
+            self.nodes[name].folder.mkdir(mode=0o700)
         authority(folder)
-        certify(folder, "server", HOST)
+        certify(folder, "server", *sorted(set(hosts.values())))
 
     # --- as the files of deploy/ha say -----------------------------------------------------------------------
 
@@ -66,9 +79,9 @@ class Machines:
         text = text.replace("THIS", node.name)
         for other in self.nodes.values():
             for service, port in other.ports.items():
-                text = text.replace(f"{other.name}.inner.example:{service}", f"{HOST}:{port}")
+                text = text.replace(f"{other.name}.inner.example:{service}", f"{other.host}:{port}")
         for service, port in node.ports.items():
-            text = text.replace(f"0.0.0.0:{service}", f"{HOST}:{port}")
+            text = text.replace(f"0.0.0.0:{service}", f"{node.host}:{port}")
         for name, word in self._words.items():
             text = text.replace(f"PASSWORD-OF-{name}", word)
         for there, here in {
@@ -79,20 +92,23 @@ class Machines:
             "/var/lib/etcd/utvag": f"{node.folder}/etcd",
             "/var/run/postgresql": str(node.folder),
             "/usr/lib/postgresql/15/bin": str(program("postgres").parent),
-            "INNER-NETWORK": f"{HOST}/32",
+            "INNER-NETWORK": f"{node.host}/{24 if self.wires else 32}",
         }.items():
             text = text.replace(there, here)
         return text if self.user else text.replace("peer", "trust")
 
     def _run(self, node: Node, name: str, command: list[str], more: Mapping[str, str]) -> None:
+        user = None if self.wires else self.user
+        if self.wires and self.user:
+            command = [*self.wires.inside(node.name, self.user), *command]
         with node.log(name).open("ab") as said:
             node.processes[name] = subprocess.Popen(
                 command,
                 env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more},
                 cwd=node.folder,
-                user=self.user,
-                group=self.user,
-                extra_groups=[] if self.user else None,
+                user=user,
+                group=user,
+                extra_groups=[] if user else None,
                 stdout=said,
                 stderr=said,
                 process_group=0,
@@ -124,12 +140,13 @@ class Machines:
     def members(self) -> dict[str, str]:
         """List the role of each machine that runs, as patronictl tells it."""
         alive = next(node for node in self.nodes.values() if self._lives(node, "etcd"))
-        said = self.control(alive, "list", "-f", "json")
-        return {one["Member"]: one["Role"] for one in json.loads(said) if one["State"] in ("running", "streaming")}
+        told = self.control(alive, LIST, "-f", "json")
+        return {one["Member"]: one["Role"] for one in json.loads(told) if one["State"] in ("running", "streaming")}
 
-    def control(self, node: Node, *asked: str) -> str:
-        """Run patronictl as the operator does."""
-        command = ["patronictl", "-c", str(node.folder / "patroni.yml"), *asked]
+    def control(self, node: Node, line: str, *more: str, member: str = "db2") -> str:
+        """Run the page's line of patronictl that begins so, as the operator does; `member` takes db2's place in it."""
+        words = shlex.split(said(line).removeprefix(PATRONICTL).replace("db2", member))
+        command = ["patronictl", "-c", str(node.folder / "patroni.yml"), *words, *more]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return done.stdout if done.returncode == 0 else "[]"
 
@@ -174,7 +191,7 @@ class Machines:
     @property
     def address(self) -> str:
         """Give the casebook's address as staff.env names it: all machines, and whichever of them takes writes."""
-        hosts = [f"{HOST}:{node.ports[5432]}" for node in self.nodes.values()]
+        hosts = [f"{node.host}:{node.ports[5432]}" for node in self.nodes.values()]
         query = {
             "host": hosts,
             "target_session_attrs": "read-write",
@@ -220,13 +237,13 @@ def _descendants(pid: int) -> list[int]:
 
 
 @contextmanager
-def machines() -> Iterator[Machines]:
+def machines(wires: Wires | None = None) -> Iterator[Machines]:
     """Lend three machines that stand ready with an empty casebook's database; all has ended when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="utvag-ha-"))
-    made = Machines(folder)
+    made = Machines(folder, wires)
     try:
         made.start()
-        made.wait_for("Leader", "Sync Standby", "Replica")
+        made.wait_for(*ALL_WELL)
         made.make_database()
         yield made
     finally:

@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.ha.nodes import Machines, machines
-from tests.ha.writing import Writer
-from tests.staff.world import World
+from tests.ha.nodes import ALL_WELL, ANEW, SWITCH, Machines, machines
+from tests.ha.writing import Writer, check, wait_for_notes
 
 pytestmark = pytest.mark.long
-ALL_WELL = ("Leader", "Sync Standby", "Replica")
 WITHIN = 30.0  # seconds until writing goes on after the leader is lost
 PLANNED = 15.0  # the same, when it is handed on; some four as a rule
 
@@ -21,38 +18,6 @@ def three() -> Iterator[Machines]:
     """Start etcd, Patroni and PostgreSQL three times."""
     with machines() as made:
         yield made
-
-
-@pytest.fixture
-def writers(three: Machines, tmp_path: Path) -> Iterator[list[Writer]]:
-    """Let two coordinators of the real staff app write, each in a case of their own."""
-    world = World(tmp_path, casebook=three.address)
-    made = [Writer(world, human) for human in (world.owner, world.colleague)]
-    for one in made:
-        one.start()
-    wait_for_notes(made, 20)
-    yield made
-    for one in made:
-        one.stop()
-    world.close()
-
-
-def wait_for_notes(writers: list[Writer], more: int, seconds: float = 60.0) -> None:
-    """Wait until each has written so many notes more."""
-    wanted, until = [len(one.told) + more for one in writers], time.monotonic() + seconds
-    while any(len(one.told) < want for one, want in zip(writers, wanted, strict=True)):
-        assert time.monotonic() < until, [(len(one.told), one.failed[-3:]) for one in writers]
-        time.sleep(0.02)
-
-
-def check(writers: list[Writer]) -> None:
-    """What was acknowledged stands, once, in order; nothing stands that nobody wrote."""
-    for one in writers:
-        one.stop()
-        found = one.read()
-        assert set(one.told) <= set(found)
-        assert len(found) == len(set(found))
-        assert found == [text for text in one.tried if text in set(found)]
 
 
 def test_a_leader_that_loses_its_power_loses_nothing_acknowledged(three: Machines, writers: list[Writer]) -> None:
@@ -76,13 +41,16 @@ def test_a_planned_change_of_leader_is_short(three: Machines, writers: list[Writ
     """Before updates the operator hands the lead on: seconds, and nothing is lost."""
     before = three.leader()
     asked = time.monotonic()
-    three.control(before, "switchover", "--leader", before.name, "--force", "utvag-casebook")
+    three.control(before, SWITCH, "--leader", before.name, "--force")
     wait_for_notes(writers, 20)
     silence = max(one.silence(asked) for one in writers)
     print(f"planned change: {silence:.1f} s without an acknowledgement")  # as above
     assert silence < PLANNED
     assert three.wait_for(*ALL_WELL)[before.name] != "Leader"
     check(writers)
+    # And one that could not come back by itself is copied anew.
+    assert "Success: reinitialize" in three.control(three.leader(), ANEW, "--force", "--wait", member=before.name)
+    assert three.wait_for(*ALL_WELL)[before.name] != "Leader"
 
 
 def test_one_machine_alone_acknowledges_nothing(three: Machines, writers: list[Writer]) -> None:

@@ -74,3 +74,21 @@ class Writer:
         """Give the longest pause between two acknowledgements from a moment on, in seconds."""
         moments = [since, *(when for when in self.told.values() if when > since)]
         return max(later - earlier for earlier, later in pairwise(moments))
+
+
+def wait_for_notes(writers: list[Writer], more: int, seconds: float = 60.0) -> None:
+    """Wait until each has written so many notes more."""
+    wanted, until = [len(one.told) + more for one in writers], time.monotonic() + seconds
+    while any(len(one.told) < want for one, want in zip(writers, wanted, strict=True)):
+        assert time.monotonic() < until, [(len(one.told), one.failed[-3:]) for one in writers]
+        time.sleep(0.02)
+
+
+def check(writers: list[Writer]) -> None:
+    """What was acknowledged stands, once, in order; nothing stands that nobody wrote."""
+    for one in writers:
+        one.stop()
+        found = one.read()
+        assert set(one.told) <= set(found)
+        assert len(found) == len(set(found))
+        assert found == [text for text in one.tried if text in set(found)]
