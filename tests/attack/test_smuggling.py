@@ -81,6 +81,8 @@ LINES = {
     "no host": b"GET / HTTP/1.1\r\n",
     "a host with a path": b"GET / HTTP/1.1\r\nHost: %b/evil\r\n" % SITE.encode(),
     "a host with an account": b"GET / HTTP/1.1\r\nHost: evil@%b\r\n" % SITE.encode(),
+    "our host in capitals": b"GET / HTTP/1.1\r\nHost: %b\r\n" % SITE.upper().encode(),
+    "our host with a port of its own": b"GET / HTTP/1.1\r\nHost: %b:8443\r\n" % SITE.encode(),
     "no version": b"GET /\r\n",
     "a space in the address": b"GET / evil HTTP/1.1\r\nHost: %b\r\n" % SITE.encode(),
     "a tunnel": b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n",

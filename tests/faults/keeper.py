@@ -49,10 +49,18 @@ def careless() -> None:
     casebook.PRAGMAS = (*casebook.PRAGMAS, OFF.removeprefix("PRAGMA "))
 
 
+def begin(folder: Path) -> World:
+    """Make the casebook as the app does: what a story of the tests lays there ready is not synced."""
+    folder.mkdir()
+    made = casebook.Casebook(str(folder / "casebook.sqlite"))
+    casebook.prepare(made)
+    made.close()
+    return World(folder)
+
+
 def main(folder: Path) -> None:
     """Receive, collect, open, answer, write in a case, close it, erase it."""
-    folder.mkdir()
-    world = World(folder)
+    world = begin(folder)
     decide(world, ("case", "closed", 0, "erase"))
 
     def told() -> None:

@@ -18,14 +18,18 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset, as a firewa
 class Line:
     """Listens at `port` and passes on to another; what it does to the bytes is changed while it runs.
 
-    `silent`: takes what is sent and passes nothing on, in neither direction. `delay`: seconds before each piece.
+    `silent`: takes what is sent and passes nothing on, in neither direction. `mute`: swallows answers alone. `delay`:
+    seconds before each piece. `room`: how many bytes may still be asked before the line is cut; None is any number.
     """
 
     def __init__(self, to: int) -> None:
         self.port, self._to = claim_port(0), to
-        self.silent, self.delay = False, 0.0
+        self.silent, self.mute, self.delay = False, False, 0.0
+        self.room: int | None = None
         self._open = True
         self._pairs: dict[socket.socket, socket.socket] = {}
+        self._far: set[socket.socket] = set()
+        self._ended: set[socket.socket] = set()  # hung up while nobody could hear it
         self._selector = selectors.DefaultSelector()
         self._listener = self._listen()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -42,7 +46,7 @@ class Line:
 
     def mend(self) -> None:
         """Let everything through again."""
-        self.silent, self.delay, self._open = False, 0.0, True
+        self.silent, self.mute, self.delay, self.room, self._open = False, False, 0.0, None, True
 
     def close(self) -> None:
         """End."""
@@ -57,6 +61,8 @@ class Line:
             if not self._open:
                 for one in list(self._pairs):
                     self._drop(one)
+            for one in [] if self.silent or self.mute else list(self._ended):
+                self._drop(one)
             for key, _events in self._selector.select(0.02):
                 if key.fileobj is self._listener:
                     self._accept()
@@ -68,7 +74,12 @@ class Line:
         if not self._open:
             _reset(near)
             return
-        far = socket.create_connection((HOST, self._to))
+        try:
+            far = socket.create_connection((HOST, self._to))
+        except OSError:
+            _reset(near)
+            return
+        self._far.add(far)
         for one, other in ((near, far), (far, near)):
             self._pairs[one] = other
             self._selector.register(one, selectors.EVENT_READ)
@@ -76,19 +87,31 @@ class Line:
     def _pass_on(self, one: socket.socket) -> None:
         try:
             piece = one.recv(CHUNK)
-            if piece and not self.silent:
+            if piece and not self.silent and not (self.mute and one in self._far):
                 time.sleep(self.delay)
-                self._pairs[one].sendall(piece)
+                self._pairs[one].sendall(self._within_room(one, piece))
         except OSError:
             piece = b""
-        if not piece:
+        if not piece and (self.silent or (self.mute and one in self._far)):
+            self._ended.add(one)
+            self._selector.unregister(one)
+        elif not piece:
             self._drop(one)
+
+    def _within_room(self, one: socket.socket, piece: bytes) -> bytes:
+        if self.room is None or one in self._far:
+            return piece
+        piece, self.room = piece[: self.room], max(0, self.room - len(piece))
+        self._open = self._open and self.room > 0
+        return piece
 
     def _drop(self, one: socket.socket) -> None:
         other = self._pairs.pop(one, None)
         for end in (one, other):
             if end is not None:
                 self._pairs.pop(end, None)
+                self._far.discard(end)
+                self._ended.discard(end)
                 with contextlib.suppress(KeyError, ValueError):
                     self._selector.unregister(end)
                 _reset(end)

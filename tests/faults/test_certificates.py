@@ -36,7 +36,7 @@ def server() -> Iterator[Cluster]:
 
 def renew(server: Cluster, days: int) -> None:
     """Give the server another certificate for so many days, as an administrator does: without a stop."""
-    for path in certify(server.folder, "postgres", HOST, days):
+    for path in certify(server.folder, "postgres", HOST, days=days):
         if server.user:
             owner = pwd.getpwnam(server.user)
             os.chown(path, owner.pw_uid, owner.pw_gid)
