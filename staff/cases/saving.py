@@ -134,7 +134,7 @@ def keeping(hand: Hand, where: str, wish: Wish) -> Iterator[None]:
     except RefusedActError as error:
         keep(hand.parts.drafts, hand.person, where, Draft.read(wish.posted, (("", error.reason),), error.who), hand.now)
         raise
-    hand.parts.drafts.drop(hand.person, where)
+    hand.parts.drafts.empty(hand.person, where, hand.now, wish.posted.get("turn", ""))
 
 
 def _typed(form: type[EntryForm], wish: Wish) -> Typed:

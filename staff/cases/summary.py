@@ -21,6 +21,7 @@ LIMIT = 511
 FIRST = date(1970, 1, 1)
 # Bytes for each title, each helper's name and the flag's text: the most generous that fits.
 ROOMS = ((40, 24, 40), (24, 16, 20), (12, 8, 8), (0, 0, 0))
+DOTS, LEAST = "…", 8  # what stands for the rest of a cut text, and the bytes below which it is left out
 NAMES = (60, 40, 20, 10)  # bytes for the working name and the holder's: titles give way first
 WINDOWS = 3  # times to call: as many as the card has room for
 MANY = 9  # open things are counted no further
@@ -115,9 +116,9 @@ class Summary:
             sum(1 << place for place, mark in enumerate(marks) if mark),
             [_seconds(when) for when in self._times()],
             clip(self.waiting, 30),
-            [[_days(one.day), one.kind, clip(one.title, title)] for one in self.nexts[:3]],
+            [[_days(one.day), one.kind, _short(one.title, title)] for one in self.nexts[:3]],
             [self.open_tasks, self.questions, self.flags],
-            [clip(self.flag[0], flag), _days(self.flag[1])] if self.flag else [],
+            [_short(self.flag[0], flag), _days(self.flag[1])] if self.flag else [],
             [[sum(1 << day for day in one.days), one.start, one.end] for one in self.windows[:WINDOWS]],
         ]
 
@@ -263,6 +264,12 @@ def _time(value: object) -> datetime | None:
 @lru_cache(maxsize=4096, typed=True)
 def _day(value: object) -> date:
     return FIRST + timedelta(days=_number(value))
+
+
+def _short(text: str, size: int) -> str:
+    """Cut a text as `clip` does and say so by three dots, where there is room for them."""
+    cut = clip(text, size)
+    return cut if cut == text or size < LEAST else clip(text, size - len(DOTS.encode())).rstrip() + DOTS
 
 
 def _days(day: date | None) -> int:

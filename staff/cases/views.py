@@ -44,9 +44,15 @@ def plain(look: str, value: str | None) -> str:
 def show(folder: bytes) -> ResponseReturnValue:
     """Show a case; that it was opened is in the audit before this answers."""
     parts, who, session = office(), person(), row()
+    _wait(folder, request.args.get("write", "note"), request.args.get("about", ""))
     found = parts.folders.read(session.keys, folder, who, parts.now())
     opening.top_up(the_hand(), found)
     return render_template("staff/case.html", **page(found, request.args.to_dict(), session, who, parts))
+
+
+def _wait(folder: bytes | None, form: str, about: str) -> None:
+    cookie = request.cookies.get(drafting.COOKIE, "")
+    drafting.wait(office().drafts, person(), drafting.place(folder, form, about), form, cookie)
 
 
 @cases.post("/<folder:folder>/save/<form_name>")
@@ -89,7 +95,9 @@ def kept(where: str, back: str) -> ResponseReturnValue:
     """Keep or drop a draft, and say so: to the page's script in JSON, else on the page."""
     parts, session, now = office(), row(), office().now()
     dropped = request.form.get("drop") == "yes"
-    found = drafting.Draft({}) if dropped else drafting.Draft.read(request.form)
+    found = drafting.Draft.read(request.form)
+    if dropped:
+        found = drafting.Draft({}, turn=found.turn)
     done = drafting.keep(parts.drafts, person(), where, found, now)
     if request.accept_mimetypes.best == "application/json":
         # Writing is use: the script is told how much longer the session lives now.
@@ -145,6 +153,7 @@ def unlink(folder: bytes) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Show the form of a new case, from a request if the address names one."""
     asked = read_row(request.args.get("request", ""))
+    _wait(None, "new", asked.hex() if asked else "")
     return render_template("staff/case_new.html", **new_page(the_hand(), asked))
 
 

@@ -85,6 +85,14 @@ def test_the_fullest_case_fits_and_keeps_its_dates() -> None:
     assert (found.open_tasks, found.questions, found.danger, found.protected) == (9, 9, 2, True)
 
 
+def test_a_title_that_was_cut_says_so() -> None:
+    """Nobody takes half a word for the whole: three dots stand for the rest, and nothing stands after a whole title."""
+    words = "Berätta för personen vad den andra kommunen svarade"
+    story = [opened(), *(entry("task", id=one, title=one, due="2026-11-24") for one in (words, "Ring"))]
+    cut, whole = (one.title for one in Summary.decode(summarise(story)).nexts)
+    assert (cut, whole) == ("Berätta för personen vad den andra…", "Ring")
+
+
 def test_a_case_without_a_next_act_stands_out() -> None:
     """Open with nothing planned: aimless; closed with nothing planned: at rest."""
     assert Summary.decode(summarise([opened()])).aimless
