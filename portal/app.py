@@ -25,7 +25,7 @@ from portal.script import CODE, POLICY, SEAL, Script, Sealed
 from portal.settings import PortalSettings, SettingsError
 from portal.shareddesk import SharedDesk
 from portal.sound import Sounds
-from portal.views import READING, Portal
+from portal.views import READING, Portal, turned_at
 from web import csrf
 from web.app import new_app, trust
 from web.language import choose, use_catalogues
@@ -58,7 +58,7 @@ def create_app(settings: PortalSettings) -> Flask:
     pages = Pages(settings.programme, settings.languages, sounds.languages, demo=settings.demo, scripts=scripts)
 
     def error_page(status: int) -> Response:
-        return pages.plain("portal/error.html", "/", language(), datetime.now(UTC), status=status)
+        return pages.plain("portal/error.html", turned_at(request), language(), datetime.now(UTC), status=status)
 
     app = _bare(settings, _csp(pages, sounds), error_page)
     _agree(app, shared)

@@ -35,7 +35,7 @@ def sheet(*names: str) -> Markup:
     """Join style sheets of templates/portal/ and make them small: no comments, no needless space, short variables."""
     source = "".join(map(_source, names))
     plain = AXIS.sub(lambda match: PLAIN[match[0]], COMMENTS.sub("", source))
-    small = SPACES.sub(lambda match: match[1].strip(), plain).replace(";}", "}")
+    small = SPACES.sub(lambda match: match[1].strip(), plain).replace(";}", "}").replace("@media (", "@media(")
     # The common names come first, so that they have the same letters in a sheet that leaves them to another one.
     short = dict(zip(dict.fromkeys(VARIABLES.findall(_source("common") + small)), _letters(), strict=False))
     return Markup(VARIABLES.sub(lambda match: "--" + short[match[1]], small).strip())  # noqa: S704  # our own files

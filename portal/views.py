@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Request, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 
 from portal.access import ACCESS
@@ -25,6 +25,7 @@ from portal.sound import Sounds
 from web.late import LATE
 from web.metrics.coarse import LIMITED
 from web.ready import Ready, alive, told
+from web.refusals import REFUSED
 
 # The names of the form's own machinery, which is no part of a draft.
 MACHINERY = frozenset({"csrf_token", "lang"})
@@ -36,6 +37,9 @@ READING = {
     "/uppgifter": "portal/uppgifter.html",
     "/tillganglighet": "portal/tillganglighet.html",
 }
+
+# Where a language can be chosen and the same page comes back.
+TURNING = frozenset({"/", "/me", "/other", "/code", "/done", *READING})
 
 UNCOUNTED = frozenset({"exit", "healthz", "readyz"})  # no limit counts them: each costs nearly nothing
 NO_CODE, SENT = "nocode", "sent"  # what the address of the confirmation says where no receipt could be kept
@@ -50,6 +54,18 @@ log = logging.getLogger("utvag.portal")
 def now() -> datetime:
     """Return the present, aware."""
     return datetime.now(UTC)
+
+
+def turned_at(asked: Request) -> str:
+    """Return where the language buttons of an error page lead: to the page asked for, or the start; "" for no buttons.
+
+    A page that cannot be had just now comes back in the other language; an address that is none of ours has the start.
+    What was refused while something was on its way to us gets no buttons: the form with what was typed lies one step
+    back in the browser, each further page pushes it away, and the refusal is in the language that the form had.
+    """
+    if asked.method not in ("GET", "HEAD") or REFUSED in asked.environ:
+        return ""
+    return asked.path if asked.path in TURNING else "/"
 
 
 def go(path: str) -> Response:
@@ -264,7 +280,8 @@ class Portal:
     def switch_language(self, name: str = "", keep: Callable[[Response], None] | None = None) -> Response:
         """Keep the wanted language in a cookie and lead back to the same page, with what was typed."""
         response = go(request.path)
-        if name:
+        # An error page's buttons carry no field: a draft of nothing would show the form although nothing can be sent.
+        if name and not MACHINERY.issuperset(request.form):
             self.keep_draft(response, name, None)
         if keep:
             keep(response)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crypto.returncode import new_code
 from programme import Programme
 from programme.model import Accessibility
-from tests.portal.test_portal_pages import LIX_LIMIT, PAGES, lix, text_of
+from tests.portal.test_portal_pages import PAGES, text_of
 from tests.portal.world import DEMO, Phone, World
 from tests.programme.test_programme_file import changed, faults_of
 
@@ -88,21 +87,3 @@ def test_a_wrong_setting_is_named(tmp_path: Path, new: str, fault: str) -> None:
     """A wrong type, a misspelt name, a text without its Swedish."""
     lines = changed(("tried_by_people = false\n", ""), ("answer_days = 5\n", f"{new}\n"))
     assert [line for line in faults_of(tmp_path, lines) if line.startswith(f"{fault}:")]
-
-
-def test_what_follows_a_sending_reads_easily_too(world: World) -> None:
-    """A form that came back, the confirmation with its code, the page behind a code and the script's words: LIX 30."""
-    phone, code = Phone(world.app()), new_code()
-    phone.get("/me")
-    phone.post("/me", {"message": "hej", "answer_by": "call"})
-    pages = [phone.get("/me").text, phone.get("/parts").text]
-    phone.post("/me", {"message": "hej", "answer_by": "code"})
-    pages.append(phone.get("/done").text)
-    world.reply(code, 1, "Hej! Ring oss i morgon.")
-    phone.get("/code")
-    phone.post("/code", {"code": code})
-    pages.append(phone.get("/code").text)
-    assert [
-        words in page for words, page in zip(("class=err", "data-word", "Din kod", "Svar till dig"), pages, strict=True)
-    ] == [True] * 4
-    assert [round(lix(text_of(page))) for page in pages if lix(text_of(page)) > LIX_LIMIT] == []

@@ -86,6 +86,15 @@ def test_a_body_of_unknown_length_is_bounded_too(shared: Flask) -> None:
     assert stream.tell() <= MAX_BODY + 70_000
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_half_of_a_form_is_none(world: World, app: Flask, ended: bool) -> None:
+    """The line broke in the middle of it; a server says that the body ends there (granian does), or it does not."""
+    body, told = b"municipality=ekstad&message=ring+mig+inte", {"wsgi.input_terminated": ended, "CONTENT_LENGTH": "100"}
+    answer = app.test_client().post("/me", data=body, content_type=FORM, headers=OUR_PAGE, environ_overrides=told)
+    assert answer.status_code == 400
+    assert world.received() == []
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get"])
 def test_another_method_is_refused_with_what_is_allowed(shared: Flask, method: str) -> None:
     """405 with a page and the list of methods."""

@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from programme import LANGUAGES as TABLE
@@ -19,8 +20,10 @@ SEALING = {"/me": "seal", "/other": "seal", "/code": "code"}  # the script of ea
 PAGES = ("/", "/me", "/other", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet", "/done", "/no-such-page")
 LANGUAGES = tuple(tag for tag in TABLE if tag == "sv" or source(tag).is_file())  # drafts too: the demo shows them
 BUDGET = 14_600  # bytes: what a server may send before it has heard from the phone again
+# Without packing: what is shown outside the demo keeps the budget. The two that would be next have bounds of their own:
+# an Arabic letter has two bytes, and every browser of this century takes gzip.
+UNPACKED = {"sv": BUDGET, "sv-simple": BUDGET, "en": BUDGET, "so": 14_850, "ar": 16_000}
 NEVER = ("anonym", "avhoppare", "kriminell", "brottsling", "samtycke", "utredning", "ärende")
-LIX_LIMIT = 30
 
 
 class Text(HTMLParser):
@@ -55,13 +58,6 @@ def text_of(page: str) -> str:
     return " ".join(block if block.endswith((".", "?", "!", ":")) else f"{block}." for block in blocks if block)
 
 
-def lix(text: str) -> float:
-    """Return the readability index: words per sentence and the share of words over six letters."""
-    words = re.findall(r"[^\W\d_]+", text)
-    sentences = max(1, len(re.findall(r"[.!?:]+(?:\s|$)", text)))
-    return len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
-
-
 def on_the_wire(answer: TestResponse) -> int:
     """Count the bytes of an answer with its headers."""
     head = sum(len(f"{name}: {value}\r\n".encode()) for name, value in answer.headers)
@@ -76,24 +72,33 @@ def whole_world(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("language", UNPACKED)
 def test_a_page_fits_unpacked(world: World, language: str) -> None:
-    """Outside the demo a Swedish or English page keeps the budget even for a browser that takes nothing packed."""
-    client = whole_world(world).app(origin=Origin.parse("https://utvag.example"), demo=False).test_client()
+    """Outside the demo a page keeps its bound even for a browser that is new here and takes nothing packed."""
+    app = outside_the_demo(whole_world(world), language)
     for path in PAGES:
-        answer = client.get(path, headers={"Accept-Language": language})
+        answer = app.test_client().get(path, headers={"Accept-Language": language})
+        assert f'<html lang="{language}"' in answer.text
         assert "Content-Encoding" not in answer.headers
-        assert on_the_wire(answer) <= BUDGET, path
+        assert on_the_wire(answer) <= UNPACKED[language], path
+
+
+def outside_the_demo(world: World, language: str) -> Flask:
+    """Return a portal as it is served: in the project's three languages, or in Swedish and one that was reviewed."""
+    if language not in world.programme.languages:
+        world.programme = dataclasses.replace(world.programme, languages=("sv", language))
+    return world.app(origin=Origin.parse("https://utvag.example"), demo=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_page_fits_into_the_first_flight_of_packets(world: World, language: str) -> None:
-    """Everything that the first view needs comes in one answer, headers and cookies included, within the budget."""
-    client = whole_world(world).app(origin=Origin.parse("https://utvag.example"), demo=True).test_client()
+    """Everything that the first view needs comes in one answer, headers and cookies too, within half the budget."""
+    app = whole_world(world).app(origin=Origin.parse("https://utvag.example"), demo=True)
     for path in PAGES:
-        answer = client.get(path, headers={"Accept-Language": language, "Accept-Encoding": "gzip, deflate, br"})
+        packed = {"Accept-Language": language, "Accept-Encoding": "gzip, deflate, br"}
+        answer = app.test_client().get(path, headers=packed)
         assert f'<html lang="{language}"' in gzip.decompress(answer.data).decode()
-        assert on_the_wire(answer) <= BUDGET, path
+        assert on_the_wire(answer) <= BUDGET / 2, path
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -113,12 +118,6 @@ def test_a_page_asks_for_nothing_more(phone: Phone, path: str) -> None:
     assert re.findall(r'\b(?:src|srcset|poster|action)=(?!"?/)', page) == []
     assert re.findall(r"<link[^>]*>", page) == ['<link rel=icon href="data:,">']
     assert not re.search(r"<(script|img|iframe|object|embed|video|audio)\b|url\(|@import|@font-face", page)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_reads_easily(phone: Phone, path: str) -> None:
-    """A twelve-year-old can read it: LIX 30 at most."""
-    assert lix(text_of(phone.get(path).text)) <= LIX_LIMIT
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
+from gettext import c2py
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
 from portal import choices
-from portal.facts import clock, facts, moment
+from portal.facts import clock, facts, moment, whole_day
 from programme import LANGUAGES, Programme, questions
 from programme.hours import ZONE
 from tests.portal.world import DEMO, Phone, World
@@ -37,6 +39,11 @@ BUTTONS = (
     "Jag vill att ni tar bort det jag har skrivit",
     "Skriv en annan kod",
     "Till början",
+)
+ACCUSES = re.compile(
+    r"anonym|avhopp|kriminell|brottsling|samtyck|utredning|\bärende|\bgäng|handlägg|åtgärd|\boffer|(?<!oros)anmälan"
+    r"|nödutgång|radera|för alltid",
+    re.IGNORECASE,
 )
 FOLDERS = ((TEMPLATES.parent / "portal", "python"), (TEMPLATES / "portal", "jinja2"), (TEMPLATES / "shared", "jinja2"))
 
@@ -108,6 +115,14 @@ def test_a_button_stays_short(tag: str) -> None:
     assert {said for said in BUTTONS if len(entries[said]) > 1.5 * len(said) + 8} == set()
 
 
+@pytest.mark.parametrize("tag", CATALOGUES)
+def test_numbers_take_the_form_that_the_language_has_for_them(tag: str) -> None:
+    """What two numbers share in the language's own grammar (CLDR), they share in the catalogue: 3 dni, 5 dni."""
+    form, category = c2py(catalogue(tag).plural_expr), Locale.parse(LANGUAGES[tag].locale).plural_form
+    pairs = {(category(n), form(n)) for n in range(1, 201)}
+    assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+
+
 def test_easy_swedish_says_one_thing_in_a_sentence() -> None:
     """No sentence of the easy Swedish has more than 13 words or a second clause after a comma; they are shorter."""
     sentences = [
@@ -121,6 +136,15 @@ def test_easy_swedish_says_one_thing_in_a_sentence() -> None:
     assert max(lengths[0]) <= 13
     assert sum(lengths[0]) / len(lengths[0]) < sum(lengths[1]) / len(lengths[1])
     assert [one for one in sentences[0] if re.search(r", (?:som|att|när|medan|eftersom|men|och|fast) ", one)] == []
+
+
+def test_no_text_has_a_word_that_accuses(texts: frozenset[str | tuple[str, ...]]) -> None:
+    """Not on the pages of the tests alone: what a fault says and what the script says are read too."""
+    said = [one for text in texts for one in ([text] if isinstance(text, str) else text)]
+    assert [one for one in said if ACCUSES.search(one)] == []
+    assert ACCUSES.search("Är du med i ett gäng?")
+    assert ACCUSES.search("Din handläggare")
+    assert not ACCUSES.search("Tillgänglighet")
 
 
 def test_english_is_another_text() -> None:
@@ -137,7 +161,7 @@ def test_numbers_keep_their_order_among_arabic_letters(world: World) -> None:
     pages = [phone.get(path).text for path in ("/me", "/", "/other?m=down", "/code", "/about", "/parts")]
     assert '<html lang="ar" dir="rtl">' in pages[0]
     for page in pages:
-        places = [found.start() for found in re.finditer(r"(?<!tel:)070|utvag\.example", page)]
+        places = [found.start() for found in re.finditer(r"(?<!tel:)\b070-\d|utvag\.example", page)]
         assert places
         assert {page[:place].endswith("<bdi dir=ltr>") for place in places} == {True}
     facts = re.findall(r"<dd>(.*?)</dd>", phone.get("/uppgifter").text)  # "26 kap. 1 §" begins with its number
@@ -168,6 +192,22 @@ def test_each_choice_has_words() -> None:
 def test_a_time_is_written_as_people_say_it(value: time, swedish: str, english_words: str) -> None:
     """Full hours without minutes in Swedish."""
     assert (clock(value, "sv"), clock(value, "en")) == (swedish, english_words)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ar", "الاثنين 30 نوفمبر"),
+        ("so", "Isniin 30 Noofeembar"),
+        ("fa", "دوشنبه 30 نوامبر"),
+        ("prs", "دوشنبه 30 نومبر"),
+        ("ti", "ሰኑይ 30 ሕዳር"),
+        ("pl", "poniedziałek 30 listopada"),
+    ],
+)
+def test_a_day_has_the_languages_own_names_and_the_keypads_digits(language: str, words: str) -> None:
+    """By the calendar of Sweden, in every language: 30 November, never another era's month or a phone's own digits."""
+    assert whole_day(date(2026, 11, 30), language) == words
 
 
 @pytest.mark.parametrize(
