@@ -113,7 +113,7 @@ PARTNERS = (
 SEEDS = (
     Seed(1, "Försök nå personen vid trygg tid", 0, "contact"),
     Seed(1, "Fyll i kortet Trygg kontakt", 1, form="card"),
-    Seed(2, "Bestäm tid och plats för första mötet", 2, "meeting", "talk", ("meet_at", "meet_place")),
+    Seed(2, "Bestäm tid och plats för mötet", 2, "meeting", "talk", ("meet_at", "meet_place")),
     Seed(2, "Skriv vad personen vill, med egna ord", 7, form="talk", fields=("want",)),
     Seed(3, "Gå igenom motivation och behov", 7, form="assessment", fields=("motivation", "needs")),
     Seed(3, "Fråga om ansökan till socialtjänsten", 7, "application", "assessment", ("applied",)),

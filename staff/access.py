@@ -96,6 +96,7 @@ ROUTES = {
     "recovering.drop": Access.COORDINATOR_OR_LEAD,
     "pages.asset": Access.ANYONE,
     "pages.cover": Access.ANYONE,
+    "pages.accessibility": Access.ANYONE,
     "pages.healthz": Access.ANYONE,
     "pages.readyz": Access.ANYONE,
     "pages.keys": Access.SIGNED_IN,

@@ -45,6 +45,20 @@ def keys() -> ResponseReturnValue:
     return render_template("staff/keys.html")
 
 
+@pages.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """Say what does not work for whom, and who answers for it: also to whom signing in is the obstacle."""
+    programme = office().settings.programme
+    own = programme.accessibility
+    return render_template(
+        "staff/accessibility.html",
+        board=programme.board.name,
+        a=own,
+        telephone=own.telephone or programme.telephone.number,
+        email=own.email or programme.board.email,
+    )
+
+
 @pages.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """Say that the process answers."""

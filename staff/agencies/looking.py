@@ -14,7 +14,7 @@ from staff.insiders import notices
 from staff.insiders.notices import GLASS, Notice
 
 OPEN_FOR = timedelta(minutes=30)
-TOLD = "En chef har läst ärendet: se anledningen"  # a task of the day, so that it is seen the same day
+TOLD = "En chef har läst ärendet: se varför"  # a task of the day, so that it is seen the same day
 
 
 def look(desk: Desk, case: bytes, reason: str) -> None:

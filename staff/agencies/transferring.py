@@ -23,7 +23,7 @@ from staff.errors import RefusedActError, UnknownFolderError
 from staff.folders import Folder, Shelf
 
 COVER = 2000  # characters
-TELL = "Berätta för personen vad den andra kommunen svarade"
+TELL = "Berätta för personen vad svaret blev"
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def events(entries: Iterable[Entry], since: datetime, shut: Collection[str] = ()
             continue
         text = "" if entry.fields.get("drawn") in shut else entry.fields.get(LINES.get(entry.kind, ""), "")
         line = " ".join(text.split())[:200]
-        one = Event(entry.when, entry.who, entry.kind, line)
+        kind = "waited" if entry.kind == "waiting" and not entry.fields.get("on") else entry.kind
+        one = Event(entry.when, entry.who, kind, line)
         twice = found and not line and (found[-1].who, found[-1].kind) == (one.who, one.kind)
         if not (twice and one.when - found[-1].when < SAME):
             found.append(one)

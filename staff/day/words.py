@@ -102,6 +102,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "tested": "prövade en anhörigs uppgifter",
         "contact": "skrev om trygg kontakt",
         "waiting": "väntar på",
+        "waited": "väntar inte längre på någon",
         "form": "sparade ett formulär",
         "attempt": "försökte nå personen",
         "task": "planerade",

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from staff.figures.protect import Range
 
-WIDTH, LABEL, VALUE = 500, 165, 80
+WIDTH, VALUE = 500, 80
+LABEL, MOST, LETTER = 165, 260, 9  # the room for what bars are called: the least, the most, what a letter takes
 ROW, BAR = 26, 14
 HEIGHT, EDGE = 170, 24
-ROOM = WIDTH - LABEL - VALUE
 SVG = Markup(
     '<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-t {name}-d">'
     '<title id="{name}-t">{title}</title><desc id="{name}-d">{text}</desc>{inside}</svg>'
@@ -32,11 +32,12 @@ class Point:
 def bars(name: str, title: str, points: Sequence[Point]) -> Markup:
     """Draw a bar for each point, full as far as it is sure, then pale; `name` is unique on the page."""
     most = max((point.known.high for point in points), default=0) or 1
-    rows = (_bar(place, point, ROOM / most) for place, point in enumerate(points))
+    start = min(MOST, max([LABEL, *(8 + LETTER * len(point.label) for point in points)]))
+    rows = (_bar(place, point, start, (WIDTH - start - VALUE) / most) for place, point in enumerate(points))
     return _svg(name, title, points, len(points) * ROW + 4, Markup("").join(rows))
 
 
-def _bar(place: int, point: Point, scale: float) -> Markup:
+def _bar(place: int, point: Point, start: int, scale: float) -> Markup:
     top, sure, perhaps = place * ROW + 4, point.known.low * scale, point.known.high * scale
     return Markup(
         '<text class="name" x="{end}" y="{base}">{label}</text>'
@@ -44,8 +45,8 @@ def _bar(place: int, point: Point, scale: float) -> Markup:
         '<rect class="sure" x="{start}" y="{top}" width="{sure:.1f}" height="{bar}" rx="2"/>'
         '<text class="value" x="{after:.1f}" y="{base}">{said}</text>'
     ).format(
-        label=point.label, said=point.said, start=LABEL, end=LABEL - 8, top=top, base=top + 12, bar=BAR,
-        sure=sure, perhaps=max(perhaps, 1), after=LABEL + max(perhaps, 1) + 6,
+        label=point.label, said=point.said, start=start, end=start - 8, top=top, base=top + 12, bar=BAR,
+        sure=sure, perhaps=max(perhaps, 1), after=start + max(perhaps, 1) + 6,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from werkzeug.exceptions import NotFound
 
 from programme.hours import ZONE
 from staff.answers import see_other
+from staff.cases import drafting
 from staff.cases.hand import Hand
 from staff.cases.sheets import case_of
 from staff.errors import RefusedActError
@@ -64,6 +65,8 @@ def read(row_id: bytes) -> ResponseReturnValue:
     answering.catch_up(parts.casebook, parts.outbox, row().listing, row_id, person(), parts.now())
     skip = read_skip(request.args.get("older", ""))
     reading = read_request(parts.casebook, row().listing, row_id, person(), parts.now(), skip)
+    where, cookie = place(reading.request.anchor.id), request.cookies.get(drafting.COOKIE, "")
+    drafting.wait(parts.drafts, person(), where, "reply", cookie)
     tied = case_of(Hand(parts, row(), person()), reading.state.case)
     context = request_page(reading, row(), person(), parts)
     return render_template("staff/request.html", skip=skip, older_step=SHOWN - 1, **tied, **context)
@@ -89,14 +92,14 @@ def reply(row_id: bytes) -> ResponseReturnValue:
 def keep(anchor: bytes, draft: Draft) -> None:
     """Keep what is being written to somebody, sealed for the writer alone."""
     try:
-        office().drafts.keep(person(), place(anchor), draft.encode(), office().now())
+        office().drafts.keep(person(), place(anchor), draft.encode(), office().now(), request.form.get("turn", ""))
     except RefusedActError:  # many times longer than any reply: its beginning is kept
         keep(anchor, replace(draft, text=draft.text[: len(draft.text) // 2]))
 
 
 def sent(anchor: bytes, draft: Draft) -> None:
     """Drop the draft of what was sent, and remember the name for work that it was sent under."""
-    office().drafts.drop(person(), place(anchor))
+    office().drafts.empty(person(), place(anchor), office().now(), request.form.get("turn", ""))
     row().sender = draft.sender
 
 

@@ -23,12 +23,14 @@ log = logging.getLogger("utvag.staff")
 class Standing:
     """Hold what one town's people are told of; None for what is well.
 
+    `nobody` is for how long no portal has been heard from at all, as in an installation that is not joined up yet.
     `collected` is when something was last collected, if that is too long ago; `unread` since when something lies.
     """
 
     portals: tuple[Portal, ...] = ()
     known: int = 0
     away: timedelta | None = None
+    nobody: timedelta | None = None
     collected: datetime | None = None
     unread: datetime | None = None
 
@@ -74,10 +76,12 @@ class Outlook:
         silent = timedelta(minutes=rules.silent_minutes)
         portals = self.pulse.portals(now)
         away = now - self.pulse.away if self.pulse.away else timedelta()
+        nobody = self.pulse.nobody(now) or timedelta()
         return Standing(
             portals=tuple(one for one in portals if one.silent >= silent or one.ahead)[:MOST],
             known=len(portals),
             away=away if away >= silent else None,
+            nobody=nobody if nobody >= silent else None,
             collected=self._too_long(self._collected, rules.uncollected_hours),
             unread=self._too_long(self._unread.since(team), rules.unread_hours),
         )

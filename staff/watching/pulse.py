@@ -60,6 +60,12 @@ class Pulse:
             return _Known(minute, None if self._began == now else now)
         return known if known.minute == minute else _Known(minute, now)
 
+    def nobody(self, now: datetime) -> timedelta | None:
+        """Give for how long no portal at all was known, ever since we look; None where one is, or may be."""
+        if self.away is not None or self._began is None or self._known:
+            return None
+        return now - self._began
+
     def portals(self, now: datetime) -> list[Portal]:
         """List the portals by name; none where the dead drop is away, or nobody has looked for long enough to tell."""
         if self.away is not None or self._began is None or now - self._began < LIVELY:

@@ -46,6 +46,9 @@ def lines(standing: Standing, role: str, call: str, hours: int, now: datetime) -
     elif standing.away is not None:
         text = _("Brevlådan mellan portalen och den här appen har inte svarat på %(time)s.", time=span(standing.away))
         yield Line(f"{text} {help_}")
+    if standing.nobody is not None:
+        text = _("Ingen portal har hörts av än. Det som skickas kanske inte kommer fram.")
+        yield Line(f"{text} {help_}")
     for portal in standing.portals:
         yield Line(f"{_portal(portal, standing)} {help_}")
 

@@ -119,7 +119,7 @@ LAW = {"basis": "g:danger", "reason": "Det gäller liv och hälsa.", "purpose": 
 
 def post(browser: Browser, path: str, **form: object) -> TestResponse:
     """Send a form in which a name may have several values."""
-    data = {"csrf_token": browser.token("/keys"), **form}
+    data = {"csrf_token": browser.held(), **form}
     return browser.client.post(path, data=data, base_url=ORIGIN)
 
 

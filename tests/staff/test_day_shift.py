@@ -8,6 +8,7 @@ from staff.agencies.steps import CHANGES
 from staff.audit import Seen
 from staff.cases import steps, work
 from staff.day.shift import Event, begins, events
+from staff.day.shifting import say
 from staff.day.words import WORDS
 from tests.staff.casework import ANNA, BJORN, START, entry
 from tests.staff.manycases import Cases, task
@@ -119,6 +120,13 @@ def test_what_comes_by_tomorrow_is_told_too(world: World, owner: Browser) -> Non
     assert "Inget har hänt" in page
     assert "Till och med i morgon" in page
     assert "Björk 14" in page
+
+
+def test_that_nobody_is_waited_for_any_longer_is_a_whole_sentence() -> None:
+    """Taking back whom one waits for is told as that, not as a line that breaks off after "väntar på"."""
+    told = events([entry("waiting", on="Frivården"), entry("waiting", on="")], START - timedelta(days=9))
+    said = [say(one, START)[2:] for one in told]
+    assert said == [("väntar på", "Frivården"), ("väntar inte längre på någon", "")]
 
 
 def test_every_kind_of_entry_has_its_word() -> None:

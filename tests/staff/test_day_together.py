@@ -25,7 +25,7 @@ def listed(browser: Browser, show: str = "all") -> set[str]:
 
 def choose(browser: Browser, which: str, *ticked: str) -> str:
     """Choose in the list and give the page that asks for the reason."""
-    form = {"csrf_token": browser.token("/keys"), "which": which, "row": list(ticked)}
+    form = {"csrf_token": browser.held(), "which": which, "row": list(ticked)}
     answer = browser.client.post("/inbox/aside", data=form, base_url=ORIGIN)
     assert answer.status_code == 303
     return browser.get(answer.headers["Location"]).text

@@ -205,10 +205,10 @@ def test_a_protected_case_has_no_glass_to_break(world: World) -> None:
     assert case.dealings.looked == ()
 
 
-@pytest.mark.parametrize("name", ["0000abcd", "ask", "a%0d%0aX-Evil:1", "%00", "x" * 500])
-def test_a_request_that_is_not_there_is_not_there(case: Case, name: str) -> None:
+def test_a_request_that_is_not_there_is_not_there(case: Case) -> None:
     """Any other text in the address is no place to write: not found, no header, and no draft is kept."""
-    answer = post(case.reader, f"/documents/{name}", decision="given", why="kanariefågel")
-    assert answer.status_code == 404
-    with case.world.parts.casebook.read() as session:
-        assert session.scalars(select(StoredDraft.id)).all() == []
+    for name in ("0000abcd", "ask", "a%0d%0aX-Evil:1", "%00", "x" * 500):
+        answer = post(case.reader, f"/documents/{name}", decision="given", why="kanariefågel")
+        assert answer.status_code == 404, name
+        with case.world.parts.casebook.read() as session:
+            assert session.scalars(select(StoredDraft.id)).all() == [], name

@@ -170,6 +170,14 @@ def test_whatever_a_colleagues_key_signed_can_be_counted(entries: list[Entry]) -
     assert len(fact.closed) <= len(entries)
 
 
+def test_what_a_bar_is_called_stands_inside_its_picture() -> None:
+    """A long name moves every bar of its picture to the side; short ones leave them where they are."""
+    long, short = "överlämnat till annan kommun", "ja"
+    names = (bars("x", "T", [Point(one, Range(1, 1), "1")]) for one in (long, short))
+    ends = [int(re.findall(r'class="name" x="(\d+)"', picture)[0]) for picture in names]
+    assert ends[0] >= 8 * len(long) > ends[1] == 157
+
+
 def test_pictures_have_words_and_escape_them() -> None:
     """Each picture has a title and a description, and a label is never markup."""
     points = [Point("<b>", Range(3, 3), "3"), Point("b", Range(0, 4), "färre än 5")]

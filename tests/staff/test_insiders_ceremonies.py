@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from sqlalchemy import delete
 
 from staff.audit import store
 from staff.models import AuditRow
+from tests.docs.spoken import said
 from tests.staff.dealing import LAW, TEST, Case, lead, post
 from tests.staff.test_staff_audit import run
 from tests.staff.world import Browser, World
 
 OPERATIONS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
 WHY = "Personen flyttar i dag, och boendet behöver veta."
+VERIFY = "utvag audit verify --key aron.key"
+SPOKEN = (VERIFY,)
 NAME = "Snabben Karlsson"
 
 
@@ -121,7 +125,7 @@ def test_the_auditors_week_is_followed_word_by_word(world: World, owner: Browser
     page = owner.get("/cases?show=closed").text
     owner.get(re.findall(r'href="(/cases/[0-9a-f]{32})"', page)[0])
     with world.parts.casebook.read() as session:
-        head = store.head(session)[1]
+        number, head = store.head(session)
     for _ in range(60):  # enough for a second page
         owner.post("/inbox/collect")
     aron = world.browser(world.auditor)
@@ -129,6 +133,11 @@ def test_the_auditors_week_is_followed_word_by_word(world: World, owner: Browser
         reader.get(aron, path)
     assert "Äldre" in reader.seen[-3]
     assert run(world, "--known", head.hex()[:32])[0] == 0
+    (world.folder / "aron.key").write_bytes(world.key_file(world.auditor))
+    (world.folder / "aron.key").chmod(0o600)
+    words = shlex.split(said(VERIFY).replace("NUMBER:HEAD", f"{number}:{head.hex()}"))[3:]
+    code, told = run(world, *(word.replace("aron.key", str(world.folder / "aron.key")) for word in words))
+    assert code == 0, told
     with world.parts.casebook.write() as session:
         session.execute(delete(AuditRow).where(AuditRow.number == 3))
     world.clock.turn(seconds=31)

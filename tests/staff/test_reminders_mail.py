@@ -5,7 +5,9 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -22,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from staff.audit import store
 from staff.errors import SettingsError
+from staff.reminders import mail
 from staff.reminders.head import DIGITS, SUBJECT, TEXT, Daily
 from staff.reminders.mail import (
     OFF,
@@ -35,6 +38,7 @@ from staff.reminders.mail import (
     send,
 )
 from staff.settings import StaffSettings
+from tests.faults.proxy import line
 from tests.staff.world import World
 from web.environment import Environment
 
@@ -130,6 +134,29 @@ def test_a_letter_arrives_over_tls_and_says_nothing(post: tuple[Inbox, MailSetti
     assert (to, read["Subject"]) == ([ANNA], "Något väntar i Utväg")
     assert read.get_content().startswith("Något väntar i Utväg.\r\n\r\nDet här brevet säger inget mer")
     assert not any(word in read.get_content() for word in ("http", "://", "Björk", "ekstad", "Anna"))
+
+
+@pytest.mark.parametrize("fault", ["cut", pytest.param("silent", marks=pytest.mark.long), "amid the letter"])
+def test_a_line_to_the_mail_server_that_fails_brings_no_half_letter(
+    post: tuple[Inbox, MailSettings], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut, silent, or cut in the middle: it fails within its time, nothing arrived; mended, the whole letter does."""
+    monkeypatch.setattr(mail, "PATIENCE", 0.5)
+    inbox, settings = post
+    with line(settings.port) as between:
+        if fault == "cut":
+            between.cut()
+        between.silent = fault == "silent"
+        between.room = SIZE if fault == "amid the letter" else None  # what comes before it needs some of that
+        started = time.monotonic()
+        with pytest.raises((OSError, smtplib.SMTPException)):
+            send(replace(settings, port=between.port), ANNA, NOW)
+        assert time.monotonic() - started < 5
+        assert inbox.letters == []
+        between.mend()
+        monkeypatch.undo()
+        send(replace(settings, port=between.port), ANNA, NOW)
+    assert [(to, len(data) > SIZE // 2) for to, data in inbox.letters] == [([ANNA], True)]
 
 
 def test_every_letter_has_one_length() -> None:

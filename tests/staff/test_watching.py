@@ -182,6 +182,19 @@ def test_a_silent_portal_is_said_in_words_with_whom_to_call(monday: World) -> No
     assert shown(monday, monday.officer) == []
 
 
+def test_an_installation_whose_portal_never_connected_does_not_look_well(monday: World) -> None:
+    """No portal has ever beaten: silence until the set minutes have passed, then words; the first beat ends them."""
+    look(monday, 10)
+    assert said(monday, monday.owner) == []
+    look(monday, 1)
+    line = f"Ingen portal har hörts av än. Det som skickas kanske inte kommer fram. {CALL}"
+    for human in (monday.owner, monday.lead, monday.auditor):
+        assert shown(monday, human) == [line]
+    assert shown(monday, monday.officer) == []
+    look(monday, 1, "north")
+    assert said(monday, monday.owner) == []
+
+
 def test_one_of_several_portals_is_said_by_its_name(monday: World) -> None:
     """The other one takes what is sent: that is said too."""
     look(monday, 5, "north", "south")
@@ -233,14 +246,14 @@ def test_a_weekend_is_no_office_time(monday: World) -> None:
     """Sent on Friday at a quarter to four: on Monday morning nobody is late yet, at noon they are."""
     monday.clock.turn(days=4, hours=6, minutes=55)
     monday.send(message="hej")
-    look(monday, 1)
+    look(monday, 1, "north")
     monday.clock.turn(days=2, hours=16, minutes=30)
     monday.collect()
-    look(monday, 1)
+    look(monday, 1, "north")
     assert said(monday, monday.owner) == []
     monday.clock.turn(hours=4)
     monday.collect()
-    look(monday, 1)
+    look(monday, 1, "north")
     assert len(said(monday, monday.owner)) == 1
 
 
