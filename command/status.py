@@ -42,6 +42,8 @@ def status(protocol: Path | None, *, due: bool) -> None:
 
     Settings are the staff app's (UTVAG_STAFF_…). Exit 0: all is well; 1: something is due; 2: something stands still.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     from staff.casebook import Casebook
 
     settings = staff_settings(os.environ)
@@ -50,6 +52,8 @@ def status(protocol: Path | None, *, due: bool) -> None:
     casebook = Casebook(settings.casebook)
     try:
         found = look(settings, casebook, protocol, datetime.now(UTC))
+    except SQLAlchemyError as error:  # its class alone: its words may name rows, and go to a journal
+        found = [Finding(ALARM, f"Ärendeboken: går inte att läsa ({type(error).__name__}). Se dess disk och server.")]
     finally:
         casebook.close()
     raise SystemExit(tell([one for one in found if STATUS[one.level] or not due]))

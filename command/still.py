@@ -39,7 +39,9 @@ def portals(settings: StaffSettings, casebook: Casebook, now: datetime) -> list[
     silent = timedelta(minutes=settings.programme.casework.operations.silent_minutes)
     if not found and Mark(casebook, settings.pepper).read():
         return [Finding(ALARM, "Portaler: ingen har hörts av. Går någon, och når den den döda brevlådan?")]
-    return [_portal(one, silent) for one in found] or [Finding(UNSURE, "Portaler: ingen har hörts av än.")]
+    return [_portal(one, silent) for one in found] or [
+        Finding(UNSURE, "Portaler: ingen har hörts av än. Går någon, och når den den döda brevlådan?")
+    ]
 
 
 def _portal(one: Portal, silent: timedelta) -> Finding:

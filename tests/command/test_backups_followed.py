@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,14 +13,18 @@ from click.testing import CliRunner, Result
 
 from command import main
 from crypto.opening import keyfile
-from staff.casebook import Casebook
-from tests.docs.pages import BLOCK, SAYS, section
+from staff.casebook import Casebook, prepare
+from staff.erasure.record import Record
+from tests.docs.pages import BLOCK, ROOT, SAYS, section
+from tests.docs.spoken import said
 from tests.staff.test_erasure_record import erase, make_case
 from tests.staff.world import World
 
 WORDS = "kola bada tepo sogu fite joha"
 PAGE = "it/upgrade.md"
 SECTIONS = ("Back up", "Rehearse a restore", "Restore")
+IDS, BACK = 'sqlite3 casebook.sqlite "select', "utvag migrate casebook --database casebook.sqlite --to REV"
+SPOKEN = (IDS, BACK)
 TODAY = str(datetime.now(UTC).date())
 
 
@@ -106,6 +111,33 @@ def test_backups_are_made_rehearsed_and_put_back_by_the_page_alone(
     put.close()
     assert found == [kept]
     assert case in world.parts.erased.ids()
+
+
+def test_a_lost_file_of_erased_ids_is_written_anew_from_the_casebook(world: World) -> None:
+    """As section 5 says, where there is no copy: its line of sqlite3 names again what was erased."""
+    erase(world, make_case(world))
+    world.parts.erased.look(world.parts.today())
+    before = world.parts.erased.ids()
+    assert before
+    (world.folder / "casebook.sqlite.erased").unlink()
+    subprocess.run(["sh", "-euc", said(IDS)], cwd=world.folder, check=True)
+    assert Record(world.folder / "casebook.sqlite.erased").ids() == before
+
+
+def test_the_tables_go_back_one_version_and_forth(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As "Go back" says, with the version before; its rows are there, and the new version takes them up again."""
+    world = machine.world
+    case = make_case(world)
+    world.parts.casebook.close()
+    monkeypatch.chdir(world.folder)
+    before = sorted(path.name[:4] for path in (ROOT / "staff" / "migrations" / "versions").glob("[0-9]*.py"))[-2]
+    done = machine.type(said(BACK).replace("REV", before))
+    assert (done.exit_code, before in done.output) == (0, True), done.output
+    again = Casebook(world.casebook)
+    prepare(again)
+    with again.read() as session:
+        assert [row[0] for row in session.connection().exec_driver_sql("SELECT id FROM folders")] == [case]
+    again.close()
 
 
 def test_each_thing_that_is_wrong_is_one_sentence_in_swedish(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,13 @@ from staff.backup.files import name
 from tests.portal.world import World
 from tests.test_house import ROOT
 
-NOW = datetime.now(UTC)
 DEPLOY = ROOT / "deploy"
 OURS = "utvag-portal@.service"
+
+
+def now() -> datetime:
+    """Give the time as it is when asked: hours may lie between reading this file and a story."""
+    return datetime.now(UTC)
 
 
 def levels(found: list[Finding]) -> list[str]:
@@ -155,7 +159,7 @@ def test_the_roster_s_end_is_told_on_the_portal_too(tmp_path: Path, days: int, l
     """As `utvag status` tells it on the other machine."""
     world = World(tmp_path)
     world.write_roster(days=days)
-    found = stored.roster(world.roster, world.root.sign_public, 1, None, NOW)
+    found = stored.roster(world.roster, world.root.sign_public, 1, None, now())
     assert (found[0].level, levels(found[1:])) == (level, [GOOD])
 
 
@@ -163,14 +167,14 @@ def test_a_roster_that_cannot_be_believed_is_an_alarm(tmp_path: Path) -> None:
     """None there, another root key's, one below the minimum, one older than the portal has had."""
     world = World(tmp_path)
     key = world.root.sign_public
-    assert levels(stored.roster(world.roster, key, 1, None, NOW)) == [ALARM]
+    assert levels(stored.roster(world.roster, key, 1, None, now())) == [ALARM]
     world.write_roster(epoch=3)
-    assert levels(stored.roster(world.roster, world.coordinator.sign_public, 1, None, NOW)) == [ALARM]
-    assert levels(stored.roster(world.roster, key, 4, None, NOW)) == [ALARM]
+    assert levels(stored.roster(world.roster, world.coordinator.sign_public, 1, None, now())) == [ALARM]
+    assert levels(stored.roster(world.roster, key, 4, None, now())) == [ALARM]
     (tmp_path / MEMORY).write_text("3\n", "ascii")
-    assert ALARM not in levels(stored.roster(world.roster, key, 1, tmp_path / MEMORY, NOW))
+    assert ALARM not in levels(stored.roster(world.roster, key, 1, tmp_path / MEMORY, now()))
     (tmp_path / MEMORY).write_text("4\n", "ascii")
-    assert "äldre än en" in stored.roster(world.roster, key, 1, tmp_path / MEMORY, NOW)[-1].words
+    assert "äldre än en" in stored.roster(world.roster, key, 1, tmp_path / MEMORY, now())[-1].words
 
 
 def test_a_made_up_number_is_an_alarm(tmp_path: Path) -> None:
@@ -268,7 +272,7 @@ def test_the_hourly_copies_of_what_was_erased_are_looked_for(tmp_path: Path) -> 
     assert stored.erased_copies(tmp_path / "none", today) == []
 
 
-DOOR = Door("ab", "CN=x", NOW, "TLSv1.3", "h2", older=False, stranger=CLOSED, plain="301 https://utvag.example/")
+DOOR = Door("ab", "CN=x", now(), "TLSv1.3", "h2", older=False, stranger=CLOSED, plain="301 https://utvag.example/")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 import ssl
 import threading
@@ -30,12 +31,15 @@ from crypto.opening.identity import new_identity
 from portal import create_app
 from portal.settings import PortalSettings
 from programme import Programme
+from tests.docs.spoken import said
 from tests.nginx import front as nginx
 from tests.test_boundaries import signed_roster
 from web.serve import make_server
 
 PROGRAMME = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
 PATIENCE = 10.0
+WRITE, LOOK = "utvag doctor portal --expect FILE", "utvag doctor --outside https://utvag.example --expect FILE"
+SPOKEN = (WRITE, LOOK)
 Change = Callable[[bytes, bytes], tuple[bytes, bytes]]
 
 
@@ -162,7 +166,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in made.environment.items():
                 patch.setenv(name, value)
-            told = run("portal", "--expect", str(made.expectation), "--front", at)
+            told = run(*typed(WRITE, made), "--front", at)
         assert told.exit_code == 0, told.output
         yield made
         server.close()
@@ -189,7 +193,13 @@ def run(*words: str) -> Result:
 def look(place: Place, proxy: Proxy, *more: str) -> Result:
     """Look at the portal through a proxy whose certificate this machine believes, as on a municipality's laptop."""
     address = f"https://127.0.0.1:{proxy.port}"
-    return run("--outside", address, "--expect", str(place.expectation), "--ca", str(proxy.certificate), *more)
+    words = [address if word.startswith("https:") else word for word in typed(LOOK, place)]
+    return run(*words, "--ca", str(proxy.certificate), *more)
+
+
+def typed(line: str, place: Place) -> list[str]:
+    """Give what follows `utvag doctor` in the page's line, with a file of ours."""
+    return shlex.split(said(line).replace("FILE", str(place.expectation)))[2:]
 
 
 def test_a_clean_way_is_clean(place: Place) -> None:

@@ -26,14 +26,17 @@ from tests.staff.world import World as StaffWorld
 from web.environment import Heard
 from web.serve import make_server
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a portal for all stories of this file."""
     with serving(tmp_path_factory.mktemp("doctor")) as made:
         yield made
+
+
+def now() -> datetime:
+    """Give the time as it is when asked: hours may lie between reading this file and a story."""
+    return datetime.now(UTC)
 
 
 def levels(found: list[Finding]) -> list[str]:
@@ -78,10 +81,10 @@ def test_a_process_that_serves_something_else_is_told(loaded: Site) -> None:
     """Another version, or somebody has changed it: the page's name stands there."""
     loaded.break_in("/about", flip)
     settings = PortalSettings.from_env(loaded.environment)
-    found = served.portal(settings, [loaded.port], front(), NOW)
+    found = served.portal(settings, [loaded.port], front(), now())
     assert levels(found) == [ALARM]
     assert "/about: " in found[0].words
-    assert levels(served.portal(settings, [claim_port(0)], front(), NOW)) == [ALARM]
+    assert levels(served.portal(settings, [claim_port(0)], front(), now())) == [ALARM]
 
 
 def test_a_portal_that_cannot_take_anything_is_told(loaded: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,14 +95,14 @@ def test_a_portal_that_cannot_take_anything_is_told(loaded: Site, monkeypatch: p
         return real(visitor, "/no-such-page" if path == "/readyz" else path)
 
     monkeypatch.setattr(Visitor, "get", get)
-    found = served.portal(PortalSettings.from_env(loaded.environment), [loaded.port], front(), NOW)
+    found = served.portal(PortalSettings.from_env(loaded.environment), [loaded.port], front(), now())
     assert "/readyz säger nej" in found[0].words
 
 
 def test_what_stands_before_a_portal_is_asked_for(loaded: Site) -> None:
     """An https origin: the front is knocked at; all nets, and a proxy that is not counted, are to look at."""
     values = loaded.environment | {"UTVAG_PORTAL_ORIGIN": "https://utvag.example", "UTVAG_PORTAL_HOST": "::"}
-    found = served.portal(PortalSettings.from_env(values), [loaded.port], front(), NOW)
+    found = served.portal(PortalSettings.from_env(values), [loaded.port], front(), now())
     assert levels(found)[-3:] == [WARNING, WARNING, UNSURE]
     assert "--front HOST:PORT" in found[-1].words
 
@@ -109,7 +112,7 @@ def test_weak_settings_and_a_roster_of_old_stand_in_what_it_finds(loaded: Site, 
     values = loaded.environment | {"UTVAG_PORTAL_ORIGIN": "https://utvag.example", "UTVAG_PORTAL_PROXYS": "1"}
     environ = Heard(values)
     settings = PortalSettings.from_env(environ)
-    asked = portal.Asked(None, (loaded.port,), front(), NOW)
+    asked = portal.Asked(None, (loaded.port,), front(), now())
     found = portal.look(settings, environ, Machine(), asked)
     assert any("did you mean UTVAG_PORTAL_PROXIES" in one.words and one.level == ALARM for one in found)
 
@@ -133,10 +136,10 @@ def test_a_running_staff_app_is_looked_over(
     port = int(server.effective_port)  # type: ignore[union-attr]  # one address, so one server
     settings = StaffSettings.from_env(environment | {"UTVAG_STAFF_PORT": str(port)})
     try:
-        found = staff.running(settings, Machine(), staff.Asked(None, tmp_path / "none", NOW))
+        found = staff.running(settings, Machine(), staff.Asked(None, tmp_path / "none", now()))
         assert (found[0].level, "svarar, med sina" in found[0].words) == (GOOD, True), found[0].words
         monkeypatch.setattr(staff, "headers", lambda **_secure: {"X-Frame-Options": "SAMEORIGIN"})
-        (changed, *_) = staff.running(settings, Machine(), staff.Asked(None, tmp_path / "none", NOW))
+        (changed, *_) = staff.running(settings, Machine(), staff.Asked(None, tmp_path / "none", now()))
         assert (changed.level, "X-Frame-Options" in changed.words) == (ALARM, True)
     finally:
         server.close()
@@ -158,7 +161,7 @@ def test_a_queue_in_memory_is_an_alarm(loaded: Site, tmp_path: Path) -> None:
 
     def said(kind: str) -> list[str]:
         (tmp_path / "proc/mounts").write_text(f"/dev/sda1 / {kind} rw 0 0\n", "utf-8")
-        asked = portal.Asked(None, (loaded.port,), front(), NOW)
+        asked = portal.Asked(None, (loaded.port,), front(), now())
         return [one.level for one in portal.look(settings, environ, Machine(tmp_path), asked) if "Kön" in one.words]
 
     assert said("ext4") == [GOOD]

@@ -18,6 +18,7 @@ from command.checks.local import disk, files, languages, process, swap
 from command.checks.staff import Asked, apart, look
 from command.findings import ALARM, GOOD, UNSURE, WARNING, Finding, clock
 from command.machine import Machine
+from command.processes import HOST, claim_port
 from command.status import look as standing
 from crypto.opening.ceremony import sign_members
 from crypto.opening.parcel import read_parcel
@@ -55,9 +56,12 @@ def levels(found: list[Finding]) -> list[str]:
     return [one.level for one in found]
 
 
-def status(world: World, now: datetime = NOW, protocol: Path | None = None) -> dict[str, Finding]:
+def status(world: World, now: datetime | None = None, protocol: Path | None = None) -> dict[str, Finding]:
     """Tell how the world's programme stands, by the first word of each line."""
-    return {one.words.partition(":")[0]: one for one in standing(world.settings, world.parts.casebook, protocol, now)}
+    return {
+        one.words.partition(":")[0]: one
+        for one in standing(world.settings, world.parts.casebook, protocol, now or datetime.now(UTC))
+    }
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_the_hourly_line_reads_the_same_whoever_wrote(
     world.collect()
     assert before == waiting == status(world)["Hämtning"]
     assert not re.search(r"\d", before.words)
-    beat(world.engine, "north", int(NOW.timestamp()) // 60)
+    beat(world.engine, "north", int(datetime.now(UTC).timestamp()) // 60)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     due = CliRunner().invoke(main, ["status", "--due"])
@@ -179,6 +183,21 @@ def test_a_clock_that_was_moved_back_is_an_alarm(world: World, tmp_path: Path) -
     assert levels(clock(now, None, [file], 0)) == [ALARM]
     world.browser(world.owner)
     assert status(world, past)["Klockan går fel eller är tillbakaställd"].level == ALARM
+
+
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_a_casebook_that_cannot_be_read_stands_still(
+    kind: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A damaged file, a server that is gone: one line of alarm, the exit status for it, and no traceback."""
+    (tmp_path / "damaged").write_bytes(b"no casebook" * 1000)
+    gone = f"postgresql+psycopg://utvag_casebook@{HOST}:{claim_port(0)}/utvag_casebook"
+    casebook = {"file": str(tmp_path / "damaged"), "server": gone}[kind]
+    for name, value in {**environment, "UTVAG_STAFF_CASEBOOK": casebook}.items():
+        monkeypatch.setenv(name, value)
+    told = CliRunner().invoke(main, ["status", "--due"])
+    assert (told.exit_code, told.output.count("\n")) == (2, 1), told.output
+    assert re.match(rf"{ALARM} +Ärendeboken: går inte att läsa \(\w+Error\)\.", told.output)
 
 
 def test_the_exit_status_is_for_monitoring(
@@ -338,9 +357,10 @@ def monday(world: World) -> datetime:
 
 def test_a_portal_that_is_not_heard_from_is_an_alarm(world: World) -> None:
     """None yet; one that beats; one that stopped twelve minutes ago; one that is ahead of its time; nobody to ask."""
-    assert status(world)["Portaler"].level == UNSURE
+    never = status(world)["Portaler"]
+    assert (never.level, "når den den döda brevlådan?" in never.words) == (UNSURE, True)
     for name, minutes in (("north", 1), ("south", 12), ("west", -30)):
-        beat(world.engine, name, int(NOW.timestamp()) // 60 - minutes)
+        beat(world.engine, name, int(datetime.now(UTC).timestamp()) // 60 - minutes)
     found = status(world)
     assert [found[f"Portal {name}"].level for name in ("north", "south", "west")] == [GOOD, ALARM, WARNING]
     assert "har inte hörts av på 12 minuter" in found["Portal south"].words
@@ -352,7 +372,7 @@ def test_no_portal_at_all_is_an_alarm_once_there_was_something_to_collect(world:
     """A dead drop that was made anew knows no portal, and none beats: silence that nobody would else be told of."""
     world.collect()
     assert status(world)["Portaler"].level == ALARM
-    beat(world.engine, "north", int(NOW.timestamp()) // 60)
+    beat(world.engine, "north", int(datetime.now(UTC).timestamp()) // 60)
     assert "Portaler" not in status(world)
 
 

@@ -117,17 +117,19 @@ def told(world: World, database: Cluster, address: str, redis: RedisServer) -> d
     name, words = address.rpartition("/")[2], world.folder / "pgpass"
     words.write_text(f"{HOST}:{database.port}:{name}:utvag_portal:{database.password}\n", "ascii")
     words.chmod(0o600)
+    there = f"postgresql+psycopg://utvag_portal@{HOST}:{database.port}/{name}?passfile={words}"
+    return plainly_told(world, DEADDROP=there, SPOOL=str(world.folder / "spool"), REDIS=redis.url, WORKERS=str(PORTALS))
+
+
+def plainly_told(world: World, **more: str) -> dict[str, str]:
+    """Give what a portal of a world is told behind nginx, and what more a test has to tell it."""
     own = {
         "ORIGIN": f"http://{HOST}",  # a trial's, since tests may run as root, which an app in earnest refuses
         "ROSTER": str(world.roster),
         "ROOT_KEY": world.root.sign_public.hex(),
-        "DEADDROP": f"postgresql+psycopg://utvag_portal@{HOST}:{database.port}/{name}?passfile={words}",
         "PROGRAMME": str(DEMO),
         "STATE": str(world.folder / "state"),
-        "SPOOL": str(world.folder / "spool"),
-        "REDIS": redis.url,
-        "WORKERS": str(PORTALS),
         "PROXIES": "1",
     }
     inherited = {one: os.environ[one] for one in INHERITED if one in os.environ}
-    return inherited | {f"UTVAG_PORTAL_{key}": it for key, it in own.items()}
+    return inherited | {f"UTVAG_PORTAL_{key}": it for key, it in (own | more).items()}

@@ -17,12 +17,29 @@ from crypto.opening.identity import new_identity
 from deploy.packages.__main__ import main
 from deploy.packages.parts import ROOT
 from programme import Programme
-from tests.deploy.test_operations_followed import upper
+from tests.deploy.test_operations_followed import TITLE, upper
+from tests.docs.pages import lines, section
+from tests.docs.spoken import said as told
 from tests.test_boundaries import signed_roster
 
 UNIT = (ROOT / "deploy/systemd/utvag-portal@.service").read_text("utf-8")
 WALLS = (ROOT / "deploy/systemd/utvag-.service.d/walls.conf").read_text("utf-8")
+READY = 'curl -s -H "Host: utvag.example"'
+NEWER, OLDER = "apt-get install ./utvag-staff_*.deb", "apt-get install --allow-downgrades ./utvag-portal_*.deb"
+SPOKEN = (READY, NEWER, OLDER)
 FOLDERS = ("etc", "run", "usr", "var")
+(INSTALL,) = (line for line in lines(section("operations.md", TITLE)) if line.endswith("utvag-portal_*.deb"))
+# A version before this one: the same, by an older number. The new one is put over it, and it over the new one.
+ANOTHER = f"""
+dpkg-deb -R dist/utvag-portal_*.deb unpacked
+sed -i 's/^Version: .*/Version: 0.0.1/' unpacked/DEBIAN/control
+mkdir older && dpkg-deb -Znone -b unpacked older/utvag-portal_0.0.1_all.deb
+(cd older && yes | {told(OLDER)})
+dpkg-query -W -f 'gone back to ${{Version}}\\n' utvag-portal
+(cd dist && {told(NEWER).replace("staff", "portal")})
+dpkg-query -W -f 'again ${{Version}}\\n' utvag-portal
+utvag --help
+"""
 FOR_ALL_MODULES = """
 import importlib, pkgutil, sys
 for gone in ("staff", "crypto.opening", "deaddrop.answer", "deaddrop.collect", "command.ceremony", "webauthn"):
@@ -89,7 +106,7 @@ def script(machine: Path, port: int) -> str:
     return f"""
 {layers}
 cd {machine}
-dpkg -i dist/utvag-portal_*.deb
+{INSTALL}
 install -m 0644 roster programme.toml shut.py /etc/utvag/
 install -m 0600 portal.env /etc/utvag/
 install -d -o utvag-portal -g utvag-portal -m 0700 /var/lib/utvag/portal
@@ -106,11 +123,14 @@ ask() {{
     curl -s -o /dev/null -H 'Host: utvag.example' -H 'X-Forwarded-For: 203.0.113.5' "$@" http://127.0.0.1:{port}/me
 }}
 for _ in $(seq 300); do ask && break; sleep 0.2; done
+echo "asked $({told(READY).replace("8801", str(port))})"
 ask -w 'page %{{http_code}}\\n'
 ask -w 'sent %{{http_code}} %{{redirect_url}}\\n' -H 'Sec-Fetch-Site: same-origin' -d 'message=Hej&municipality=ekstad'
 kill -TERM $(pgrep -P $! | head -1) || kill -TERM $!
 wait $! || true
 cp /var/lib/utvag/portal/calls {machine}/calls
+cd {machine}
+{ANOTHER}
 dpkg -r utvag-portal
 ls /usr/lib/utvag 2>&1 || true
 """
@@ -118,18 +138,29 @@ ls /usr/lib/utvag 2>&1 || true
 
 @pytest.mark.long
 def test_the_package_serves_behind_the_walls_of_its_unit(machine: Path) -> None:
-    """Installed by dpkg it makes its user, serves pages, takes a request, and asks the kernel for nothing forbidden."""
+    """By the page's lines it makes its user, serves, asks the kernel for nothing forbidden, goes back and forth."""
     typed = script(machine, claim_port(0))
     result = subprocess.run(
         ["unshare", "-m", "bash", "-euc", typed], capture_output=True, text=True, check=False, timeout=300
     )
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
-    for wanted in ("every module is whole", "(utvag-portal)", "shut 0", "page 200", "sent 303", "/done"):
+    for wanted in (
+        "every module is whole",
+        "(utvag-portal)",
+        "shut 0",
+        "asked ready",
+        "page 200",
+        "sent 303",
+        "/done",
+        "gone back to 0.0.1\n",
+        "again ",
+    ):
         assert wanted in said, said
     assert "Traceback" not in said, said
     assert "  portal " in said
     assert "  staff " not in said
+    assert "again 0.0.1" not in said
     assert "cannot access '/usr/lib/utvag'" in said
     assert set(made(machine / "calls")) - allowed() == set()
 

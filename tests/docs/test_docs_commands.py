@@ -20,11 +20,15 @@ from tests.command.test_ceremonies_followed import pages as ceremonies
 from tests.command.test_renewing import commands as renewing
 from tests.deploy.test_operations_followed import typed as production
 from tests.docs.pages import BLOCK, ROOT, lines, pages, section
+from tests.docs.spoken import said
 from tests.docs.test_docs_postgresql import typed as databases
 from tests.docs.test_docs_programme import printing
 
 WORDS = "kola bada tepo sogu fite joha"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+ENROL = "utvag staff enrol Alma /var/lib"
+PATH = 'export PATH="$PWD/.venv/bin'
+SPOKEN = (PATH, ENROL)
 INSTALLING = ("1. Keys", "2. The roster", "3. The portal", "4. The staff app")
 TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PARTS = r"(?:app|tools|writing|packages|node|debian)"
@@ -107,6 +111,13 @@ def test_what_is_typed_at_the_door_arrives(line: str, tmp_path: Path) -> None:
         assert "ython" in said or "Installed" in said
 
 
+def test_utvag_answers_once_it_is_installed() -> None:
+    """As section 0 says, in the folder of the repository: its line about the path, then the program."""
+    typed = ["sh", "-euc", f"{said(PATH)}\nutvag --help"]
+    ran = subprocess.run(typed, cwd=ROOT, env={"PATH": "/bin:/usr/bin"}, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "  doctor " in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
 def test_utvag_is_installed_by_its_page_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sections 1 to 4 typed as they stand, in one folder: both apps come up on what the commands wrote."""
     served = sit_down(tmp_path, monkeypatch)
@@ -120,6 +131,9 @@ def test_utvag_is_installed_by_its_page_alone(tmp_path: Path, monkeypatch: pytes
         result = CliRunner().invoke(main, shlex.split(line.replace("HEX", root_key))[1:])
         assert result.exit_code == 0, (line, result.output)
         root_key = root_key or result.output.split()[-1]
+    # With packages the key lies where the app's user may read it (10.1); a second time is a new code.
+    again = CliRunner().invoke(main, shlex.split(said(ENROL).replace("/var/lib/utvag/staff", str(tmp_path)))[1:])
+    assert again.exit_code == 0, again.output
     portal, staff = served
     assert portal.test_client().get("/", base_url="https://utvag.example").status_code == 200
     assert staff.test_client().get("/login", base_url="https://utvag.inner.example").status_code == 200
