@@ -37,17 +37,18 @@ Rule = Callable[[Arrival, Next], Reply]
 
 @dataclass
 class Front:
-    """Where it stands, whom it asks, what it does otherwise (by path), and what came."""
+    """Where it stands, whom it asks, what it does otherwise (by path, or whatever the path), and what came."""
 
     upstream: int
     rules: dict[str, Rule] = field(default_factory=dict)
+    always: Rule | None = None
     arrivals: list[Arrival] = field(default_factory=list)
     origin: str = ""
 
     def answer(self, arrival: Arrival) -> Reply:
-        """Answer one request by its path's rule, or as the portal does."""
+        """Answer one request by its path's rule, by the rule for all, or as the portal does."""
         self.arrivals.append(arrival)
-        rule = self.rules.get(arrival.path)
+        rule = self.rules.get(arrival.path, self.always)
         return rule(arrival, self.ask) if rule else self.ask(arrival)
 
     def ask(self, arrival: Arrival) -> Reply:

@@ -41,6 +41,9 @@ class Size:
 
 SIZES = (Size("phone", (360, 740), (72, 800)), Size("desk", (1280, 800), (256, 420)))
 
+# Two frames: what has the focus is drawn with its ring only then, once a window has another size.
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 # Runs in a page of its own. Blocks are 4 by 4 pixels of a tile: what packing a picture changes is lost in them.
 BOARD = """() => {
   const sheets = {};
@@ -108,6 +111,8 @@ def shots(page: Page, face: Face) -> Iterator[Shot]:
         page.set_viewport_size({"width": size.window[0], "height": size.window[1]})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two words
+            if face.script:
+                page.evaluate(DRAWN)  # where scripts are off no frame calls back
             png = page.screenshot(full_page=True, animations="disabled", caret="hide")
             yield Shot(face.name, size, scheme, base64.b64encode(png).decode("ascii"))
 

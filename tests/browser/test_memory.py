@@ -32,7 +32,7 @@ def fill_in_everything(page: Page) -> list[str]:
     """Write a word of its own into each field of the form that can be written in."""
     choice(page, "Både kod och samtal").tap()
     typed: dict[str, str] = {}
-    for field in page.locator("textarea:visible, input.in:visible").all():
+    for field in page.locator("textarea:visible, input[maxlength]:visible").all():
         typed[field.get_attribute("name") or ""] = text = word()
         field.fill(text)
     assert typed.keys() == NAMES

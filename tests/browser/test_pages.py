@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from tests.browser import faces
+from tests.browser.conftest import PHONE
 from tests.browser.faces import FACES, Face
 from tests.browser.stage import SHOWN, Stage, stage
 from tests.browser.states import OUTSIDE, STAFF, State, served, standing
@@ -60,6 +61,8 @@ def judge(context: BrowserContext, state: State, origin: str, shelf: Path) -> No
     """Judge one state and keep its page for the HTML checker."""
     with standing(context, state, origin) as page:
         assert findings(page) == []
+        assert wide(page) == 0
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dictionary will do
         assert wide(page) == 0
         (shelf / f"{state.name}.html").write_text(served(context, page), "utf-8")
 

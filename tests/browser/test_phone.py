@@ -188,7 +188,8 @@ def test_targets_are_large_enough_for_a_thumb(road: Demo, phone: Phone) -> None:
     for path in ("/", "/me", "/other", "/code", "/done"):
         page.goto(f"{road.portal}{path}")
         for one in page.locator(
-            "a.go, a.leave, button:visible:not([aria-hidden]), label:has(input), textarea, input.in:visible, summary"
+            "a.go, a.leave, button:visible:not([aria-hidden]), label:has(input), textarea, summary, "
+            "input[maxlength]:visible"
         ).all():
             box = one.bounding_box()
             if box and box["width"] > 1:
