@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from bench.load import Job
-from bench.posting import BODY, Effort, Row, durable, stage
+from bench.posting import BODY, Effort, Row, control, durable, stage
 from bench.servers import PORTAL, granian, running
 from bench.tables import COLUMNS, put, row_of, stamp, table
 from command.processes import HOST
@@ -91,7 +91,8 @@ alone: the database's server and nginx share the two cores with it and with the 
 def main() -> None:
     """Measure for as many seconds and rounds as the arguments say, and put the section into bench/RESULTS.md."""
     seconds, rounds = (float(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else (6.0, 3)
-    section = databases_section(databases(Effort(seconds, rounds, (), 0)))
+    effort = Effort(seconds, rounds, (), 0)
+    section = databases_section([control(effort)[0], *databases(effort)])
     print(section)
     put(DATABASES, section.partition("\n\n")[2] + f"\n\n{stamp()}")
 

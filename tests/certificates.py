@@ -13,14 +13,14 @@ def authority(folder: Path) -> Path:
     return made
 
 
-def certify(folder: Path, name: str, host: str, days: int = 2) -> tuple[Path, Path]:
-    """Make a server's certificate for one address by the authority of a folder; give its path and its key's.
+def certify(folder: Path, name: str, *hosts: str, days: int = 2) -> tuple[Path, Path]:
+    """Make a server's certificate for its addresses by the authority of a folder; give its path and its key's.
 
     It holds for so many days; with -1 it has run out.
     """
     made, key = folder / f"{name}.crt", folder / f"{name}.key"
     request, names = folder / f"{name}.request", folder / f"{name}.names"
-    names.write_text(f"subjectAltName=IP:{host}\n", "ascii")
+    names.write_text(f"subjectAltName={','.join(f'IP:{one}' for one in hosts)}\n", "ascii")
     openssl("req", *CURVE, "-keyout", str(key), "-out", str(request))
     by = ("-CA", str(folder / "ca.pem"), "-CAkey", str(folder / "ca.key"), "-CAcreateserial")
     openssl("x509", "-req", "-in", str(request), *by, "-days", str(days), "-extfile", str(names), "-out", str(made))

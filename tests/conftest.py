@@ -8,19 +8,24 @@ The fixtures for all are servers that tests start (`tests.postgresql` for long r
 conftest.py holds what its tests share.
 """
 
+import gc
 import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from ipaddress import ip_address
 from types import CodeType
+from typing import ClassVar
 
 import hypothesis
 import pytest
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
+from tests import statements
 from web.app import QuietFlask
 from web.late import LOGS, Held
 
@@ -67,15 +72,37 @@ class Compiled(BytecodeCache):
         self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
+class CompiledRule(Rule):
+    """Keeps what builds a route's address, for all the apps of a run: it is compiled from what the key holds alone."""
+
+    _kept: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # as werkzeug has it
+        """Give what was compiled for the same rule, if any; it takes the rule itself as its first argument."""
+        key = self.rule, append_unknown, repr(self.defaults), *self._trace
+        if key not in self._kept:
+            self._kept[key] = super()._compile_builder(append_unknown)
+        return self._kept[key]
+
+
 def pytest_configure() -> None:
     """Close the way out before the first test is read; an audit hook cannot be taken away again."""
     sys.addaudithook(loopback_only)
     # ./run ends its parts so: fixtures then end what they started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     QuietFlask.jinja_options = {**QuietFlask.jinja_options, "bytecode_cache": Compiled()}
+    QuietFlask.url_rule_class = CompiledRule
+    statements.share()
     # Time is measured in bench/: a unit test that fails on a busy machine tells nothing of ours.
     hypothesis.settings.register_profile("utvag", deadline=None)
     hypothesis.settings.load_profile("utvag")
+
+
+def pytest_collection_finish() -> None:
+    """Look seldom for what only its own kind still names: what tests import stays anyway, and apps come by hundreds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20)
 
 
 @pytest.hookimpl(trylast=True)

@@ -18,6 +18,8 @@ CODE = re.compile(r"<p class=code>(.*?)</p>", re.DOTALL)
 SHOWN = re.compile(r'class="secret"><bdi[^>]*>([^<]+)<')
 SECRET = re.compile(r'<code class="wrap">([A-Z2-7]{32})</code>')
 FROM_US = {"Sec-Fetch-Site": "same-origin"}
+# The fields in which one can write, but those that hold a value of ours: a test compares them with the forms.
+WRITTEN = ("message", "contact", "when", "avoid_more", "code_word", "call_name", "language_other")
 
 
 @dataclass
@@ -84,10 +86,7 @@ class Day:
 
     def answers(self, path: str) -> dict[str, str | list[str]]:
         """Fill in every field in which one can write."""
-        texts: dict[str, str | list[str]] = {
-            name: self.word()
-            for name in ("message", "contact", "when", "avoid_more", "code_word", "call_name", "language_other")
-        }
+        texts: dict[str, str | list[str]] = {name: self.word() for name in WRITTEN}
         texts |= {"answer_by": "code_and_call", "municipality": "ekstad", "language": "other", "urgency": "soon"}
         return texts | ({"relation": "parent", "aware": "no"} if path == "/other" else {"age": "under18"})
 

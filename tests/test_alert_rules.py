@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any  # what YAML holds
@@ -16,6 +18,7 @@ from portal.figures import board_of
 from portal.figures import figures as of_portal
 from portal.heartbeat import Heartbeat
 from staff.watching.figures import figures as of_staff
+from tests.docs.spoken import said
 from tests.portal.world import World as PortalWorld
 from tests.staff.world import World as StaffWorld
 
@@ -25,6 +28,8 @@ WATCHING = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("## 9.
 # What Prometheus itself and its prober give.
 THEIRS = {"up", "probe_success", "probe_ssl_earliest_cert_expiry"}
 FUNCTIONS = {"abs", "increase", "sum", "by", "time", "or"}
+CHECK = "promtool check config"
+SPOKEN = (CHECK,)
 SUFFIX = {"counter": "_total", "histogram": "_bucket"}
 
 
@@ -89,3 +94,25 @@ def test_no_rule_asks_for_a_visitor_s_minute() -> None:
     spans = [int(one) for rule in rules() for one in re.findall(r"\[(\d+)m\]", rule["expr"])]
     assert spans
     assert min(spans) >= 30
+
+
+def looked_at(folder: Path, rules: str) -> subprocess.CompletedProcess[str]:
+    """Lay the page's prometheus.yml and these rules where it says, in a folder of the test's, and type its command."""
+    (configuration,) = re.findall(r"^```yaml\n(.*?)^```", WATCHING, re.MULTILINE | re.DOTALL)
+    (folder / "prometheus.yml").write_text(configuration, "utf-8")
+    (folder / RULES.name).write_text(rules, "utf-8")
+    typed = f"mkdir -p /etc/prometheus\nmount --bind {folder} /etc/prometheus\n{said(CHECK)}"
+    command = ["unshare", "-m", "sh", "-euc", typed]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.long
+def test_prometheus_takes_what_the_page_says(tmp_path: Path) -> None:
+    """Debian's own tool reads the page's file and each rule; an expression with a fault is told, by the same words."""
+    assert shutil.which("promtool")
+    told = looked_at(tmp_path, RULES.read_text("utf-8"))
+    assert (told.returncode, f"{len(rules())} rules found" in told.stdout) == (0, True), told.stdout + told.stderr
+    told = looked_at(
+        tmp_path, RULES.read_text("utf-8").replace("utvag_portal_ready == 0", "utvag_portal_ready == == 0")
+    )
+    assert (told.returncode, "parse error" in told.stdout + told.stderr) == (1, True), told.stdout + told.stderr

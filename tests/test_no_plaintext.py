@@ -11,11 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from wtforms import StringField
 
 from crypto.returncode import new_code
+from portal.forms import FORMS
 from tests.canaries import SCRIPTS, canary, encodings, files, other_digits, search, spellings, unlinked
 from tests.client.tools import Engine, NodeProcess, ready
-from tests.day import Day
+from tests.day import WRITTEN, Day
 from tests.road import Person, demo, listed
 
 # What only a demo keeps beside the apps: the made-up people's own secrets, which outside a demo nobody writes down.
@@ -70,6 +72,12 @@ def held(day: Day, folder: Path) -> dict[str, bytes]:
     for pid in pids:
         found |= unlinked(pid)
     return found
+
+
+def test_every_field_in_which_one_can_write_is_written_in() -> None:
+    """A new question with free text gets its canary: nothing is typed in a field that the day leaves empty."""
+    free = {one.name for form in FORMS.values() for one in form() if isinstance(one, StringField)}
+    assert free - {"try", "municipality", "language"} == set(WRITTEN)
 
 
 def test_nothing_typed_is_readable(day: Day, folder: Path) -> None:

