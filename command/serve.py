@@ -54,12 +54,14 @@ def portal_application() -> Flask:
 def _portal(settings: PortalSettings) -> Flask:
     from portal import create_app
     from portal.settings import SettingsError
+    from web.quiet import hush
 
     stand_alone(settings)
     try:
         app = create_app(settings)
     except SettingsError as error:
         raise refuse(error.faults) from None
+    hush()
     _watch_over(app, settings)
     settle()
     return app
@@ -149,6 +151,7 @@ def staff_serve() -> None:
     from staff.inbox.collecting import every
     from staff.lifetime import SECONDS, Lifetime
     from staff.office import KEY
+    from web.quiet import hush
 
     harden()  # before anything secret is read
     environ = Heard(os.environ)
@@ -159,6 +162,7 @@ def staff_serve() -> None:
         app = create_app(settings)
     except StaffError as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from None
+    hush()
     lifetime = Lifetime(app.extensions[KEY])
     every(lambda: SECONDS, lambda: lifetime.look(_stop), "lifetime")
     if settings.metrics:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,38 +13,22 @@ from typing import TYPE_CHECKING, TypeVar
 from flask import Flask
 from flask_limiter import Limiter
 from limits.limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from portal.agreed import AwayError, SharedSecret
 from web.network import is_circuit, is_crowd, prefix
+from web.windows import SWEPT
 
 if TYPE_CHECKING:
     from portal.shared import Shared
 
 HOUR = 3600.0
-SWEEP_SECONDS = 5
 V4, V6 = ((0, 24), (2, 16)), ((0, 56), (1, 48), (2, 32))  # level and bits of the networks that an address lies in
 CIRCUIT = ((0, 128),)  # a circuit through Tor has no neighbours: it is a network by itself
 SHARES = (0, 16, 4)  # a network of the wider levels may use up one part in so many of what all may send
 GETS_PER_PREFIX = 1200  # a minute: pages are cheap, and a mobile carrier puts thousands behind one prefix
 CODES_SHARE = 2  # of what may be sent; a limit for the machine, since 73 random bits need none against guessing
-
-
-class SweptMemory(MemoryStorage):
-    """limits' memory storage that looks for expired counters every five seconds, not every ten milliseconds.
-
-    The original walks all counters a hundred times a second from a new thread: with a flood from many networks that
-    walk is itself the attack.
-    """
-
-    STORAGE_SCHEME = ["swept"]  # noqa: RUF012  # the type that limits declares
-
-    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802  # the one private method that sets the pace
-        if not self.timer.is_alive():
-            self.timer = threading.Timer(SWEEP_SECONDS, self._MemoryStorage__expire_events)  # type: ignore[attr-defined]  # as above
-            self.timer.daemon = True
-            self.timer.start()
 
 
 T = TypeVar("T")
@@ -114,7 +97,7 @@ class Budgets:
 
     def __init__(self, app: Flask, posts_per_prefix: int, posts_in_all: int, shared: Shared | None = None) -> None:
         # The key function is never used: every hit names its bucket. Flask-Limiter keeps the windows.
-        self._own = Limiter(lambda: "", app=app, storage_uri="swept://", strategy="fixed-window")
+        self._own = Limiter(lambda: "", app=app, storage_uri=SWEPT, strategy="fixed-window")
         self._shared = shared
         self._together: RateLimiter = self._own.limiter
         if shared:

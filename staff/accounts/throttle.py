@@ -15,6 +15,7 @@ from flask_limiter import Limiter
 from limits import RateLimitItem, RateLimitItemPerMinute
 
 from staff.errors import ThrottledError
+from web.windows import SWEPT
 
 PER_NAME = RateLimitItemPerMinute(5, 1, "name")
 PER_NAME_LONG = RateLimitItemPerMinute(20, 60, "name-long")
@@ -48,7 +49,7 @@ class Throttle:
 
     def __init__(self, app: Flask) -> None:
         self._limiter = Limiter(
-            key_func=lambda: "", app=app, storage_uri="memory://", strategy="moving-window", headers_enabled=False
+            key_func=lambda: "", app=app, storage_uri=SWEPT, strategy="moving-window", headers_enabled=False
         )
 
     def count(self, door: Door) -> None:

@@ -91,6 +91,8 @@ def test_what_begins_anew_keeps_its_number_and_nothing_else() -> None:
 def test_a_service_managers_stop_is_a_stop(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     """Serving ends because somebody stopped it: nothing begins anew; because it was time: it does, once."""
     monkeypatch.setattr("staff.hardening.harden", lambda: True)
+    hushed = list[bool]()
+    monkeypatch.setattr("web.quiet.hush", lambda: hushed.append(True))  # the tests' own threads are to be heard
     monkeypatch.setattr(serve, "_staff_settings", lambda _environ: world.settings)
     monkeypatch.setattr("staff.create_app", lambda _settings: world.app)
     monkeypatch.setattr("staff.inbox.collecting.every", lambda *_given: None)
@@ -99,7 +101,7 @@ def test_a_service_managers_stop_is_a_stop(monkeypatch: pytest.MonkeyPatch, worl
     monkeypatch.setattr(serve, "_serve", lambda *_given: None)
     assert serve.staff_serve.callback is not None
     serve.staff_serve.callback()
-    assert began == []
+    assert (began, hushed) == ([], [True])
     monkeypatch.setattr(Lifetime, "due", lambda *_given: True)
     monkeypatch.setattr(serve, "_stop", lambda: None)
     monkeypatch.setattr("staff.inbox.collecting.every", lambda _pause, job, _name: job())

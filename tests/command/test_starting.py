@@ -33,6 +33,7 @@ def nobody_s_machine(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     monkeypatch.setattr(starting, "OF_STAFF", ())
     monkeypatch.setattr("staff.hardening.harden", lambda: True)
     monkeypatch.setattr(serve, "settle", lambda: None)
+    monkeypatch.setattr("web.quiet.hush", lambda: None)  # the tests' own threads are to be heard
     monkeypatch.setattr("web.serve.serve", lambda app, *_where, **_how: served.append(app))
     return served
 

@@ -1,8 +1,8 @@
 """The people of every story: the owner, a colleague in the same team, a stranger from another, and their world."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import text
@@ -17,25 +17,23 @@ from tests.staff.world import Browser, World
 from tests.staff.writer import Writer
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
-# Files that live by the database, by their names without "test_".
-ON_BOTH = re.compile(
-    "agencies_(ending|handing|opened|protected|returning|transfer)|backups"
-    "|cases_(audited|drafts|drawn|page|protected|sharing)"
-    "|day_(cases|queue|shift|today|together)"
-    "|documents_pages|erasure_record|figures_page|folder_(forgeries|renewals)|late_forms|pages_of_erasing"
-    "|people_(leaving|renewing)|recovery_(following|granting)"
-    "|staff_(acts|audit|casebook|collecting|dismissing|erasing|folders|forgeries|ghosts|outbox|reading|replies|threads)|watching"
-)
+
+
+class Stores(NamedTuple):
+    """Hold where a story's casebook and dead drop are; empty: in files of its own folder."""
+
+    casebook: str = ""
+    deaddrop: str = ""
+    drop: str = ""  # the dead drop as its owner has it, for who holds it in hand
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tell the stories that live by the database on both, but for those about SQLite's own files."""
-    if "world" not in metafunc.fixturenames:
+    """Tell every story on both databases, but for those about SQLite's own files (marked `sqlite`)."""
+    if "stores" not in metafunc.fixturenames:
         return
-    told_twice = ON_BOTH.fullmatch(metafunc.module.__name__.rpartition(".test_")[2])
     only = metafunc.definition.get_closest_marker("sqlite")
-    both = [pytest.param(POSTGRESQL, marks=pytest.mark.long)] if told_twice and not only else []
-    metafunc.parametrize("world", [SQLITE, *both], indirect=True)
+    both = [] if only else [pytest.param(POSTGRESQL, marks=pytest.mark.long)]
+    metafunc.parametrize("stores", [SQLITE, *both], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -61,19 +59,25 @@ def drop_mould(postgresql: Cluster) -> str:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Make two towns with three coordinators and a police officer."""
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Give a story's two databases: files, or two on one server with the roles that production has."""
     if request.param == SQLITE:
-        yield World(tmp_path)
+        yield Stores()
         return
     server: Cluster = request.getfixturevalue("postgresql")
     moulds = [request.getfixturevalue(name) for name in ("mould", "drop_mould")]  # both first: making one shuts others
     casebook, deaddrop = (server.database(like=one) for one in moulds)
-    roles = server.by("utvag_casebook", casebook), server.by("utvag_staff", deaddrop)
-    made = World(tmp_path, *roles, drop=deaddrop)
-    yield made
-    made.close()
+    yield Stores(server.by("utvag_casebook", casebook), server.by("utvag_staff", deaddrop), deaddrop)
     server.drop(casebook, deaddrop)
+
+
+@pytest.fixture
+def world(stores: Stores, tmp_path: Path) -> Iterator[World]:
+    """Make two towns with three coordinators and a police officer."""
+    made = World(tmp_path, stores.casebook, stores.deaddrop, drop=stores.drop)
+    yield made
+    if stores.drop:
+        made.close()
 
 
 @pytest.fixture
@@ -113,9 +117,12 @@ def thief(world: World) -> Writer:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(stores: Stores, tmp_path: Path) -> Iterator[House]:
     """Make a world with two leads and a stand-in, on an address where browsers allow passkeys."""
-    return House(tmp_path)
+    made = House(tmp_path, casebook=stores.casebook, deaddrop=stores.deaddrop, drop=stores.drop)
+    yield made
+    if stores.drop:
+        made.close()
 
 
 @pytest.fixture

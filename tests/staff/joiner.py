@@ -20,9 +20,11 @@ TOTP = re.compile(r'<code class="wrap">([A-Z2-7]+)</code>')
 class House(World):
     """A world with two leads and a stand-in in Ekstad, on an address where browsers allow passkeys."""
 
-    def __init__(self, folder: Path, origin: str = SITE, casebook: str = "", deaddrop: str = "") -> None:
+    def __init__(
+        self, folder: Path, origin: str = SITE, casebook: str = "", deaddrop: str = "", drop: str = ""
+    ) -> None:
         self.seen: list[str] = []
-        super().__init__(folder, casebook, deaddrop, origin)
+        super().__init__(folder, casebook, deaddrop, origin, drop)
         self.second = Human("Siv Dal", "lead", "ekstad")
         self.others.append(self.second)
         self.colleague.stand_in = True
