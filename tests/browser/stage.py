@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from crypto.returncode import new_code
 from portal import facts as known
 from programme.hours import ZONE
 from tests.portal.world import World
-from web.serve import make_server
+from tests.serving import serving
 
 NOW = datetime(2026, 11, 22, 19, 30, tzinfo=ZONE)  # a Sunday evening: the next reading is tomorrow
 PHONE = {"width": 360, "height": 740}
@@ -74,13 +73,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         app = world.app(demo=True)
         for path, status in ERRORS.items():
             app.add_url_rule(path, path, lambda status=status: abort(status))
-        server: Any = make_server(app, "127.0.0.1", 0, threads=4)  # Any: the stubs leave out its port
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
         offered = {one.tag for one in app.extensions["utvag"].settings.languages}
-        origin = f"http://127.0.0.1:{server.effective_port}"
-        try:
+        with serving(app, threads=4) as server:
+            origin = f"http://127.0.0.1:{server.effective_port}"
             yield Stage(origin, world, tuple(tag for tag in SHOWN if tag in offered))
-        finally:
-            server.close()
-            thread.join(10)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from unicodedata import normalize
 
 import pyotp
@@ -18,9 +16,9 @@ from pypdf import PdfReader
 
 from staff.accounts import session
 from tests.browser.conftest import PATIENCE
+from tests.serving import serving
 from tests.staff.casework import Room
 from tests.staff.world import World
-from web.serve import make_server
 
 SHORT = 5.0  # seconds that a session lives here
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
@@ -33,16 +31,12 @@ BUTTON = "Tryck för att låsa upp. Det du skrev finns kvar."
 def world(tmp_path: Path) -> Iterator[World]:
     """Serve a world to a real browser."""
     made = World(tmp_path, origin="http://127.0.0.1:1")
-    server: Any = make_server(made.app, "127.0.0.1", 0, threads=4)  # Any: the stubs leave out its port
-    made.origin = f"http://127.0.0.1:{server.effective_port}"
-    made.settings = made._settings()
-    made.app = made.start()
-    server.application = made.app
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield made
-    server.close()
-    thread.join(5)
+    with serving(made.app, threads=4) as server:
+        made.origin = f"http://127.0.0.1:{server.effective_port}"
+        made.settings = made._settings()
+        made.app = made.start()
+        server.application = made.app
+        yield made
     made.close()
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any  # what the browser's protocol answers
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import DESK, PATIENCE
 from tests.browser.test_pages import findings, wide
+from tests.serving import serving
 from tests.staff.joiner import House
 from tests.staff.world import Browser as Walker
 from tests.staff.world import Human
-from web.serve import make_server
 
 CONTINUE = "Fortsätt med passnyckel"
 
@@ -25,22 +24,19 @@ class Served(House):
     """A world whose app answers a real browser, on localhost as passkeys need it."""
 
     def __init__(self, folder: Path) -> None:
-        self.server: Any = None  # Any: waitress has no types
         super().__init__(folder, "http://localhost:1")
-        self.server = make_server(self.app, "127.0.0.1", 0, threads=4)
-        self.origin = f"http://localhost:{self.server.effective_port}"
+        self.held = ExitStack()
+        server = self.held.enter_context(serving(self.app, threads=4))
+        self.origin = f"http://localhost:{server.effective_port}"
         programme = self.settings.programme
         casework = replace(programme.casework, lock_hidden_minutes=2)
         self.settings = replace(self._settings(), programme=replace(programme, casework=casework))
         self.app = self.start()
-        self.server.application = self.app
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
+        server.application = self.app
 
     def stop(self) -> None:
         """End the server and give everything back."""
-        self.server.close()
-        self.thread.join(5)
+        self.held.close()
         self.close()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,7 @@ from staff.orders import Orders
 from staff.register import Register
 from staff.settings import StaffSettings
 from tests.command.actor import Actor
-from web.serve import make_server
+from tests.serving import serving
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
 SECTION = re.compile(r"^### (6\.\d) .*?(?=^###? )", re.MULTILINE | re.DOTALL)
@@ -178,14 +177,8 @@ class Room:
     def open_portal(self) -> Iterator[None]:
         """Serve the portal as its settings say."""
         app = create_app(PortalSettings.from_env(os.environ))
-        server = make_server(app.wsgi_app, "127.0.0.1", self.port, threads=2)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        try:
+        with serving(app.wsgi_app, self.port):
             yield
-        finally:
-            server.close()
-            thread.join(10)
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ from portal.settings import PortalSettings
 from programme import Programme
 from tests.docs.spoken import said
 from tests.nginx import front as nginx
+from tests.serving import serving
 from tests.test_boundaries import signed_roster
-from web.serve import make_server
 
 PROGRAMME = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
 PATIENCE = 10.0
@@ -159,18 +159,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "STATE": folder / "state",
         }
         made = Place(folder, front, {f"UTVAG_PORTAL_{name}": str(value) for name, value in values.items()})
-        server = make_server(create_app(PortalSettings.from_env(made.environment)), "127.0.0.1", port, threads=2)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        at = f"127.0.0.1:{front.port}"
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in made.environment.items():
-                patch.setenv(name, value)
-            told = run(*typed(WRITE, made), "--front", at)
-        assert told.exit_code == 0, told.output
-        yield made
-        server.close()
-        thread.join(PATIENCE)
+        with serving(create_app(PortalSettings.from_env(made.environment)), port):
+            at = f"127.0.0.1:{front.port}"
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in made.environment.items():
+                    patch.setenv(name, value)
+                told = run(*typed(WRITE, made), "--front", at)
+            assert told.exit_code == 0, told.output
+            yield made
 
 
 def test_why_nothing_was_written_is_told_apart(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,18 +362,11 @@ def test_the_front_as_delivered_is_clean_from_outside(place: Place) -> None:
     """Behind the very nginx of deploy/: TLS 1.3 alone, HTTP/2, strangers hung up on, every byte as it was made."""
     values = place.environment | {"UTVAG_PORTAL_ORIGIN": "https://utvag.example", "UTVAG_PORTAL_PROXIES": "1"}
     chosen, port = PortalSettings.from_env(values), claim_port(0)
-    server = make_server(create_app(chosen), "127.0.0.1", port, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        with nginx([port]) as made:
-            at = ("127.0.0.1", made.https)
-            wanted = read(expectation(chosen, at, datetime.now(UTC)))
-            site = Site(chosen.origin, ca=made.folder / "tls/portal.pem", at=at)
-            found = outside(site, wanted, chosen, datetime.now(UTC))
-    finally:
-        server.close()
-        thread.join(PATIENCE)
+    with serving(create_app(chosen), port), nginx([port]) as made:
+        at = ("127.0.0.1", made.https)
+        wanted = read(expectation(chosen, at, datetime.now(UTC)))
+        site = Site(chosen.origin, ca=made.folder / "tls/portal.pem", at=at)
+        found = outside(site, wanted, chosen, datetime.now(UTC))
     assert wanted.door is not None
     assert (wanted.door.protocol, wanted.door.alpn, wanted.door.older) == ("TLSv1.3", "h2", False)
     assert wanted.door.stranger == CLOSED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,17 +19,17 @@ from deaddrop import schema
 from deaddrop.migrating import migrate
 from portal.settings import PortalSettings
 from staff.settings import StaffSettings
-from tests.command.test_watch import Site, flip, serving
+from tests.command.test_watch import Site, flip, sited
 from tests.postgresql import Cluster
+from tests.serving import serving
 from tests.staff.world import World as StaffWorld
 from web.environment import Heard
-from web.serve import make_server
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a portal for all stories of this file."""
-    with serving(tmp_path_factory.mktemp("doctor")) as made:
+    with sited(tmp_path_factory.mktemp("doctor")) as made:
         yield made
 
 
@@ -130,20 +129,13 @@ def test_a_running_staff_app_is_looked_over(
     world: StaffWorld, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It answers with its headers, its collection is told, its store and its backups."""
-    server = make_server(world.app, "127.0.0.1", claim_port(0), threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    port = int(server.effective_port)  # type: ignore[union-attr]  # one address, so one server
-    settings = StaffSettings.from_env(environment | {"UTVAG_STAFF_PORT": str(port)})
-    try:
+    with serving(world.app) as server:
+        settings = StaffSettings.from_env(environment | {"UTVAG_STAFF_PORT": str(server.effective_port)})
         found = staff.running(settings, Machine(), staff.Asked(None, tmp_path / "none", now()))
         assert (found[0].level, "svarar, med sina" in found[0].words) == (GOOD, True), found[0].words
         monkeypatch.setattr(staff, "headers", lambda **_secure: {"X-Frame-Options": "SAMEORIGIN"})
         (changed, *_) = staff.running(settings, Machine(), staff.Asked(None, tmp_path / "none", now()))
         assert (changed.level, "X-Frame-Options" in changed.words) == (ALARM, True)
-    finally:
-        server.close()
-        thread.join(10)
     said = "\n".join(one.words for one in found)
     assert "Hämtning: inget har legat" in said
     assert "Säkerhetskopior: " in said

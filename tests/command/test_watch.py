@@ -22,8 +22,8 @@ from portal import create_app
 from portal.settings import PortalSettings
 from programme import Programme
 from staff.reminders import mail
+from tests.serving import serving
 from tests.test_boundaries import signed_roster
-from web.serve import make_server
 
 PROGRAMME = Path(__file__).resolve().parents[2] / "programme" / "demo.toml"
 Headers = list[tuple[str, str]]
@@ -69,23 +69,17 @@ class Site:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Site]:
+def sited(folder: Path) -> Iterator[Site]:
     """Serve a portal of its own for as long as the block lasts."""
     made = Site(folder)
-    server = make_server(made, "127.0.0.1", made.port, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
+    with serving(made, made.port):
         yield made
-    finally:
-        server.close()
-        thread.join(10)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve a portal for all stories of this file."""
-    with serving(tmp_path_factory.mktemp("site")) as made:
+    with sited(tmp_path_factory.mktemp("site")) as made:
         yield made
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import http.client
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -23,7 +21,7 @@ from tests.nginx import SITE, Front, Reply, front, stand_in
 from tests.portal.test_portal_sealed import BYTES, envelope
 from tests.portal.world import World
 from tests.road import FORM
-from web.serve import make_server
+from tests.serving import serving
 
 AWAY, UNSURE = "Just nu går det inte", "Då vet vi inte om det kom fram"
 QUICK = {"proxy_read_timeout 30s": "proxy_read_timeout 2s"}  # the delivered time-outs have a test of their own
@@ -47,14 +45,8 @@ def world(tmp_path: Path) -> World:
 @contextmanager
 def served(world: World) -> Iterator[int]:
     """Serve a portal that stands behind a proxy; give its port."""
-    server: Any = make_server(world.app(proxies=1), HOST, 0, threads=4)  # Any: the stubs leave out its port
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
+    with serving(world.app(proxies=1), threads=4) as server:
         yield server.effective_port
-    finally:
-        server.close()
-        thread.join(10)
 
 
 @pytest.fixture

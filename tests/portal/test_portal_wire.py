@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -20,7 +18,7 @@ from portal.mailboxes import GIVE, OPENED, REMOVE
 from tests.portal.test_portal_mailbox import question
 from tests.portal.test_portal_sealed import BYTES, envelope
 from tests.portal.world import World
-from web.serve import make_server
+from tests.serving import serving
 
 HEAD = "Host: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nAccept-Language: sv\r\nConnection: close\r\n"
 
@@ -28,10 +26,8 @@ HEAD = "Host: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nAccept-Language: sv\r\
 @pytest.fixture
 def port(world: World) -> Iterator[int]:
     """A served portal."""
-    server: Any = make_server(world.app(), "127.0.0.1", 0, threads=2)  # Any: the stubs leave out its port
-    threading.Thread(target=server.run, daemon=True).start()
-    yield int(server.effective_port)
-    server.close()
+    with serving(world.app()) as server:
+        yield int(server.effective_port)
 
 
 def spoken(port: int, method: str, path: str, body: bytes, kind: str, cookie: str = "") -> tuple[bytes, bytes]:

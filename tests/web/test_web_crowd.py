@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,10 +12,10 @@ from typing import Any
 import pytest
 from waitress.channel import HTTPChannel
 
+from tests.serving import serving
 from tests.web.test_web_manners import small_app
 from web.crowd import HEADER_SECONDS, MARGIN, STACKED
 from web.network import is_crowd, prefix
-from web.serve import make_server
 
 ROOM = 40
 BEGUN = b"GET / HTTP/1.1\r\nHost: x\r\n"
@@ -27,14 +26,8 @@ def server() -> Iterator[Any]:  # Any: the stubs leave out its port
     """A real waitress with few places."""
     app = small_app()
     app.add_url_rule("/large", "large", lambda: "x" * 12 * 2**20)
-    server: Any = make_server(app, "127.0.0.1", 0, threads=2, connections=ROOM)  # Any: as above
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server
-    with contextlib.suppress(OSError):  # an answer's own pull may have closed it between what is laid there and ours
-        server.trigger.pull_trigger(server.close)  # in its own thread: a file closed under select() is a fault
-    thread.join(10)
-    assert not thread.is_alive()
+    with serving(app, connections=ROOM) as made:
+        yield made
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask, Request
@@ -16,11 +14,12 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
+from tests.serving import serving
 from web.app import new_app
 from web.body import MAX_BODY, is_form_text
 from web.headers import standing
 from web.origin import Origin
-from web.serve import MAX_HEADER, make_server
+from web.serve import MAX_HEADER
 
 ONION = "a234567" * 8 + ".onion"
 
@@ -134,11 +133,8 @@ def small_app() -> Flask:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A real waitress on a free port, as `serve` makes it."""
-    server: Any = make_server(small_app(), "127.0.0.1", 0, threads=2)  # Any: the stubs leave out its port
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield int(server.effective_port)
-    server.close()
+    with serving(small_app()) as server:
+        yield int(server.effective_port)
 
 
 def talk(port: int, *parts: bytes) -> bytes:
