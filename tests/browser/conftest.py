@@ -12,6 +12,7 @@ from tests.road import Demo, demo, fresh_code
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
+    "--disable-gpu",  # there is none: it would be played by the processor, a third of all that the browser uses
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
