@@ -11,7 +11,11 @@ from tests.road import Demo, demo, listed, sign_in
 
 pytestmark = pytest.mark.long
 NOTHING = "all tested parameters do not appear to be injectable"
-PAGES, STAFF_PAGES = 12, 40  # that a scanner finds at least, forms included, before its answer means anything
+PAGES, STAFF_PAGES, ROLE_PAGES = (
+    12,
+    40,
+    8,
+)  # that a scanner finds at least, forms included, before it counts
 FORMS = ("note", "task", "move", "measure", "follow_up", "schedule", "protect", "close")
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -89,3 +93,15 @@ def test_a_scanner_that_is_signed_in_finds_nothing_on_the_staff_pages(road: Demo
     planted_and_no_more([one for one in found if "kalender.ics" not in one])  # no browser reads that file as a page
     assert pages >= STAFF_PAGES
     assert elsa.get("/today").status == 200, "she was signed out on the way, so most of it was the sign-in page"
+
+
+@pytest.mark.parametrize("role", ["lead", "auditor", "case_officer"])
+def test_a_scanner_with_another_role_finds_nothing_either(road: Demo, tmp_path: Path, role: str) -> None:
+    """As a lead, an auditor and an agency's person, each from the page they come to: no hole but the gate's own."""
+    (person,) = (one for one in road.people if one.role == role)
+    visitor = sign_in(road.staff, person)
+    with gate(road.staff, visitor) as door:
+        found, pages = scan(f"{door.origin}/", tmp_path, 30, f"{door.origin}/keys")
+    planted_and_no_more(found)
+    assert pages >= ROLE_PAGES
+    assert visitor.get("/keys").status == 200, "signed out on the way, so most of it was the sign-in page"
