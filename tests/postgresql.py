@@ -24,12 +24,15 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
 from command.processes import HOST, claim_port
+from deaddrop import schema
+from deaddrop.migrating import migrate
 from tests.certificates import authority, certify
 
 PACKAGES = Path("/usr/lib/postgresql")
 DEPLOY = Path(__file__).parent.parent / "deploy" / "postgres"
 ROLES = ("utvag_portal", "utvag_staff", "utvag_casebook")  # those that log in
 NAMELESS = "postgres"  # the user that Debian's package makes; PostgreSQL refuses to run as root
+PLACES = 8  # of an envelope, as the tests' programmes have it
 PATIENCE = 30  # seconds until a server that does not answer counts as broken
 
 
@@ -66,7 +69,7 @@ class Cluster:
         """Drop databases, whoever is connected: some hundreds of them are gigabytes."""
         with self.connect("postgres") as connection:
             for address in addresses:
-                connection.execute(f"DROP DATABASE {named(address)} WITH (FORCE)".encode())
+                connection.execute(f"DROP DATABASE IF EXISTS {named(address)} WITH (FORCE)".encode())
 
     def apply(self, script: str, address: str) -> None:
         """Run one of deploy/postgres/ for a database (its address), as an administrator does: by psql."""
@@ -199,3 +202,12 @@ def postgresql() -> Iterator[Cluster]:
     """Lend the one server of all long rows."""
     with cluster() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def drop_mould(postgresql: Cluster) -> str:
+    """Make a server's dead drop once, as operations.md has it; each story gets a copy."""
+    address = postgresql.url("drop_mould")
+    postgresql.apply("deaddrop.sql", address)
+    migrate(schema.engine(address), PLACES)
+    return address

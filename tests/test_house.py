@@ -27,9 +27,10 @@ STAFF_PARTS = (
     "tests/staff/test_[s-z]*.py",
 )  # as ./run deals them out
 ALONE = "tests/browser/test_lighthouse.py"  # measures time
+LONG_STAFF = ("tests/staff/test_[a-e]*.py", "tests/staff/test_[f-z]*.py")
 # The last word of each; those of the last part, which measures time, run by themselves.
 LONG_PARTS = (
-    "tests/staff",
+    *LONG_STAFF,
     "--ignore=tests/browser/test_lighthouse.py",
     "--ignore=tests/ha",
     ALONE,
@@ -293,7 +294,8 @@ def test_the_parts_of_the_tests_fail_together(failing: str, tmp_path: Path) -> N
     told = [line.split()[-1] for line in result.stdout.splitlines() if line.startswith("end")]
     assert told == [*STAFF_PARTS, "tests/browser", "tests/web", "--ignore=tests/web", ALONE, *LONG_PARTS]
     stories = sorted((ROOT / "tests" / "staff").glob("test_*.py"))
-    assert sorted(one for part in STAFF_PARTS for one in ROOT.glob(part)) == stories
+    for parts in (STAFF_PARTS, LONG_STAFF):
+        assert sorted(one for part in parts for one in ROOT.glob(part)) == stories
     assert result.returncode == bool(failing)
 
 

@@ -10,11 +10,9 @@ from sqlalchemy import URL, Engine, make_url
 
 from command import main
 from deaddrop import schema
-from deaddrop.migrating import migrate
 from deaddrop.preparing import prepare
-from tests.postgresql import Cluster, cluster
+from tests.postgresql import PLACES, Cluster, cluster
 
-PLACES = 8
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 
 
@@ -40,15 +38,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "deaddrop.sqlite"
 
 
-@pytest.fixture(scope="session")
-def mould(postgresql: Cluster) -> str:
-    """Make a server's dead drop once, as operations.md has it; each story gets a copy."""
-    address = postgresql.url("mould")
-    postgresql.apply("deaddrop.sql", address)
-    migrate(schema.engine(address), PLACES)
-    return address
-
-
 def on_server(server: Cluster, mould: str) -> Sides:
     """Give a dead drop of its own on the server."""
     address = server.database(like=mould)
@@ -60,7 +49,7 @@ def on_server(server: Cluster, mould: str) -> Sides:
 def sides(request: pytest.FixtureRequest, tmp_path: Path) -> Sides:
     """Open a prepared dead drop."""
     if request.param == POSTGRESQL:
-        made = on_server(request.getfixturevalue("postgresql"), request.getfixturevalue("mould"))
+        made = on_server(request.getfixturevalue("postgresql"), request.getfixturevalue("drop_mould"))
     else:
         engine = schema.engine(tmp_path / "deaddrop.sqlite")
         made = Sides(engine, engine, engine)

@@ -23,7 +23,8 @@ from deaddrop.errors import OtherPlacesError, UnavailableError
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
 from deaddrop.turns import LONGEST_WAIT_SECONDS, STUCK_SECONDS
-from tests.deaddrop.conftest import PLACES, Sides
+from tests.deaddrop.conftest import Sides
+from tests.postgresql import PLACES
 
 TODAY = date(2026, 11, 22)
 

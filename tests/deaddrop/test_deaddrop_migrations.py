@@ -21,10 +21,10 @@ from deaddrop.errors import NotMigratedError, OtherPlacesError
 from deaddrop.leave import Leave
 from deaddrop.migrating import migrate
 from deaddrop.preparing import HEAD, prepare
-from tests.deaddrop.conftest import PLACES, Sides, on_server
+from tests.deaddrop.conftest import Sides, on_server
 from tests.deaddrop.test_deaddrop import TODAY, an_envelope
 from tests.deaddrop.test_mailboxes import OWN, read, sealed
-from tests.postgresql import Cluster
+from tests.postgresql import PLACES, Cluster
 
 TABLES = (schema.envelopes(PLACES), schema.REPLIES, schema.OPENED, schema.BEATS)
 
@@ -129,9 +129,9 @@ def test_each_portal_has_one_beat(sides: Sides) -> None:
 
 
 @pytest.mark.long
-def test_a_portal_cannot_fill_the_server_with_names(postgresql: Cluster, mould: str) -> None:
+def test_a_portal_cannot_fill_the_server_with_names(postgresql: Cluster, drop_mould: str) -> None:
     """After 64 names no new one is kept; those that are known go on."""
-    sides = on_server(postgresql, mould)
+    sides = on_server(postgresql, drop_mould)
     for number in range(70):
         beat(sides.portal, f"portal-{number}", 1)
     beat(sides.portal, "portal-0", 2)

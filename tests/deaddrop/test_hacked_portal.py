@@ -25,9 +25,10 @@ from deaddrop.fetch import Fetch
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
 from deaddrop.schema import told
-from tests.deaddrop.conftest import PLACES, House
+from tests.deaddrop.conftest import House
 from tests.deaddrop.test_deaddrop import TODAY, an_envelope
 from tests.deaddrop.test_mailboxes import sealed
+from tests.postgresql import PLACES
 
 FUNCTIONS = 7  # the portal's, and the staff's sweep
 pytestmark = pytest.mark.long

@@ -21,10 +21,9 @@ from deaddrop.fetch import Fetch
 from deaddrop.leave import Leave
 from deaddrop.migrating import migrate
 from deaddrop.preparing import prepare
-from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
 from tests.deaddrop.test_mailboxes import sealed
-from tests.postgresql import Cluster
+from tests.postgresql import PLACES, Cluster
 
 TODAY = date(2026, 11, 22)
 WRITERS = 8

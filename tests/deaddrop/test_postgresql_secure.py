@@ -19,9 +19,10 @@ from deaddrop.fetch import Fetch
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
 from tests.certificates import authority
-from tests.deaddrop.conftest import PLACES, House
+from tests.deaddrop.conftest import House
 from tests.deaddrop.test_deaddrop import an_envelope
 from tests.deaddrop.test_mailboxes import sealed
+from tests.postgresql import PLACES
 
 TODAY = date(2026, 11, 22)
 pytestmark = pytest.mark.long

@@ -20,10 +20,9 @@ from deaddrop import schema
 from deaddrop.collect import Collect
 from deaddrop.migrating import migrate
 from portal.spool import Spool
-from tests.deaddrop.conftest import PLACES
 from tests.nginx import Front, front
 from tests.portal.world import DEMO, World
-from tests.postgresql import Cluster
+from tests.postgresql import PLACES, Cluster
 from tests.redis import RedisServer
 
 PORTALS = 3

@@ -12,14 +12,33 @@ from flask import Flask
 from portal import agreed, shared
 from portal.shared import Shared
 from tests.portal.world import Phone, World
+from tests.postgresql import Cluster
+
+SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tell every story of a whole portal on both databases, but for those about SQLite's own file (marked `sqlite`)."""
+    if "world" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("sqlite")
+        both = [] if only else [pytest.param(POSTGRESQL, marks=pytest.mark.long)]
+        metafunc.parametrize("world", [SQLITE, *both], indirect=True)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A programme whose roster is in order."""
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A programme whose roster is in order, and a dead drop in a file or on a server by production's roles."""
     made = World(tmp_path)
     made.write_roster()
-    return made
+    if request.param == SQLITE:
+        yield made
+        return
+    server: Cluster = request.getfixturevalue("postgresql")
+    address = server.database(like=request.getfixturevalue("drop_mould"))
+    made.lose = lambda: server.drop(address)
+    made.deaddrop, made.drop = (server.by(role, address) for role in ("utvag_portal", "utvag_staff"))
+    yield made
+    server.drop(address)
 
 
 @pytest.fixture

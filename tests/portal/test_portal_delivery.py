@@ -25,14 +25,16 @@ from portal.delivery import Delivery
 from portal.settings import PortalSettings, SettingsError
 from portal.spool import KEPT_DAYS, Spool
 from tests.canaries import files
-from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
 from tests.portal.test_portal_sealed import envelope, send
 from tests.portal.test_portal_shared import CALL, code_on
 from tests.portal.world import Phone, World, inputs
+from tests.postgresql import PLACES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOW.date()
+
+pytestmark = pytest.mark.sqlite  # its file is what is taken away; tests/faults/ does so with a server
 
 
 class Place:

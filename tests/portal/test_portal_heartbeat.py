@@ -29,10 +29,10 @@ class Clock:
 def drop(world: World) -> Engine:
     """Give the dead drop that a portal of this world has prepared."""
     world.app()
-    return engine(world.folder / "deaddrop.sqlite")
+    return engine(world.deaddrop or world.store)
 
 
-def test_each_portal_leaves_its_minute_in_the_place_of_the_last(drop: Engine) -> None:
+def test_each_portal_leaves_its_minute_in_the_place_of_the_last(world: World, drop: Engine) -> None:
     """Two portals by name, one of them for an hour: two rows."""
     clock = Clock()
     north, south = Heartbeat(drop, "north", clock), Heartbeat(drop, "south", clock)
@@ -40,9 +40,10 @@ def test_each_portal_leaves_its_minute_in_the_place_of_the_last(drop: Engine) ->
     for _ in range(60):
         north.beat()
         clock.now += MINUTE
-    assert Collect(drop).heard() == {"north": 1_000_059, "south": 1_000_000}
+    assert Collect(engine(world.store)).heard() == {"north": 1_000_059, "south": 1_000_000}
 
 
+@pytest.mark.sqlite
 def test_it_beats_again_once_the_store_is_back(world: World, drop: Engine, caplog: pytest.LogCaptureFixture) -> None:
     """The store is away for ten minutes: told once, and the first minute after it there is a beat again."""
     caplog.set_level("INFO")
@@ -63,6 +64,7 @@ def test_it_beats_again_once_the_store_is_back(world: World, drop: Engine, caplo
     assert said == ["no sign of life could be left: UnavailableError", "a sign of life could be left again"]
 
 
+@pytest.mark.sqlite
 def test_a_beat_leaves_no_log_that_tells_when_somebody_wrote(world: World, drop: Engine) -> None:
     """Somebody sends between two beats: the store's own log is empty after each, and the beat names no one."""
     heart = Heartbeat(drop, "north", Clock())

@@ -50,7 +50,7 @@ def opened(answer: TestResponse, keys: Keys) -> dict[bytes, str]:
 
 def noted(world: World, *ids: bytes) -> dict[bytes, int]:
     """Return what staff can see of opened replies."""
-    return Answer(engine(world.folder / "deaddrop.sqlite")).opened(ids)
+    return Answer(engine(world.store)).opened(ids)
 
 
 def test_the_token_alone_fetches_and_the_phone_opens(world: World, app: Flask) -> None:
@@ -164,7 +164,7 @@ def test_a_dead_drop_that_is_away_is_told(
 
         monkeypatch.setattr("deaddrop.fetch.Fetch.replies", fail)
     else:
-        (world.folder / "deaddrop.sqlite").unlink()
+        world.lose()
     for kind in (GIVE, OPENED, REMOVE):
         answer = ask(app, question(kind, os.urandom(32)))
         assert (answer.status_code, answer.text.count("\n")) == (503, 1)
@@ -197,7 +197,7 @@ def test_a_day_is_noted_and_no_finer_time(world: World, app: Flask) -> None:
     keys = world.keys(code)
     (name,) = opened(ask(app, question(GIVE, keys.token)), keys)
     ask(app, question(OPENED, keys.token, name))
-    with engine(world.folder / "deaddrop.sqlite").connect() as connection:
+    with engine(world.store).connect() as connection:
         rows = [tuple(row) for row in connection.exec_driver_sql("SELECT * FROM opened")]
     ((found, day),) = rows
     assert found == name

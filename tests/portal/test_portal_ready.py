@@ -41,6 +41,7 @@ def test_without_a_roster_the_process_is_alive_and_not_ready(world: World) -> No
     assert told(Phone(app).get("/healthz")) == (200, "ok")
 
 
+@pytest.mark.sqlite
 def test_without_a_store_it_is_not_ready(world: World) -> None:
     """The dead drop's file is moved away: told, and no empty one is made in its place."""
     app = world.app()

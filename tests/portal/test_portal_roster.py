@@ -140,7 +140,7 @@ def test_a_new_roster_is_sealed_to_at_once(world: World) -> None:
     world.write_roster(epoch=2)
     touch_later(world)
     phone.post("/me", {"message": "efter"})
-    rows = Collect(engine(world.folder / "deaddrop.sqlite")).waiting()
+    rows = Collect(engine(world.store)).waiting()
     opened = [row for row in rows if row.epoch == 2]
     assert len(rows) == 2
     assert len(opened) == 1

@@ -212,6 +212,7 @@ def test_what_was_not_stored_is_never_acknowledged(
     assert inputs(page)["message"][0].strip() == "jag vill bort"
 
 
+@pytest.mark.sqlite
 def test_a_dead_drop_that_is_no_database_still_leaves_the_pages_up(world: World) -> None:
     """The portal starts, says whom to call, and acknowledges nothing."""
     (world.folder / "deaddrop.sqlite").write_bytes(b"no database " * 100)

@@ -18,9 +18,9 @@ from deaddrop.errors import MisfitError, UnavailableError
 from deaddrop.leave import Leave
 from deaddrop.preparing import prepare
 from portal.spool import FRESH, KEPT_DAYS, NOTE, Round, Spool
-from tests.deaddrop.conftest import PLACES
 from tests.deaddrop.test_deaddrop import an_envelope
 from tests.killed import killed
+from tests.postgresql import PLACES
 
 TODAY = date(2026, 11, 22)
 STEPS = [(os, name) for name in ("open", "fsync", "utime", "rename", "unlink", "close", "listdir", "fstat")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,12 @@ class World:
     recovery: Identity = field(default_factory=new_identity)
     spare: dict[str, list[bytes]] = field(default_factory=dict)
     programme: Programme = field(default_factory=lambda: Programme.load(DEMO))
+    deaddrop: str = ""  # a server's address for the portal; else a file in the folder
+    drop: str = ""  # the same server's address for the staff app
+    lose: Callable[[], None] = field(init=False)  # takes the dead drop away for good
+
+    def __post_init__(self) -> None:
+        self.lose = (self.folder / "deaddrop.sqlite").unlink
 
     def write_roster(
         self,
@@ -93,7 +99,7 @@ class World:
             origin=Origin.parse(ORIGIN),
             roster=self.roster,
             root_key=self.root.sign_public,
-            deaddrop=str(self.folder / "deaddrop.sqlite"),
+            deaddrop=self.deaddrop or self.store,
             programme=self.programme,
             state=state,
             posts_per_prefix=10**6,
@@ -105,9 +111,14 @@ class World:
         """Return a portal of this world."""
         return create_app(self.settings(**changes))
 
+    @property
+    def store(self) -> str:
+        """Say where the staff app finds the dead drop."""
+        return self.drop or str(self.folder / "deaddrop.sqlite")
+
     def received(self) -> list[Submission]:
         """Open everything in the dead drop, as the coordinator would."""
-        waiting = Collect(engine(self.folder / "deaddrop.sqlite")).waiting()
+        waiting = Collect(engine(self.store)).waiting()
         return [Submission.decode(unseal(row.sealed, self.coordinator)) for row in waiting]
 
     def keys(self, code: str) -> Keys:
@@ -118,7 +129,7 @@ class World:
         """Leave a reply for the bearer of a code, as staff would."""
         mailbox = self.keys(code).mailbox()
         sealed = seal_reply(Reply(number, date(2026, 11, 23), sender, text, town), mailbox)
-        Answer(engine(self.folder / "deaddrop.sqlite")).leave(mailbox.address, sealed, date(2026, 11, 23))
+        Answer(engine(self.store)).leave(mailbox.address, sealed, date(2026, 11, 23))
 
 
 class Phone:

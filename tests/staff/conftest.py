@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, text
 
-from deaddrop import schema
-from deaddrop.migrating import migrate
 from staff.casebook import Casebook, prepare
-from tests.postgresql import Cluster
+from tests.canaries import files
+from tests.postgresql import Cluster, named
 from tests.staff.dealing import Case
 from tests.staff.joiner import House, Newcomer
 from tests.staff.world import Browser, World
@@ -25,6 +24,18 @@ class Stores(NamedTuple):
     casebook: str = ""
     deaddrop: str = ""
     drop: str = ""  # the dead drop as its owner has it, for who holds it in hand
+    server: Cluster | None = None
+
+    def kept(self) -> dict[str, bytes]:
+        """Read what the server has written down: both databases' own files, and its log of changes."""
+        if not self.server:
+            return {}
+        data = self.server.folder / "data"
+        with self.server.connect("postgres") as connection:
+            connection.execute("CHECKPOINT")
+            asked = "SELECT oid FROM pg_database WHERE datname = ANY(%s)"
+            found = connection.execute(asked, [[named(self.casebook), named(self.drop)]]).fetchall()
+        return files(data / "pg_wal", *(data / "base" / str(oid) for (oid,) in found))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -49,15 +60,6 @@ def mould(postgresql: Cluster) -> str:
     return address
 
 
-@pytest.fixture(scope="session")
-def drop_mould(postgresql: Cluster) -> str:
-    """Make a dead drop's tables once, by the roles that production has."""
-    address = postgresql.url("drop_mould")
-    postgresql.apply("deaddrop.sql", address)
-    migrate(schema.engine(address), 8)
-    return address
-
-
 @pytest.fixture
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     """Give a story's two databases: files, or two on one server with the roles that production has."""
@@ -67,7 +69,16 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     server: Cluster = request.getfixturevalue("postgresql")
     moulds = [request.getfixturevalue(name) for name in ("mould", "drop_mould")]  # both first: making one shuts others
     casebook, deaddrop = (server.database(like=one) for one in moulds)
-    yield Stores(server.by("utvag_casebook", casebook), server.by("utvag_staff", deaddrop), deaddrop)
+    used: set[Engine] = set()
+
+    def note(connection: Connection) -> None:
+        used.add(connection.engine)
+
+    event.listen(Engine, "engine_connect", note)
+    yield Stores(server.by("utvag_casebook", casebook), server.by("utvag_staff", deaddrop), deaddrop, server)
+    event.remove(Engine, "engine_connect", note)
+    for engine in used:  # a story may start apps of its own, whose connections would else be found open later
+        engine.dispose()
     server.drop(casebook, deaddrop)
 
 

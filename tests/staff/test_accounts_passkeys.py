@@ -11,9 +11,11 @@ from typing import Any  # what a monkeypatched function is called with
 import pyotp
 import pytest
 import webauthn
+from sqlalchemy import update
 
 from staff.accounts.boxes import CHALLENGE, IN_ALL, LIVES
 from staff.accounts.passkeys import MOST
+from staff.models import Passkey
 from tests.staff.joiner import TOTP, House, asked, with_passkey
 from tests.staff.softkey import UP, SoftKey
 from tests.staff.world import Browser, Human, World
@@ -181,7 +183,7 @@ def test_a_passkey_row_moved_to_another_account_lets_nobody_in(house: House, ann
     assert bjorn is not None
     assert account is not None
     with parts.casebook.write() as session:
-        session.connection().exec_driver_sql("UPDATE passkeys SET account = ?", (bjorn.id,))
+        session.connection().execute(update(Passkey).values(account=bjorn.id))
     assert parts.passkeys.of(bjorn.id) == []
     assert "again" in with_passkey(Browser(house), house.colleague, key)
 

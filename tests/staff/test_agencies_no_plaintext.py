@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.canaries import canary, files, search
+from tests.staff.conftest import Stores
 from tests.staff.dealing import LAW, Case, ask_for, lead, post
 from tests.staff.world import ORIGIN, Browser, World
 
@@ -84,7 +85,7 @@ def write(case: Case, typist: Typist) -> None:
 
 
 def test_nothing_typed_to_or_by_others_is_readable(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: World, stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No word of all that is found in a file, a temporary file, a log, an address or a header."""
     temporary = tmp_path / "temporary"
@@ -95,7 +96,12 @@ def test_nothing_typed_to_or_by_others_is_readable(
     hand(case, typist)
     write(case, typist)
     assert typist.typed[-1] in case.reader.get(case.base).text  # the look would see it
-    places = {**files(world.folder), "log": caplog.text.encode(), "headers": "\n".join(typist.heard).encode()}
+    places = {
+        **files(world.folder),
+        **stores.kept(),
+        "log": caplog.text.encode(),
+        "headers": "\n".join(typist.heard).encode(),
+    }
     assert len(typist.typed) == 20
     assert search(places, typist.typed) == []
     assert list(temporary.iterdir()) == []

@@ -23,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.mark.sqlite
 def test_the_copy_that_a_backup_is_made_of_leaves_no_byte(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

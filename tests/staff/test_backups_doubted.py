@@ -20,6 +20,8 @@ from tests.staff.test_backups import back_up, record_of, refused
 from tests.staff.test_erasure_record import erase, make_case
 from tests.staff.world import World
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -75,6 +75,7 @@ def test_a_backup_that_is_killed_is_none(world: World, folder: Path) -> None:
     assert [path for path in world.folder.iterdir() if path.name.endswith(COPYING)] == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.long
 def test_a_restore_that_is_killed_leaves_no_casebook(world: World, folder: Path) -> None:
     """At every step: no casebook there, or a whole one without what was erased; tried again it is put back."""

@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from tests.canaries import canary, search
+from tests.canaries import canary, files, search
+from tests.staff.conftest import Stores
 from tests.staff.manycases import Cases, task
 from tests.staff.world import Browser, World
 
@@ -14,7 +15,7 @@ WORDS = {name: canary(700 + number) for number, name in enumerate(("search", "no
 
 
 def test_nothing_typed_in_a_day_is_readable_outside(
-    world: World, owner: Browser, caplog: pytest.LogCaptureFixture
+    world: World, owner: Browser, stores: Stores, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Anna searches, writes to the next shift, flags a case, sets a flood aside; a copy of the disk tells nothing."""
     caplog.set_level(logging.DEBUG)
@@ -33,7 +34,7 @@ def test_nothing_typed_in_a_day_is_readable_outside(
     ]
     pages = [owner.get(path).text for path in ("/today", "/cases?show=all", "/flags", "/shift", "/queue", "/inbox")]
     assert all(WORDS[name] in "".join(pages) for name in ("search", "note", "flag", "draft", "title"))
-    places = {str(path): path.read_bytes() for path in world.folder.rglob("*") if path.is_file()}
+    places = files(world.folder) | stores.kept()
     places |= {f"answer {number}": str(answer.headers).encode() for number, answer in enumerate(answers)}
     places["log"] = caplog.text.encode()
     assert len(places) > len(answers) + 2

@@ -43,6 +43,7 @@ def test_a_number_out_of_range_is_a_changed_row(number: int) -> None:
             next_head(spot, b"", b"")
 
 
+@pytest.mark.sqlite  # a server's own types refuse such a row
 @pytest.mark.parametrize(
     "change",
     [
@@ -75,6 +76,7 @@ def test_one_bad_row_is_one_bad_card_and_the_others_stand(world: World, change: 
         assert (found.whole, notes(found)) == (name == "day", ["två"])
 
 
+@pytest.mark.sqlite  # a server's own types refuse such a row
 @pytest.mark.parametrize("number", [-1, HUGE, 2**32 - 1, LEAP * 3, 3, 4])
 def test_a_junk_entry_uses_up_no_numbers(world: World, number: int) -> None:
     """The junk is told and kept apart; the next note is written, on a number that is free, and read."""
@@ -88,6 +90,7 @@ def test_a_junk_entry_uses_up_no_numbers(world: World, number: int) -> None:
     assert [one.entry.kind for one in found.entries].count("unreadable") == 1
 
 
+@pytest.mark.sqlite  # a server's own types refuse such a row
 def test_a_bad_grant_and_a_bad_keyring_shut_nobody_out(world: World) -> None:
     """A grant of an impossible version is passed over; a keyring of one is told, and what waits is still read."""
     first, second = make(world, world.colleague), make(world, world.colleague)

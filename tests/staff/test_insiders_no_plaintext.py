@@ -9,6 +9,7 @@ import pytest
 
 from staff.insiders.four import ERASE, OVERRIDE
 from tests.canaries import canary, files, search
+from tests.staff.conftest import Stores
 from tests.staff.dealing import Case, lead, post
 from tests.staff.test_pages_of_erasing import case as old_case
 from tests.staff.world import Browser, World
@@ -59,7 +60,7 @@ def orders(world: World, case: Case, typist: Typist) -> None:
 
 
 def test_nothing_typed_about_insiders_is_readable(
-    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    world: World, stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Names in a list, reasons, receivers, numbers of decisions, notes of canary cases: in no file, log or header."""
     caplog.set_level(logging.DEBUG)
@@ -69,8 +70,13 @@ def test_nothing_typed_about_insiders_is_readable(
     typist.post(lead(world), "/canaries", working="", note=typist.word())
     typist.post(lead(world), "/canaries", working=typist.word(), note=typist.word())
     assert typist.typed[0] in case.reader.get("/me/conflicts").text  # the look would see it
-    places = {**files(tmp_path), "log": caplog.text.encode(), "headers": "\n".join(typist.heard).encode()}
-    assert any(where.endswith("casebook.sqlite") for where in places)
+    places = {
+        **files(tmp_path),
+        **stores.kept(),
+        "log": caplog.text.encode(),
+        "headers": "\n".join(typist.heard).encode(),
+    }
+    assert any(where.endswith("casebook.sqlite") or "/base/" in where for where in places)
     assert len(typist.typed) == 13
     assert search(places, typist.typed) == []
     assert search(places, ["conflict_open", "two_signed", '"canary"', '"planted"']) == []

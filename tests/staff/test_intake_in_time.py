@@ -150,6 +150,7 @@ def test_staff_are_warned_seven_days_before_and_told_how_many_are_unopened(serve
     assert "förstörs om" not in served.browser(served.lead).get("/documents").text
 
 
+@pytest.mark.sqlite  # whose bytes are looked at
 def test_on_its_day_the_key_is_destroyed_whatever_is_sealed_to_it(served: World) -> None:
     """The day's sweep needs nobody's key: row and sealed half are in no file, and what nobody opened stays shut."""
     sealed, old = rotated(served)

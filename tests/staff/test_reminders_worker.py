@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from staff.models import Reminder
 from staff.reminders.mail import MailSettings
 from staff.reminders.start import worker as make_worker
 from staff.reminders.waiting import Waiting
@@ -187,7 +189,7 @@ def test_a_wish_moved_to_another_member_reminds_nobody(letters: World, owner: Br
     wishes = Wishes(letters.parts.casebook, letters.settings.pepper)
     wishes.keep(ME, Wish(ANNA, frozenset({NEW})))
     with letters.parts.casebook.write() as session:
-        session.connection().exec_driver_sql("UPDATE reminders SET member = ?", (b"n" * 32,))
+        session.connection().execute(update(Reminder).values(member=b"n" * 32))
     assert wishes.all() == {}
 
 

@@ -65,6 +65,7 @@ def facts(urgency: str) -> Facts:
     return Facts("t" * 32, 20_000 * 86_400, "me", "ekstad", "sv", urgency, False, "", "", "", (), "", "", "", "", "hej")
 
 
+@pytest.mark.sqlite  # a server's own types refuse such a row
 def test_one_row_with_an_impossible_day_breaks_no_list(world: World, owner: Browser) -> None:
     """Somebody with the dead drop's file slips in a row from the year 2.7 billion: the true request is still read."""
     honest = world.send(message="riktig")
@@ -84,6 +85,7 @@ def test_one_row_with_an_impossible_day_breaks_no_list(world: World, owner: Brow
     assert "riktig" in owner.get(f"/inbox/{honest}").text
 
 
+@pytest.mark.sqlite  # a server's own types refuse such a row
 def test_a_row_already_in_the_casebook_with_an_impossible_day_is_listed_too(world: World, owner: Browser) -> None:
     """Somebody with the casebook's file changes the days of its rows: every row is still listed and read."""
     opened, closed = world.send(message="en"), world.send(message="två")
@@ -160,11 +162,12 @@ def test_every_summary_fits_whatever_its_characters_weigh(
 
 
 def refuse_erasing(world: World) -> None:
-    """Write into the dead drop's file that nothing there goes away any more, without an error to show for it."""
+    """Write into the dead drop that nothing there goes away any more, without an error to show for it."""
+    attack = "CREATE TRIGGER stay BEFORE DELETE ON envelopes BEGIN SELECT RAISE(IGNORE); END"
+    if world.engine.dialect.name != "sqlite":
+        attack = "CREATE RULE stay AS ON DELETE TO envelopes DO INSTEAD NOTHING"
     with world.engine.begin() as connection:
-        connection.execute(
-            text("CREATE TRIGGER stay BEFORE DELETE ON envelopes BEGIN SELECT RAISE(IGNORE); END")  # the attack
-        )
+        connection.execute(text(attack))
 
 
 def test_a_dead_drop_that_does_not_erase_ends_the_turn_and_is_said(
