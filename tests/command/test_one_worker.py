@@ -102,4 +102,4 @@ def test_a_worker_that_serves_holds_the_lines_of_those_who_come() -> None:
     What fails beside the requests is told by its class alone.
     """
     said = subprocess.run([sys.executable, "-c", SAY], check=True, capture_output=True, text=True)
-    assert said.stderr == "failed: a thread: KeyError at <string>:6\nserved\nnot stored: KeyError\n"
+    assert said.stderr == "served\nfailed: a thread: KeyError at <string>:6\nnot stored: KeyError\n"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyotp
+import pytest
 from sqlalchemy import insert, text, update
 
 from staff.erasure.record import GONE, Record
