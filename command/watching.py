@@ -22,7 +22,7 @@ from portal.settings import PortalSettings
 PAGES = ("/", "/me", "/other", "/code", "/about", "/jobb", "/uppgifter", "/tillganglighet")
 FILES = ("/seal.js", "/roster", "/parts", "/code.js")
 PATHS = (*PAGES, *FILES)
-FOLLOWS_CLOCK = frozenset({"/", "/me", "/other"})  # some words on them say whether somebody answers just now
+FOLLOWS_CLOCK = frozenset({"/", "/code", "/parts"})  # some words on them say when somebody reads or has answered
 TRIES = 3
 MASKS = (
     (re.compile(rb'(name=csrf_token value=")[A-Za-z0-9._-]{40,160}"'), rb'\1"'),

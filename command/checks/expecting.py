@@ -15,7 +15,9 @@ from command.watching import FOLLOWS_CLOCK, OWN_WAYS, PATHS, masked, plain
 
 FORMAT = "utvag expect 1"
 # What makes a browser fetch, send, run or go somewhere; words between tags do none of that.
-ACTS = re.compile(rb"(?i)<(?:base|embed|form|frame|iframe|input|link|meta|object|script|style)\b[^>]*>|\bon\w+\s*=")
+ACTS = re.compile(
+    rb"(?i)<(?:a|area|base|button|embed|form|frame|iframe|input|link|meta|object|script|style)\b[^>]*>|\bon\w+\s*="
+)
 
 
 class ExpectationError(Exception):

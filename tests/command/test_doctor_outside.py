@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shlex
 import socket
@@ -9,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,11 +23,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from command import main
 from command.checks.door import CLOSED, knock
-from command.checks.expecting import ExpectationError, read
+from command.checks.expecting import ExpectationError, fingerprint, read
 from command.checks.outside import Site, expectation
 from command.checks.outside import look as outside
 from command.findings import ALARM, UNSURE
 from command.processes import claim_port
+from command.watching import FOLLOWS_CLOCK, PATHS, Expected, masked, plain
 from crypto.opening.identity import new_identity
 from portal import create_app
 from portal.settings import PortalSettings
@@ -331,6 +333,28 @@ def test_a_damaged_expectation_is_none(place: Place, change: Callable[[dict[str,
     for data in (json.dumps(value).encode(), b"[]", b"\xff", b""):
         with pytest.raises(ExpectationError):
             read(data)
+
+
+def test_only_pages_that_follow_the_clock_are_let_off_byte_for_byte(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve days in steps of five hours: what an expectation keeps of a page is the same on each of them."""
+    portal, begun = Expected(PortalSettings.from_env(place.environment), tmp_path), datetime.now(UTC)
+    bodies, prints = {path: set[bytes]() for path in PATHS}, {path: set[str]() for path in PATHS}
+    for step in range(58):
+        now = begun + timedelta(hours=5 * step)
+        monkeypatch.setattr("portal.views.now", lambda now=now: now)
+        for path in PATHS:
+            answer = portal.get(path)
+            assert answer.status == 200, path
+            bodies[path].add(masked(plain(answer)))
+            prints[path].add(fingerprint(path, answer))
+    assert {path for path, seen in bodies.items() if len(seen) > 1} == FOLLOWS_CLOCK
+    assert {path for path, seen in prints.items() if len(seen) > 1} == set()
+    for path in ("/", "/code"):  # who lets somebody else answer the telephone is seen there too
+        answer = portal.get(path)
+        led = replace(answer, body=gzip.compress(plain(answer).replace(b"tel:07", b"tel:08")))
+        assert fingerprint(path, led) not in prints[path], path
 
 
 def test_the_way_without_tls_is_looked_at(place: Place) -> None:
