@@ -39,7 +39,7 @@ def refuse(faults: Sequence[str]) -> click.ClickException:
 def portal() -> None:
     """Serve the public pages (waitress), as UTVAG_PORTAL_… says."""
     settings = _portal_settings()
-    _serve(_portal(settings), settings.host, settings.port, "PORTAL")
+    _serve(_portal(settings), settings.host, settings.port, "PORTAL", threads=3)
 
 
 def portal_application() -> Flask:
@@ -170,7 +170,7 @@ def staff_serve() -> None:
         from web.metrics.exporter import serve
 
         serve(settings.metrics, lambda: figures(app.extensions[KEY]))
-    _serve(app, settings.host, settings.port, "STAFF")
+    _serve(app, settings.host, settings.port, "STAFF", threads=8)
     if lifetime.over.is_set():
         begin_anew()
 
@@ -189,12 +189,16 @@ def begin_anew() -> None:
     os.execv(sys.executable, arguments)  # noqa: S606  # our own program, with the very arguments that it was given
 
 
-def _serve(app: Flask, host: str, port: int, which: str) -> None:
-    """Serve until told to stop, or say in one sentence why the port cannot be had."""
+def _serve(app: Flask, host: str, port: int, which: str, *, threads: int) -> None:
+    """Serve until told to stop, or say in one sentence why the port cannot be had.
+
+    A portal's answers are all short: more than three threads only take turns, and at 32 clients p99 is twice as long
+    with eight (bench/RESULTS.md). A coordinator's search is not.
+    """
     from web.serve import serve
 
     try:
-        serve(app, host, port, name=which.lower())
+        serve(app, host, port, threads=threads, name=which.lower())
     except OSError as error:
         why = f"UTVAG_{which}_HOST, UTVAG_{which}_PORT: {host}:{port} cannot be had: {error.strerror}"
         raise refuse([why]) from None

@@ -43,7 +43,7 @@ def main(days: int) -> None:
     settings = StaffSettings.from_env(os.environ)
     app = create_app(settings, background=False)
     app.extensions[KEY].now = lambda: datetime.now(UTC) + timedelta(days=days)
-    serve(app, settings.host, settings.port, name="later")
+    serve(app, settings.host, settings.port, threads=8, name="later")
 
 
 if __name__ == "__main__":

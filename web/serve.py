@@ -49,7 +49,7 @@ def make_server(
     return server
 
 
-def serve(app: WSGIApplication, host: str, port: int, *, threads: int = 8, name: str = "utvag") -> None:
+def serve(app: WSGIApplication, host: str, port: int, *, threads: int, name: str = "utvag") -> None:
     """Serve until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     for noisy in ("waitress", "waitress.queue", "flask_wtf.csrf"):

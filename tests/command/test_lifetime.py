@@ -98,7 +98,7 @@ def test_a_service_managers_stop_is_a_stop(monkeypatch: pytest.MonkeyPatch, worl
     monkeypatch.setattr("staff.inbox.collecting.every", lambda *_given: None)
     began = list[str]()
     monkeypatch.setattr(serve, "begin_anew", lambda: began.append("anew"))
-    monkeypatch.setattr(serve, "_serve", lambda *_given: None)
+    monkeypatch.setattr(serve, "_serve", lambda *_given, **_how: None)
     assert serve.staff_serve.callback is not None
     serve.staff_serve.callback()
     assert (began, hushed) == ([], [True])
