@@ -39,7 +39,7 @@ def refuse(faults: Sequence[str]) -> click.ClickException:
 def portal() -> None:
     """Serve the public pages (waitress), as UTVAG_PORTAL_… says."""
     settings = _portal_settings()
-    _serve(_portal(settings), settings.host, settings.port, "PORTAL", threads=3)
+    _serve(_portal(settings), settings.host, settings.port, "PORTAL", threads=4)
 
 
 def portal_application() -> Flask:
@@ -192,8 +192,8 @@ def begin_anew() -> None:
 def _serve(app: Flask, host: str, port: int, which: str, *, threads: int) -> None:
     """Serve until told to stop, or say in one sentence why the port cannot be had.
 
-    A portal's answers are all short: more than three threads only take turns, and at 32 clients p99 is twice as long
-    with eight (bench/RESULTS.md). A coordinator's search is not.
+    A portal's answers are all short: more than four threads only take turns, and at 32 clients p99 is longer with
+    eight. A coordinator's search is not.
     """
     from web.serve import serve
 

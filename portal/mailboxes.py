@@ -24,7 +24,7 @@ from portal.intake import Intake, check_size, choose_town
 from programme import Programme
 from web.late import LATE
 
-DERIVATIONS = 2  # at a time: one thread is left for pages; a derivation takes a millisecond, so a line is soon over
+DERIVATIONS = 2  # at a time, of four threads: a derivation takes a millisecond, so a line of them is soon over
 PATIENCE = 0.2  # seconds in that line, before the page says to wait
 GIVE, OPENED, REMOVE = range(3)  # docs/envelope.md section 8.2
 QUESTION_SIZE = 1 + KEY_SIZE + MOST_WAITING * ID_SIZE

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 CONNECTIONS = 400  # at a time; select() takes 1,024 files, and each thread's database has its own
-SWITCH = 0.0005  # seconds; at Python's own 0.005 the thread that takes connections in waits behind those that compute
+SWITCH = 0.0001  # seconds; the thread that takes in and reads waits as long for each that computes, at every call
 MAX_HEADER = 16 * 1024  # bytes; an unfinished header is searched again at each receive, and browsers send about one KiB
 
 log = logging.getLogger("utvag.web")
