@@ -243,18 +243,19 @@ class World:
         """Seal any bytes as an attacker would, who follows the outer form only."""
         return seal_content(content, town, self.roster)
 
-    def leave(self, envelope: bytes) -> None:
-        """Put an envelope into the dead drop."""
-        Leave(self.engine, self.roster.places).leave(envelope, self.clock.now().date())
+    def leave(self, envelope: bytes, minutes: float = 0) -> None:
+        """Put an envelope into the dead drop, some minutes ago."""
+        left = self.clock.now() - timedelta(minutes=minutes)
+        Leave(self.engine, self.roster.places).leave(envelope, left.date())
 
     def collect(self) -> None:
         """Collect what waits."""
         assert self.parts.collector.run()
 
     def send(self, town: str = "ekstad", form: str = "me", minutes: int = 5, **answers: Answer) -> str:
-        """Leave and collect one submission; gives its id in hex."""
+        """Leave one submission some minutes ago, and collect it; gives its id in hex."""
         sealed = self.envelope(town, form, minutes, **answers)
-        self.leave(sealed)
+        self.leave(sealed, minutes)
         self.collect()
         return envelope_id(sealed).hex()
 
