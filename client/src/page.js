@@ -44,10 +44,10 @@ function enhance({ dataset }) {
 async function send(sender, code) {
   await trying(async () => {
     const filled = readAnswers();
-    if (filled.idle) return complain("empty");
-    if (filled.lacksNumber) return complain("number");
-    await underWay();
+    const amiss = filled.idle ? "empty" : filled.lacksNumber ? "number" : "";
+    if (!amiss) await underWay();
     await bringTemplates(form().dataset.parts ?? "");
+    if (amiss) return complain(amiss);
     const fresh = await sender.send({ ...describe(), ...filled });
     confirm(form(), { code: filled.wantsCode ? code : "", fresh, call: filled.wantsCall });
   });

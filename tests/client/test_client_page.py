@@ -307,14 +307,21 @@ def test_the_language_changes_and_the_words_stay(page: Page, portal: Stand) -> N
     assert nothing_left(portal)
 
 
+FEW = """<template><p data-word="failed" data-field="send">Det gick inte fram.</p>
+<p data-word="sending">Skickar … Stäng inte sidan.</p></template>"""
+
+
+def made_small(portal: Stand) -> Reply:
+    """Let the portal's page leave out what the first view does not need, and return the page that holds it."""
+    start = portal.page.index("<template>")
+    parts = "<!doctype html><title>-</title><form id=p></form><noscript><form></form></noscript>" + portal.page[start:]
+    portal.page = portal.page[:start].replace("data-done=", 'data-parts="/parts" data-done=') + FEW
+    return Reply(body=parts.encode())
+
+
 def test_a_small_page_has_its_words_brought(page: Page, portal: Stand) -> None:
     """What the first view does not need comes after it; without it nothing is sent, since no receipt could be shown."""
-    start = portal.page.index("<template>")
-    parts = (
-        '<!doctype html><title>-</title><form id="p"></form><noscript><form></form></noscript>' + portal.page[start:]
-    )
-    few = '<template><p data-word="failed" data-field="send">Det gick inte fram.</p></template>'
-    portal.page = portal.page[:start].replace("data-done=", 'data-parts="/parts" data-done=') + few
+    parts = made_small(portal)
     visit(page, portal)
     write(page)
     for lacking in (Reply(503), Reply(body=b"<!doctype html><title>-</title><p>Something in between")):
@@ -323,8 +330,33 @@ def test_a_small_page_has_its_words_brought(page: Page, portal: Stand) -> None:
         send(page)
         expect(page.get_by_text("Det gick inte fram.").first).to_be_visible()
     assert portal.sent() == []
-    portal.rules["/parts"] = lambda _arrival: Reply(body=parts.encode())
+    portal.rules["/parts"] = lambda _arrival: parts
     send(page)
     expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
     assert len(portal.sent()) == 1
     assert page.locator("form").count() == 0
+
+
+def test_what_is_tapped_before_the_words_came_is_answered_all_the_same(page: Page, portal: Stand) -> None:
+    """On a slow line somebody is quicker than the rest of the page: it says that it sends, then what is missing."""
+    parts, come = made_small(portal), threading.Event()
+
+    def late(_arrival: Arrival) -> Reply:
+        come.wait(20)
+        return parts
+
+    portal.rules["/parts"] = late
+    visit(page, portal)
+    send(page)
+    page.locator("#contact").press("a")  # whatever is said while one types has no words yet either
+    come.set()
+    expect(page.get_by_text("Skriv en rad eller kryssa i något.").first).to_be_visible()
+    come.clear()
+    page.reload()
+    write(page)
+    send(page)
+    expect(page.get_by_text("Skickar … Stäng inte sidan.")).to_be_visible()
+    assert portal.sent() == []
+    come.set()
+    expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
+    assert len(portal.sent()) == 1

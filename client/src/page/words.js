@@ -10,13 +10,15 @@ import { load } from "./load.js";
 let said = "";
 
 /**
- * Says one of the page's words, in every place that the page has for it, and nothing else.
+ * Says one of the page's words, in every place that the page has for it, and nothing else. What stands there stays
+ * while the page does not have the word yet, and it is said at the next try.
  * @param {Word | ""} name "" falls silent
  * @param {number} [n] what stands in the word's <b data-n>
  * @returns {string} the id of the field that the word is about, or ""
  */
 export function say(name, n = 0) {
   const word = name && inTemplates(`[data-word="${name}"]`);
+  if (name && !word) return "";
   const field = (word && word.getAttribute("data-field")) ?? "";
   const now = `${name} ${n}`;
   if (now === said) return field; // a screen reader would read it out again
