@@ -45,7 +45,7 @@ class Delivery:
         self._store = store
         self._spool = spool
         self._epoch = epoch
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._drops: dict[int, Drop] = {}
         self._away = False
         self._looked: date | None = None  # on which day replaced rosters were looked for
@@ -76,7 +76,7 @@ class Delivery:
     def drop(self, places: int, *, trying: bool = False) -> Drop:
         """Return the dead drop for a number of places; its tables are made at the first need.
 
-        Whoever waited in line while another found it away does not wait again, unless `trying`.
+        Whoever waited in line while another found it away does not wait again. Who is `trying` does, and tells nobody.
         """
         with self._lock:
             if places not in self._drops:
@@ -87,13 +87,17 @@ class Delivery:
                 except OtherPlacesError as error:
                     log.error("the dead drop does not fit the roster: %s", error, extra=LATE)
                     raise MisfitError("made for another number of places") from error
+                except UnavailableError as error:
+                    if not trying:
+                        self._tell_away(error)  # before the lock is given up: the next in line looks at once
+                    raise
                 self._drops[places] = Leave(self._store, places)
             return self._drops[places]
 
     def reachable(self, places: int) -> None:
         """Look whether an envelope could be left now, in the dead drop or the spool; raises UnavailableError."""
         try:
-            self.drop(places)
+            self.drop(places, trying=not self._away)  # who only looks tells nobody that it is away
             ask(self._store)
         except MisfitError:
             raise
@@ -168,6 +172,8 @@ class Delivery:
             return False
 
     def _tell_away(self, error: UnavailableError) -> None:
+        if self._spool is None:
+            return
         with self._lock:
             told, self._away = self._away, True
         if not told:
