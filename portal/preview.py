@@ -166,7 +166,7 @@ def _lost(form: str, why: Reason) -> Make:
 
 def _script(pages: Pages, lang: str, now: datetime) -> Answer:
     known = pages.facts(lang, now)
-    return TEMPLATES.sub(r"<\1div>", pages.fresh("portal/parts.html", "/parts", known))
+    return TEMPLATES.sub(r"<\1div>", pages.fresh("portal/parts.html", "/parts", known, first=True))
 
 
 def _done() -> list[State]:

@@ -65,6 +65,7 @@ def test_states_are_told_apart(app: Flask, demo: Programme) -> None:
     assert "Skriv ett nummer, eller välj att få en kod." in shown["me-number"]
     assert "Det gick inte fram. Texten var för lång" in shown["me-lost-long"]
     assert "Skickar … Stäng inte sidan." in shown["script"]
+    assert "Det gick inte fram. Texten finns kvar här." in shown["script"]
     assert "Det här är svar 3." in shown["kod-svar"]
     assert "Svar med nummer 1 ligger inte kvar här." in shown["kod-svar"]
     assert "Just nu går det inte att skriva här" in shown["fel-503"]
