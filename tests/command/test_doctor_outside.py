@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import shlex
 import socket
@@ -10,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,12 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from command import main
 from command.checks.door import CLOSED, knock
-from command.checks.expecting import ExpectationError, fingerprint, read
+from command.checks.expecting import ExpectationError, read
 from command.checks.outside import Site, expectation
 from command.checks.outside import look as outside
 from command.findings import ALARM, UNSURE
 from command.processes import claim_port
-from command.watching import FOLLOWS_CLOCK, PATHS, Expected, masked, plain
 from crypto.opening.identity import new_identity
 from portal import create_app
 from portal.settings import PortalSettings
@@ -130,6 +128,22 @@ def standing(proxy: Proxy) -> Iterator[Proxy]:
         thread.join(PATIENCE)
 
 
+def settled(folder: Path, origin: str) -> dict[str, str]:
+    """Put in a folder what a portal needs, and give its settings."""
+    root = new_identity()
+    (folder / "roster").write_bytes(signed_roster(root, [one.id for one in Programme.load(PROGRAMME).municipalities]))
+    (folder / "state").mkdir()
+    values = {
+        "ORIGIN": origin,
+        "ROSTER": folder / "roster",
+        "ROOT_KEY": root.sign_public.hex(),
+        "DEADDROP": folder / "drop.sqlite",
+        "PROGRAMME": PROGRAMME,
+        "STATE": folder / "state",
+    }
+    return {f"UTVAG_PORTAL_{name}": str(value) for name, value in values.items()}
+
+
 @dataclass
 class Place:
     """A portal with its own front, the expectation that its machine wrote, and where the files lie."""
@@ -148,19 +162,9 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """Serve a portal behind its own front, and let its machine write what a visitor must see."""
     folder = tmp_path_factory.mktemp("outside")
-    root, port = new_identity(), claim_port(0)
-    (folder / "roster").write_bytes(signed_roster(root, [one.id for one in Programme.load(PROGRAMME).municipalities]))
-    (folder / "state").mkdir()
+    port = claim_port(0)
     with standing(Proxy(certify(folder, "portal"), port)) as front:
-        values = {
-            "ORIGIN": f"https://127.0.0.1:{front.port}",
-            "ROSTER": folder / "roster",
-            "ROOT_KEY": root.sign_public.hex(),
-            "DEADDROP": folder / "drop.sqlite",
-            "PROGRAMME": PROGRAMME,
-            "STATE": folder / "state",
-        }
-        made = Place(folder, front, {f"UTVAG_PORTAL_{name}": str(value) for name, value in values.items()})
+        made = Place(folder, front, settled(folder, f"https://127.0.0.1:{front.port}"))
         with serving(create_app(PortalSettings.from_env(made.environment)), port):
             at = f"127.0.0.1:{front.port}"
             with pytest.MonkeyPatch.context() as patch:
@@ -333,38 +337,6 @@ def test_a_damaged_expectation_is_none(place: Place, change: Callable[[dict[str,
     for data in (json.dumps(value).encode(), b"[]", b"\xff", b""):
         with pytest.raises(ExpectationError):
             read(data)
-
-
-# Who lets somebody else answer the telephone, read what is written or say when to leave is seen on such pages too.
-STRANGERS = {
-    "/": [(b"tel:07", b"tel:08"), (b"<header", b"<img src=/seen><header")],
-    "/code": [(b"tel:07", b"tel:08"), (b"data-seal", b"data-seal data-mailboxes=/theirs"), (b"data-leave", b"data-l")],
-    "/parts": [(b"data-code", b"data-cod"), (b"</template>", b""), (b"<h1>", b"<h1 style=display:none>")],
-}
-
-
-def test_only_pages_that_follow_the_clock_are_let_off_byte_for_byte(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Twelve days in steps of five hours: what an expectation keeps of a page is the same on each of them."""
-    portal, begun = Expected(PortalSettings.from_env(place.environment), tmp_path), datetime.now(UTC)
-    bodies, prints = {path: set[bytes]() for path in PATHS}, {path: set[str]() for path in PATHS}
-    for step in range(58):
-        now = begun + timedelta(hours=5 * step)
-        monkeypatch.setattr("portal.views.now", lambda now=now: now)
-        for path in PATHS:
-            answer = portal.get(path)
-            assert answer.status == 200, path
-            bodies[path].add(masked(plain(answer)))
-            prints[path].add(fingerprint(path, answer))
-    assert {path for path, seen in bodies.items() if len(seen) > 1} == FOLLOWS_CLOCK
-    assert {path for path, seen in prints.items() if len(seen) > 1} == set()
-    for path in FOLLOWS_CLOCK:
-        answer = portal.get(path)
-        for old, new in STRANGERS.get(path, ()):
-            assert old in plain(answer), (path, old)
-            led = replace(answer, body=gzip.compress(plain(answer).replace(old, new)))
-            assert fingerprint(path, led) not in prints[path], (path, new)
 
 
 def test_the_way_without_tls_is_looked_at(place: Place) -> None:
