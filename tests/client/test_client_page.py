@@ -360,3 +360,27 @@ def test_what_is_tapped_before_the_words_came_is_answered_all_the_same(page: Pag
     come.set()
     expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
     assert len(portal.sent()) == 1
+
+
+HURRY = """const own = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "timeout");
+Object.defineProperty(XMLHttpRequest.prototype, "timeout", { set(limit) { own.set.call(this, limit / 60); } });"""
+
+
+def test_words_that_never_come_keep_nobody_waiting_for_ever(page: Page, portal: Stand) -> None:
+    """A line that goes silent amid the page's rest: after a while (here sixty times shorter) the page says so."""
+    parts, over = made_small(portal), threading.Event()
+
+    def silent(_arrival: Arrival) -> Reply:
+        over.wait(20)
+        return parts
+
+    portal.rules["/parts"] = silent
+    page.add_init_script(HURRY)
+    visit(page, portal)
+    write(page)
+    send(page)
+    expect(page.get_by_text("Det gick inte fram.").first).to_be_visible()
+    over.set()
+    send(page)
+    expect(page.get_by_text("Tack. Det kom fram.")).to_be_visible()
+    assert len(portal.sent()) == 1

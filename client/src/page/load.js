@@ -1,5 +1,7 @@
 /** Load a page of ours into memory. */
 
+import { PATIENCE } from "./request.js";
+
 /**
  * XMLHttpRequest, since it alone parses a page without a string becoming markup, which Trusted Types forbids. Nothing
  * in such a page runs; but the form of <noscript> is a real one there, and must never enter this document.
@@ -12,14 +14,14 @@ export function load(address, body) {
     const request = new XMLHttpRequest();
     request.open(body ? "POST" : "GET", address);
     request.responseType = "document";
+    request.timeout = PATIENCE;
     if (body) request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
-    request.onload = () => {
+    request.onloadend = () => {
       const page = request.response;
       if (request.status !== 200 || !page) return failed();
       page.querySelectorAll("noscript, script, form#p").forEach((/** @type {Element} */ part) => part.remove());
       done(page);
     };
-    request.onerror = failed;
     request.send(body ?? null);
   });
 }

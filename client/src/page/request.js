@@ -1,6 +1,6 @@
 /** Ask the portal for something, or bring it something. */
 
-const PATIENCE = 60_000;
+export const PATIENCE = 60_000; // milliseconds
 
 /** Says that the portal did not take what it was sent; 429 means "later". */
 export class RefusedError extends Error {
